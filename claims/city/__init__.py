@@ -1,0 +1,1 @@
+"""A seeded made-up city that writes its claims as a stranger's export files."""

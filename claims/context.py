@@ -1,0 +1,26 @@
+"""What was known about a batch of claims when it was decided: the past of its patients, and the reference data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from claims.batch import ClaimBatch
+from claims.tables import Columns
+
+
+@dataclass(frozen=True)
+class Context:
+    """Facts beside a batch. Tables hold at least the rows that the batch names; they may hold more.
+
+    Attributes:
+        history: claims of the batch's patients with a `recorded_order` below the batch's, in that order. It may also
+            hold the batch itself and later claims: whoever reads it compares `recorded_order`.
+        patients, institutions, departments, staff, catalogue: the columns of those tables.
+    """
+
+    history: ClaimBatch
+    patients: Columns
+    institutions: Columns
+    departments: Columns
+    staff: Columns
+    catalogue: Columns

@@ -1,0 +1,101 @@
+"""Temporary tables that hold an import's rows until all of them are known to fit together."""
+
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import psycopg
+import pyarrow as pa
+import pyarrow.csv as pacsv
+
+from claims.intake.mapping import Output
+from claims.intake.rows import Rows
+from claims.tables import VERDICTS, Kind, Table
+
+VIOLATED_ROWS = "refused_rows"
+"""Temporary table of the rows that the merge rejects: file, line, field, the value as text (until shaped), reason."""
+
+
+@dataclass
+class Stage:
+    """One temporary table.
+
+    Attributes:
+        name: its name.
+        output: what it holds.
+        is_own: whether the rows are their part's own (first) output, so that each is one row of the source.
+        supplied: columns that some file of this import supplied.
+    """
+
+    name: str
+    output: Output
+    is_own: bool
+    supplied: set[str] = field(default_factory=set)
+
+    @property
+    def table(self) -> Table:
+        """The table whose columns it has."""
+        return self.output.like
+
+    @property
+    def kept(self) -> list[str]:
+        """The supplied columns that the table has, in its order."""
+        return [name for name in self.table.names if name in self.supplied]
+
+
+def stage_columns(table: Table) -> list[tuple[str, Kind]]:
+    """The staged columns of a table; verdicts name a line by the source's line id until its number is known."""
+    extra = [("line_id", Kind.TEXT)] if table is VERDICTS else []
+    return [(column.name, column.kind) for column in table.columns] + extra
+
+
+class Staging:
+    """All temporary tables of one import; they vanish with the transaction."""
+
+    def __init__(self, connection: psycopg.Connection) -> None:
+        self.connection = connection
+        self.stages: dict[str, Stage] = {}
+        connection.execute(
+            f"CREATE TEMPORARY TABLE {VIOLATED_ROWS} "
+            "(file_no int, line_no bigint, field text, value text, reason text, is_own boolean) ON COMMIT DROP"
+        )
+
+    def stage_of(self, output: Output, is_own: bool) -> Stage:
+        """The stage of an output; makes its table when it is first asked for."""
+        name = f"in_{output.name}" if is_own else f"in_{output.name}_derived"
+        if name not in self.stages:
+            columns = ", ".join(f"{column} {kind.store_type}" for column, kind in stage_columns(output.like))
+            self.connection.execute(
+                f"CREATE TEMPORARY TABLE {name} ({columns}, file_no int, line_no bigint) ON COMMIT DROP"
+            )
+            self.stages[name] = Stage(name, output, is_own)
+        return self.stages[name]
+
+    def add(self, rows: Rows, is_own: bool, file_no: int) -> None:
+        """Copy rows into their stage."""
+        stage = self.stage_of(rows.output, is_own)
+        if len(rows.lines) == 0:
+            return
+        columns = {**rows.columns, "file_no": pa.repeat(pa.scalar(file_no), len(rows.lines)), "line_no": rows.lines}
+        buffer = io.BytesIO()
+        pacsv.write_csv(pa.table(columns), buffer, pacsv.WriteOptions(include_header=False, batch_size=1 << 16))
+        with self.connection.cursor().copy(f"COPY {stage.name} ({', '.join(columns)}) FROM STDIN (FORMAT csv)") as copy:
+            copy.write(buffer.getbuffer())
+
+    def analyze(self) -> None:
+        """Tell the planner how large the stages are."""
+        for stage in self.stages.values():
+            self.connection.execute(f"ANALYZE {stage.name}")
+
+    def of_table(self, name: str) -> list[Stage]:
+        """The stages that feed a table: own rows first, then derived ones."""
+        return [self.stages[key] for key in (f"in_{name}", f"in_{name}_derived") if key in self.stages]
+
+
+def same(columns: Iterable[str], left: str, right: str) -> str:
+    """SQL that is true where two rows agree in all columns."""
+    names = list(columns)
+    if not names:
+        return "true"
+    one, other = (", ".join(f"{side}.{name}" for name in names) for side in (left, right))
+    return f"ROW({one}) IS NOT DISTINCT FROM ROW({other})"

@@ -1,0 +1,153 @@
+"""Moves columns between memory and the store, in bulk."""
+
+import io
+from collections.abc import Sequence
+
+import numpy as np
+import psycopg
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pacsv
+
+from claims.batch import ClaimBatch
+from claims.tables import CLAIMS, DIAGNOSES, LINES, MISSING, Array, Column, Columns, Kind, Table
+
+_ARROW_TYPES = {Kind.TEXT: pa.dictionary(pa.int32(), pa.string()), Kind.FLAG: pa.bool_()}
+
+
+def select_list(table: Table, alias: str) -> str:
+    """The SQL that selects each column of `table` in the form that memory uses."""
+    return ", ".join(f"{_as_memory(column, alias)} AS {column.name}" for column in table.columns)
+
+
+def _as_memory(column: Column, alias: str) -> str:
+    name = f"{alias}.{column.name}"
+    if column.kind is Kind.TIME:
+        return f"extract(epoch FROM {name})::bigint"
+    if column.kind is Kind.DATE:
+        return f"({name} - DATE '1970-01-01')::bigint"
+    return name
+
+
+def read_bulk(connection: psycopg.Connection, table: Table, tail: str = "") -> dict[str, Array]:
+    """Read many rows of `table` as columns.
+
+    Args:
+        connection: an open connection.
+        table: what to read.
+        tail: the rest of the query, in which the table is called `t`, such as "JOIN ... WHERE ... ORDER BY ...".
+            Trusted SQL text: never put outside values into it.
+    """
+    query = f"COPY (SELECT {select_list(table, 't')} FROM {table.name} t {tail}) TO STDOUT (FORMAT csv)"
+    with connection.cursor().copy(query) as copy:
+        text = b"".join(bytes(block) for block in copy)
+    if not text:
+        return {column.name: np.empty(0, dtype=column.kind.array_type) for column in table.columns}
+    types = {column.name: _ARROW_TYPES.get(column.kind, pa.int64()) for column in table.columns}
+    parsed = pacsv.read_csv(
+        io.BytesIO(text),
+        read_options=pacsv.ReadOptions(column_names=list(table.names)),
+        convert_options=pacsv.ConvertOptions(
+            column_types=types,
+            true_values=["t"],
+            false_values=["f"],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+            null_values=[""],
+        ),
+    )
+    return {column.name: to_array(parsed.column(column.name), column.kind) for column in table.columns}
+
+
+def to_array(column: pa.ChunkedArray, kind: Kind) -> Array:
+    """An Arrow column as the numpy array of its kind."""
+    if kind is Kind.TEXT:
+        encoded = column.combine_chunks()
+        if not pa.types.is_dictionary(encoded.type):
+            encoded = encoded.dictionary_encode()
+        if isinstance(encoded, pa.ChunkedArray):
+            encoded = encoded.unify_dictionaries().combine_chunks()
+        texts = np.array([*encoded.dictionary.to_pylist(), None], dtype=object)
+        codes = pc.fill_null(encoded.indices, len(texts) - 1).to_numpy(zero_copy_only=False)
+        chosen: Array = texts[codes]
+        return chosen
+    if kind is Kind.FLAG:
+        return np.asarray(column.to_numpy(), dtype=np.bool_)
+    return np.asarray(pc.fill_null(column, MISSING).to_numpy(), dtype=np.int64)
+
+
+def read_few(connection: psycopg.Connection, table: Table, tail: str, values: Sequence[object]) -> dict[str, Array]:
+    """Read a few rows of `table` as columns; `tail` holds `%s` for each of `values`."""
+    query = f"SELECT {select_list(table, 't')} FROM {table.name} t {tail}"
+    rows = connection.execute(query, values, binary=True).fetchall()
+    return rows_to_columns(table, rows)
+
+
+def rows_to_columns(table: Table, rows: Sequence[Sequence[object]]) -> dict[str, Array]:
+    """Rows in the order of the table's columns, turned into columns."""
+    columns: dict[str, Array] = {}
+    values_of = list(zip(*rows, strict=True)) if rows else [()] * len(table.columns)
+    for column, values in zip(table.columns, values_of, strict=True):
+        if column.kind is Kind.TEXT or column.kind is Kind.FLAG:
+            array = np.empty(len(values), dtype=column.kind.array_type)
+            array[:] = values
+        else:
+            array = np.array([MISSING if value is None else value for value in values], dtype=np.int64)
+        columns[column.name] = array
+    return columns
+
+
+def to_rows(table: Table, columns: Columns) -> list[tuple[object, ...]]:
+    """Columns as rows for `COPY`: missing numbers become None, times and dates their text."""
+    return list(zip(*(_as_store(columns[column.name], column.kind) for column in table.columns), strict=True))
+
+
+def _as_store(array: Array, kind: Kind) -> list[object]:
+    if kind is Kind.TIME or kind is Kind.DATE:
+        unit = "s" if kind is Kind.TIME else "D"
+        texts = np.datetime_as_string(array.astype(f"datetime64[{unit}]"))
+        suffix = "Z" if kind is Kind.TIME else ""
+        return [
+            None if raw == MISSING else text + suffix for raw, text in zip(array.tolist(), texts.tolist(), strict=True)
+        ]
+    values: list[object] = array.tolist()
+    return values if array.dtype != np.int64 else [None if value == MISSING else value for value in values]
+
+
+def append(connection: psycopg.Connection, table: Table, columns: Columns) -> None:
+    """Add rows to `table`; the transaction is the caller's."""
+    with connection.cursor().copy(f"COPY {table.name} ({', '.join(table.names)}) FROM STDIN") as copy:
+        for row in to_rows(table, columns):
+            copy.write_row(row)
+
+
+def append_batch(connection: psycopg.Connection, batch: ClaimBatch) -> None:
+    """Add claims with their lines and diagnoses; the transaction is the caller's."""
+    append(connection, CLAIMS, batch.claims)
+    append(connection, LINES, batch.lines)
+    append(connection, DIAGNOSES, batch.diagnoses)
+
+
+def read_batch(connection: psycopg.Connection, where: str = "true") -> ClaimBatch:
+    """The claims of the store in `recorded_order`, with lines and diagnoses.
+
+    Args:
+        connection: an open connection.
+        where: trusted SQL condition on claims, called `t`; the children follow their claims.
+    """
+    claims = read_bulk(connection, CLAIMS, f"WHERE {where} ORDER BY t.recorded_order")
+    chosen = f"JOIN (SELECT claim_id, recorded_order FROM claims t WHERE {where}) c ON c.claim_id = t.claim_id"
+    lines = read_bulk(connection, LINES, f"{chosen} ORDER BY c.recorded_order, t.line_number")
+    diagnoses = read_bulk(connection, DIAGNOSES, f"{chosen} ORDER BY c.recorded_order, t.sequence")
+    return join(claims, lines, diagnoses)
+
+
+def join(claims: Columns, lines: Columns, diagnoses: Columns) -> ClaimBatch:
+    """A batch from its three tables: adds `claim_index`; children must name claims that are there."""
+    row_of = {claim_id: row for row, claim_id in enumerate(claims["claim_id"].tolist())}
+
+    def indexed(children: Columns) -> dict[str, Array]:
+        index = np.fromiter((row_of[name] for name in children["claim_id"].tolist()), dtype=np.int64)
+        return {**children, "claim_index": index}
+
+    return ClaimBatch(claims, indexed(lines), indexed(diagnoses))

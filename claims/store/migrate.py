@@ -1,0 +1,50 @@
+"""Brings the tables up to date and gives the service role its rights."""
+
+from pathlib import Path
+
+import sqlalchemy
+from alembic import command
+from alembic.config import Config
+from psycopg import conninfo
+
+from claims.store.embedded import SERVICE
+
+LEDGERS = ("claims", "lines", "diagnoses", "verdicts", "decisions", "advice", "patients")
+"""Tables to which the service may add and in which it may change nothing."""
+
+CHANGING = ("cases", "evidence", "feature_tiles")
+"""Tables whose rows it may also change. All others it only reads: it makes no keys, promotes nothing, links nobody."""
+
+
+def migrate(owner_url: str) -> None:
+    """Run the missing migrations as the owner; does nothing when the tables are current.
+
+    Args:
+        owner_url: psycopg connection string of a role that owns the database.
+    """
+    parts = conninfo.conninfo_to_dict(owner_url)
+    url = sqlalchemy.URL.create("postgresql+psycopg", query={key: str(value) for key, value in parts.items()})
+    engine = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)
+    with engine.begin() as connection:
+        # Workers and commands that start at once would get into each other's way.
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(hashtext('yicha migrate'))")
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+        connection.exec_driver_sql(
+            "INSERT INTO store_facts VALUES ('store_id', gen_random_uuid()::text) ON CONFLICT DO NOTHING"
+        )
+        _grant(connection)
+    engine.dispose()
+
+
+def _grant(connection: sqlalchemy.Connection) -> None:
+    has_role = connection.exec_driver_sql("SELECT 1 FROM pg_roles WHERE rolname = %s", (SERVICE,)).scalar()
+    if not has_role:  # an outside server whose administrator made no second role
+        return
+    connection.exec_driver_sql(f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {SERVICE}")
+    connection.exec_driver_sql(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {SERVICE}")
+    connection.exec_driver_sql(f"GRANT INSERT ON {', '.join(LEDGERS + CHANGING)} TO {SERVICE}")
+    connection.exec_driver_sql(f"GRANT UPDATE ON {', '.join(CHANGING)} TO {SERVICE}")
+    connection.exec_driver_sql(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {SERVICE}")
