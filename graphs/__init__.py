@@ -1,0 +1,1 @@
+"""Links patients, doctors and pharmacies and finds the groups that move together."""

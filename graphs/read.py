@@ -1,0 +1,60 @@
+"""Reads from the store what the links of some nights need, and no column more."""
+
+from dataclasses import dataclass
+
+import psycopg
+
+from claims.batch import ClaimBatch
+from claims.clock import start_of_day, to_day
+from claims.store.columns import join, read_bulk
+from claims.tables import CATALOGUE, CLAIMS, DIAGNOSES, INSTITUTIONS, LINES, PATIENTS, Columns, Table
+
+LOOK_BACK_DAYS = 370
+"""180 days of links, each judged by 180 days of its place's habits, and ten to spare."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Claims (with the columns that links need), patients, institutions and catalogue."""
+
+    batch: ClaimBatch
+    patients: Columns
+    institutions: Columns
+    catalogue: Columns
+
+
+def _only(table: Table, *names: str) -> Table:
+    return Table(table.name, table.key, tuple(column for column in table.columns if column.name in names))
+
+
+_CLAIMS = _only(
+    CLAIMS,
+    *("claim_id", "kind", "reverses_claim_id", "patient_id", "institution_id", "doctor_id", "till_id", "channel"),
+    *("benefit_kind", "settled_at", "known_at", "fund_fen", "account_fen", "recorded_order"),
+)
+_LINES = _only(LINES, "claim_id", "line_number", "item_code", "quantity_e4", "days_of_supply")
+_DIAGNOSES = _only(DIAGNOSES, "claim_id", "sequence")
+_PATIENTS = _only(
+    PATIENTS,
+    *("patient_id", "area", "employer_id", "chronic_conditions", "long_prescription_from", "long_prescription_until"),
+)
+
+
+def read_source(connection: psycopg.Connection, first_day: int) -> Source:
+    """The rows that nights from `first_day` on may look at, whatever their cadence.
+
+    Lines are read only where any version of the catalogue lists the item as resale-prone: of others nothing is asked.
+    """
+    oldest = start_of_day(to_day(first_day - LOOK_BACK_DAYS))
+    where = f"(t.known_at >= to_timestamp({oldest}) OR t.settled_at >= to_timestamp({oldest}))"
+    chosen = f"JOIN (SELECT claim_id, recorded_order FROM claims t WHERE {where}) c ON c.claim_id = t.claim_id"
+    resale = "WHERE t.item_code IN (SELECT item_code FROM catalogue WHERE is_resale_prone)"
+    claims = read_bulk(connection, _CLAIMS, f"WHERE {where} ORDER BY t.recorded_order")
+    lines = read_bulk(connection, _LINES, f"{chosen} {resale} ORDER BY c.recorded_order, t.line_number")
+    diagnoses = read_bulk(connection, _DIAGNOSES, f"{chosen} WHERE t.sequence = 1 ORDER BY c.recorded_order")
+    return Source(
+        join(claims, lines, diagnoses),
+        read_bulk(connection, _PATIENTS, "ORDER BY t.patient_id"),
+        read_bulk(connection, INSTITUTIONS, "ORDER BY t.institution_id"),
+        read_bulk(connection, CATALOGUE, f"{resale} ORDER BY t.item_code, t.valid_from"),
+    )
