@@ -1,0 +1,1 @@
+"""Turns what was known at a moment into named columns."""

@@ -1,0 +1,102 @@
+"""The integers that a feature is made of, so that each is computed once and floats appear only at the very end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+import numpy as np
+
+from claims.clock import DAY
+from claims.tables import MISSING, Array
+from features.declare import (
+    ActiveDays,
+    Against,
+    Count,
+    Distinct,
+    Feature,
+    Max,
+    Mean,
+    Node,
+    Own,
+    Reversals,
+    Share,
+    ShareOf,
+    SinceLast,
+    Sum,
+    Supply,
+)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One aggregate of one entity over one window."""
+
+    family: Literal["sum", "distinct", "last", "max", "supply", "own", "node"]
+    per: str
+    what: str
+    over: str
+    where: str | None = None
+
+
+@cache
+def cells_of(feature: Feature) -> tuple[Cell, ...]:  # noqa: C901  # one case for each aggregate
+    """The cells that `value_of` combines, in its order."""
+    per, over, where = feature.per, feature.window, feature.where
+    count = Cell("sum", per, "claims", over)
+    match feature.how:
+        case Count():
+            return (Cell("sum", per, "claims", over, where),)
+        case Reversals():
+            return (Cell("sum", per, "reversals", over),)
+        case Sum(what):
+            return (Cell("sum", per, what, over, where),)
+        case Mean(what):
+            return Cell("sum", per, what, over), count
+        case Share():
+            return Cell("sum", per, "claims", over, where), count
+        case ShareOf(whole):
+            return count, Cell("sum", whole, "claims", over)
+        case Against(what):
+            return Cell("own", "claim", what, over), count, Cell("sum", per, f"gross_{what}", over)
+        case Distinct(other):
+            return (Cell("supply" if per == "patient_class" else "distinct", per, _distinct_of(per, other), over),)
+        case ActiveDays():
+            return (Cell("distinct", per, "day", over),)
+        case SinceLast():
+            return (Cell("last", per, "time", over),)
+        case Max(what):
+            return (Cell("max", per, what, over),)
+        case Supply(what):
+            return (Cell("supply", per, what, over),)
+        case Own(what):
+            return (Cell("own", "claim", what, over),)
+        case Node(what):
+            return (Cell("node", what.split("_", 1)[0], what, over),)
+
+
+def _distinct_of(per: str, other: str) -> str:
+    return f"{other}_distinct" if per == "patient_class" else other
+
+
+def value_of(feature: Feature, parts: Mapping[Cell, Array], settled_at: Array) -> Array:
+    """The feature's column from its cells (n,) float64; the same few operations on both paths."""
+    values = [parts[cell] for cell in cells_of(feature)]
+    match feature.how:
+        case Mean() | Share() | ShareOf():
+            return _divided(values[0], values[1], feature.empty)
+        case Against():
+            return _divided(values[0] * values[1], values[2], feature.empty)
+        case SinceLast():
+            return np.where(values[0] == MISSING, feature.empty, (settled_at - values[0]) / DAY)
+        case Max():
+            return np.where(values[0] == MISSING, feature.empty, values[0])
+        case _:
+            return values[0].astype(np.float64)
+
+
+def _divided(above: Array, below: Array, empty: float) -> Array:
+    out = np.full(len(above), empty, dtype=np.float64)
+    return np.divide(above, below, out=out, where=below != 0)

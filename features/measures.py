@@ -1,0 +1,128 @@
+"""What can be counted or summed of a claim: conditions and quantities, each a plain function on rows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from claims.tables import Array
+from features.doses import is_resale_prone
+from features.rows import REVERSED, SETTLED, TAKEN_BACK, Rows
+from features.windows import local_hour
+
+NIGHT_BEGINS, NIGHT_ENDS = 22, 6
+SMALL_FEN = 5_000
+"""Below 50 yuan: about half of a mean pharmacy purchase (96 yuan in 2025)."""
+ROUND_FEN = 1_000
+"""Whole tens of yuan."""
+
+
+def at_pharmacy(rows: Rows) -> Array:
+    """The institution is a pharmacy."""
+    reference = rows.context.institutions
+    pharmacies = {name for name, kind in zip(reference["institution_id"], reference["kind"], strict=True)
+                  if kind == "pharmacy"}  # fmt: skip
+    numbers, codes = rows.numbers("institution_id")
+    flags = np.fromiter((name in pharmacies for name in codes), dtype=np.bool_, count=len(codes))
+    return np.asarray(flags[numbers]) if len(flags) else np.zeros(len(numbers), dtype=np.bool_)
+
+
+def at_night(rows: Rows) -> Array:
+    """Settled between 22:00 and 6:00 on the area's clock."""
+    hour = local_hour(rows.claims["settled_at"])
+    return (hour >= NIGHT_BEGINS) | (hour < NIGHT_ENDS)
+
+
+def round_amount(rows: Rows) -> Array:
+    """The total is a whole number of tens of yuan."""
+    return np.asarray(rows.claims["total_fen"] % ROUND_FEN == 0)
+
+
+def small_amount(rows: Rows) -> Array:
+    """The total is below 50 yuan."""
+    return np.asarray(rows.claims["total_fen"] < SMALL_FEN)
+
+
+def account_emptied(rows: Rows) -> Array:
+    """Something was paid from the personal account and nothing was left on it."""
+    return np.asarray((rows.claims["account_balance_fen"] == 0) & (rows.claims["account_fen"] > 0))
+
+
+def resale_prone(rows: Rows) -> Array:
+    """At least one line is a drug on the list of high resale demand."""
+    found = np.bincount(rows.line_row[is_resale_prone(rows)], minlength=len(rows.is_settlement))
+    return found > 0
+
+
+def resale_amount(rows: Rows) -> Array:
+    """Fen of the lines that are drugs on the list of high resale demand."""
+    amount = np.zeros(len(rows.is_settlement), dtype=np.int64)
+    flagged = is_resale_prone(rows)
+    np.add.at(amount, rows.line_row[flagged], rows.lines["amount_fen"][flagged])
+    return amount
+
+
+Measure = Callable[[Rows], Array]
+
+CONDITIONS: dict[str, Measure] = {
+    "at_pharmacy": at_pharmacy,
+    "at_night": at_night,
+    "round_amount": round_amount,
+    "small_amount": small_amount,
+    "account_emptied": account_emptied,
+    "resale_prone": resale_prone,
+}
+
+QUANTITIES: dict[str, Measure] = {
+    "amount": lambda rows: rows.claims["total_fen"],
+    "fund": lambda rows: rows.claims["fund_fen"],
+    "account": lambda rows: rows.claims["account_fen"],
+    "resale_amount": resale_amount,
+}
+
+OF_THE_CLAIM_ALONE = ("at_night", "round_amount", "small_amount", "account_emptied", "amount", "fund", "account")
+"""What needs neither lines nor reference data, and so may be kept in tiles."""
+
+
+def condition(rows: Rows, name: str | None) -> Array:
+    """Which claims meet the condition (all where there is none); reversals answer for themselves."""
+    if name is None:
+        return np.ones(len(rows.is_settlement), dtype=np.bool_)
+    return rows.once("condition", name, lambda: CONDITIONS[name](rows))  # type: ignore[no-any-return]
+
+
+def quantity(rows: Rows, name: str) -> Array:
+    """The quantity of each claim; negative on a reversal."""
+    return rows.once("quantity", name, lambda: QUANTITIES[name](rows))  # type: ignore[no-any-return]
+
+
+def event_values(rows: Rows, measure: str, where: str | None) -> Array:
+    """What each event adds to `measure`: `claims` (gross), `reversals`, or a quantity, gross as `gross_...` or net.
+
+    Returns:
+        int64, one for each of `rows.events`.
+    """
+    events = rows.events
+    counts: Array = condition(rows, where)[events.subject]
+    if measure == "claims":
+        return np.asarray(counts & (events.kind == SETTLED), dtype=np.int64)
+    if measure == "reversals":
+        return np.asarray(counts & (events.kind == REVERSED), dtype=np.int64)
+    if measure.startswith("gross_"):
+        return np.where(counts & (events.kind == SETTLED), quantity(rows, measure[6:])[events.row], 0)
+    amount = quantity(rows, measure)[events.row]
+    if measure == "resale_amount":
+        amount = np.where(_has_no_lines(rows)[events.row] & _is_full(rows), -quantity(rows, measure)[events.subject],
+                          amount)  # fmt: skip
+    return np.where(counts & (events.kind != REVERSED), amount, 0)
+
+
+def _has_no_lines(rows: Rows) -> Array:
+    return np.asarray(np.bincount(rows.line_row, minlength=len(rows.is_settlement)) == 0)
+
+
+def _is_full(rows: Rows) -> Array:
+    """Which events take back the whole settlement in one piece."""
+    events, total = rows.events, rows.claims["total_fen"]
+    return np.asarray((events.kind == TAKEN_BACK) & (total[events.row] == -total[events.subject]))

@@ -1,0 +1,147 @@
+"""The service's side: one order for claims that share an entity, packed tiles, and the same computation."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+
+import numpy as np
+import psycopg
+
+from claims.batch import ClaimBatch
+from claims.context import Context
+from claims.errors import NotBuilt
+from claims.tables import Array
+from features.catalogue import FEATURES, feature_set
+from features.compute import compute_rows, gather_for
+from features.context import NEWEST, first_order
+from features.grown import grown_tiles
+from features.places import Places, fingerprint_of, needs_of
+from features.read_places import read_places
+from features.rows import Rows
+from features.tiles import pack
+from graphs.columns import NODE_KINDS, NodeChanges, read_changes
+
+SERVED = "service"
+"""`claims.source` of what the service settled begins with this; everything else came by import and needs a build."""
+
+NEEDS = needs_of(FEATURES)
+
+_checked: dict[tuple[str, str], tuple[object, int]] = {}
+
+
+def lock_entities(connection: psycopg.Connection, batch: ClaimBatch) -> None:
+    """Wait until nobody else settles for the same patients, doctors or institutions; held until the transaction ends.
+
+    Patients come first, so that the doctor of a reversal's original can be read before the second round.
+    """
+    _lock(connection, "patient", batch.claims["patient_id"].tolist())
+    names = [name for name in batch.claims["reverses_claim_id"].tolist() if name is not None]
+    doctors = (
+        connection.execute("SELECT doctor_id FROM claims WHERE claim_id = ANY(%s)", (names,)).fetchall()
+        if names
+        else []
+    )
+    others = [f"doctor {name}" for name in (*batch.claims["doctor_id"].tolist(), *(row[0] for row in doctors)) if name]
+    _lock(connection, "", [*others, *(f"institution {name}" for name in batch.claims["institution_id"].tolist())])
+
+
+def _lock(connection: psycopg.Connection, kind: str, names: Iterable[str]) -> None:
+    digests = (hashlib.blake2b(f"{kind} {name}".encode(), digest_size=8).digest() for name in set(names))
+    keys = sorted(int.from_bytes(digest, "big", signed=True) for digest in digests)
+    connection.execute("SELECT pg_advisory_xact_lock(k) FROM unnest(%s::bigint[]) k", (keys,))
+
+
+def draw_orders(connection: psycopg.Connection, count: int) -> Array:
+    """The next `count` recorded orders, rising; draw them after `lock_entities`.
+
+    Waits for an import that is placing claims: one drawn beside it would lie above claims that it cannot see yet.
+    """
+    connection.execute("LOCK TABLE claims IN ROW EXCLUSIVE MODE")
+    rows = connection.execute("SELECT nextval('recorded_order') FROM generate_series(1, %s)", (count,)).fetchall()
+    return np.array([row[0] for row in rows], dtype=np.int64)
+
+
+def serve(connection: psycopg.Connection, batch: ClaimBatch, context: Context) -> Array:
+    """The columns of claims that are settled now; also brings the tiles up to date.
+
+    Runs inside the caller's transaction after `lock_entities` and `draw_orders`, before or after the claims are stored.
+
+    Args:
+        connection: of the service role.
+        batch: n claims with their orders; reversals change the tiles and get a row of zeros.
+        context: from `read_context`.
+
+    Returns:
+        (n, k) float64 in the order of `FEATURES`.
+
+    Raises:
+        NotBuilt: claims were imported that no feature build has seen, or the tiles are of another feature set.
+    """
+    check_built(connection, first_order(batch))
+    places = read_places(connection, batch, context, NEEDS)
+    rows = gather_for(batch, context, places)
+    matrix = compute_rows(FEATURES, rows, places, read_nodes(connection, batch))
+    _write_tiles(connection, rows, places)
+    return matrix
+
+
+def _write_tiles(connection: psycopg.Connection, rows: Rows, places: Places) -> None:
+    written = [
+        (entity, name, pack(tile, fingerprint_of(layout)))
+        for entity, layout in places.layouts.items()
+        for name, tile in grown_tiles(rows, entity, layout, places).items()
+    ]
+    connection.execute(
+        "INSERT INTO feature_tiles SELECT * FROM unnest(%s::text[], %s::text[], %b::bytea[]) "
+        "ON CONFLICT (entity_kind, entity_id) DO UPDATE SET packed = excluded.packed",
+        [list(column) for column in zip(*written, strict=True)] if written else [[], [], []],
+    )
+
+
+def advise(connection: psycopg.Connection, batch: ClaimBatch, context: Context) -> Array:
+    """The columns that the claims would get if they were settled now; writes nothing and needs no lock.
+
+    Raises:
+        NotBuilt: as in `serve`.
+    """
+    order = np.arange(NEWEST, NEWEST + len(batch), dtype=np.int64)
+    asked = replace(batch, claims={**batch.claims, "recorded_order": order})
+    check_built(connection, NEWEST)
+    places = read_places(connection, asked, context, NEEDS)
+    return compute_rows(FEATURES, gather_for(asked, context, places), places, read_nodes(connection, asked))
+
+
+def read_nodes(connection: psycopg.Connection, batch: ClaimBatch) -> dict[str, NodeChanges]:
+    """Link and ring columns of the batch's nodes, by kind."""
+    return {kind: read_changes(connection, kind, batch.claims[f"{kind}_id"].tolist()) for kind in NODE_KINDS}
+
+
+def check_built(connection: psycopg.Connection, below: int) -> None:
+    """Make sure that every stored claim of an order below `below` is in the tiles: by a build or by the service.
+
+    Looks only at claims that came since the last look of this process.
+
+    Raises:
+        NotBuilt: says what to run.
+    """
+    wanted = feature_set()
+    database = (f"{connection.info.host}:{connection.info.port}", connection.info.dbname)
+    row = connection.execute(
+        "SELECT built_until_order, built_at FROM feature_builds WHERE feature_set = %s", (wanted,)
+    ).fetchone()
+    built_until, built_at = row or (0, None)
+    seen_build, seen_until = _checked.get(database, (None, 0))
+    since = max(built_until, seen_until if seen_build == (wanted, built_at) else 0)
+    newest, foreign = connection.execute(
+        "SELECT max(recorded_order), count(*) FILTER (WHERE source NOT LIKE %s) FROM claims "
+        "WHERE recorded_order > %s AND recorded_order < %s",
+        (SERVED + "%", since, below),
+    ).fetchone() or (None, 0)
+    if foreign:
+        raise NotBuilt(
+            f"The store holds {foreign} imported claims that the feature set {wanted} has not seen "
+            f"(orders above {since}). Expected a build that covers them. Run `yicha features build`, then try again."
+        )
+    _checked[database] = ((wanted, built_at), max(since, newest or 0))

@@ -1,0 +1,172 @@
+"""All claims that a computation may look at, their entities as numbers, and what happened to them as events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from claims.batch import ClaimBatch, concat, select
+from claims.context import Context
+from claims.tables import SETTLEMENT, Array, Columns
+
+SETTLED, TAKEN_BACK, REVERSED = 0, 1, 2
+"""Kinds of events: a settlement; its reversal, at the settlement's time; its reversal, at the reversal's own time."""
+
+
+@dataclass(frozen=True)
+class Events:
+    """What happened, m events: one a settlement and two a reversal whose original is known.
+
+    Attributes:
+        kind: SETTLED, TAKEN_BACK or REVERSED.
+        row: the claim that brought the event.
+        subject: the settlement that it is about; it says which entities are meant.
+        s: when it counts, seconds.
+        order: from which order on it is known.
+    """
+
+    kind: Array
+    row: Array
+    subject: Array
+    s: Array
+    order: Array
+
+
+class Rows:
+    """m claims (settlements and reversals) with everything that measures and keys need.
+
+    Attributes:
+        batch: the claims with their lines.
+        at: rows of the claims whose columns are asked for.
+        context: the reference tables.
+    """
+
+    def __init__(self, batch: ClaimBatch, at: Array, context: Context) -> None:
+        self.batch, self.at, self.context = batch, at, context
+        self.claims: Columns = batch.claims
+        self.lines: Columns = batch.lines
+        self._cache: dict[tuple[str, str], Any] = {}
+
+    def once(self, kind: str, name: str, make: Callable[[], Any]) -> Any:
+        """The value made by `make`, made only once for (kind, name)."""
+        if (kind, name) not in self._cache:
+            self._cache[kind, name] = make()
+        return self._cache[kind, name]
+
+    @cached_property
+    def is_settlement(self) -> Array:
+        """Which claims are settlements (m,)."""
+        return np.asarray(self.claims["kind"] == SETTLEMENT, dtype=np.bool_)
+
+    def numbers(self, name: str) -> tuple[Array, dict[object, int]]:
+        """The text column `name` as numbers (-1 for None), and the number of each text."""
+        return self.once("numbers", name, lambda: number(self.claims[name]))  # type: ignore[no-any-return]
+
+    def keys(self, entity: str) -> Array:
+        """The entity of each claim as a number, -1 where it has none (m,)."""
+        return self.once("keys", entity, lambda: _keys(self, entity))  # type: ignore[no-any-return]
+
+    @cached_property
+    def original(self) -> Array:
+        """For each reversal the row of the settlement that it takes back, -1 where that is not known (m,).
+
+        Known means: a settlement of the same person at the same institution. Which of the two came first does not
+        matter: the reversal counts as soon as both are there.
+        """
+        original = np.full(len(self.is_settlement), -1, dtype=np.int64)
+        reversals = np.flatnonzero(~self.is_settlement)
+        if not len(reversals):
+            return original
+        row_of = {name: row for row, name in enumerate(self.claims["claim_id"].tolist()) if self.is_settlement[row]}
+        found = [row_of.get(name, -1) for name in self.claims["reverses_claim_id"][reversals].tolist()]
+        original[reversals] = found
+        same = np.ones(len(original), dtype=np.bool_)
+        for column in ("patient_id", "institution_id"):
+            same &= self.claims[column] == self.claims[column][original]
+        return np.where(same, original, -1)
+
+    @cached_property
+    def events(self) -> Events:
+        """The events of all claims, in the order of claims, settlements first."""
+        settled = np.flatnonzero(self.is_settlement)
+        reversals = np.flatnonzero(self.original >= 0)
+        subject = self.original[reversals]
+        order, s = self.claims["recorded_order"], self.claims["settled_at"]
+        both_known = np.maximum(order[reversals], order[subject])
+        kinds = (SETTLED, len(settled)), (TAKEN_BACK, len(reversals)), (REVERSED, len(reversals))
+        return Events(
+            kind=np.concatenate([np.full(size, kind, dtype=np.int64) for kind, size in kinds]),
+            row=np.concatenate([settled, reversals, reversals]),
+            subject=np.concatenate([settled, subject, subject]),
+            s=np.concatenate([s[settled], s[subject], s[reversals]]),
+            order=np.concatenate([order[settled], both_known, both_known]),
+        )
+
+    @cached_property
+    def line_row(self) -> Array:
+        """The claim of each line."""
+        return self.lines["claim_index"]
+
+
+def gather(batch: ClaimBatch, parts: list[ClaimBatch], context: Context) -> Rows:
+    """One frame of `batch` and the claims of `parts`, each claim once."""
+    if len(parts) == 1 and parts[0] is batch:
+        return Rows(batch, np.arange(len(batch)), context)
+    seen = set(batch.claims["claim_id"].tolist())
+    kept: list[ClaimBatch] = []
+    for part in parts:
+        names = part.claims["claim_id"].tolist()
+        fresh = np.fromiter((name not in seen for name in names), dtype=np.bool_, count=len(names))
+        seen.update(names)
+        if fresh.any():
+            kept.append(part if fresh.all() else select(part, np.flatnonzero(fresh)))
+    whole = concat([*kept, batch]) if kept else batch
+    first = len(whole) - len(batch)
+    return Rows(whole, np.arange(first, first + len(batch)), context)
+
+
+def number(values: Array) -> tuple[Array, dict[object, int]]:
+    """Numbers 0, 1, ... for texts in order of appearance, -1 for None, and the number of each text."""
+    codes: dict[object, int] = {}
+    listed = values.tolist()
+    numbers = [-1 if value is None else codes.setdefault(value, len(codes)) for value in listed]
+    return np.array(numbers, dtype=np.int64), codes
+
+
+def is_none(values: Array) -> Array:
+    """Which texts are missing."""
+    return np.fromiter((value is None for value in values.tolist()), dtype=np.bool_, count=len(values))
+
+
+def pair_up(first: Array, second: Array) -> Array:
+    """One number for each pair of numbers, -1 where either is -1."""
+    width = int(second.max(initial=0)) + 1
+    return np.where((first >= 0) & (second >= 0), first * width + second, -1)
+
+
+ENTITIES: dict[str, tuple[str, ...]] = {
+    "patient": ("patient_id",),
+    "doctor": ("doctor_id",),
+    "institution": ("institution_id",),
+    "patient_institution": ("patient_id", "institution_id"),
+    "doctor_patient": ("patient_id", "doctor_id"),
+    "institution_amount": ("institution_id", "total_fen"),
+}
+"""Entities of a claim by the columns that name them; `patient_class` is one of lines and lives in `supply`."""
+
+TILE_ENTITIES = ("doctor", "institution")
+"""Entities with too many claims to read again at each settlement; the service keeps packed tiles for them."""
+
+
+def _keys(rows: Rows, entity: str) -> Array:
+    columns = ENTITIES[entity]
+    first = rows.numbers(columns[0])[0]
+    if len(columns) == 1:
+        return first
+    second = rows.claims[columns[1]]
+    numbers = rows.numbers(columns[1])[0] if second.dtype == object else np.unique(second, return_inverse=True)[1]
+    return pair_up(first, numbers.astype(np.int64))

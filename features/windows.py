@@ -1,0 +1,51 @@
+"""Sawtooth windows: the head is exact up to the claim, the tail moves in hops of the area's clock."""
+
+from dataclasses import dataclass
+
+from claims.clock import AREA_OFFSET_SECONDS, DAY, HOUR, Moments
+from claims.tables import Array
+
+WEEK = 7 * DAY
+FIRST_MONDAY = 4 * DAY
+"""1970-01-05 was a Monday; week-long hops begin on Mondays of the area's clock."""
+
+LONGEST = "400d"
+"""No feature looks further back."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """A length of time before a claim and the hop in which its beginning moves, both in seconds."""
+
+    length: int
+    hop: int
+
+    def start(self, at: Moments) -> Moments:
+        """The first second inside the window of a claim settled at each of `at`."""
+        return floor(at - self.length, self.hop)
+
+    @property
+    def days(self) -> int:
+        """The length in whole days, at least one."""
+        return max(1, self.length // DAY)
+
+
+def window(over: str) -> Window:
+    """The window called `over`: a number of hours or days such as `1h` or `30d`.
+
+    >>> window("30d").hop == DAY
+    True
+    """
+    length = int(over[:-1]) * {"h": HOUR, "d": DAY}[over[-1]]
+    return Window(length, HOUR if length <= DAY else DAY if length <= 31 * DAY else WEEK)
+
+
+def floor(at: Moments, hop: int) -> Moments:
+    """The start, in seconds UTC, of the hop that holds each moment, cut on the area's clock."""
+    shift = AREA_OFFSET_SECONDS - (FIRST_MONDAY if hop == WEEK else 0)
+    return (at + shift) // hop * hop - shift
+
+
+def local_hour(at: Array) -> Array:
+    """The hour of the area's clock, 0 to 23."""
+    return (at + AREA_OFFSET_SECONDS) % DAY // HOUR

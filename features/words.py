@@ -1,0 +1,102 @@
+"""Sentences for a column, made from the same parts as its name."""
+
+_WHO_ZH = {
+    "patient": "该参保人",
+    "doctor": "该医师",
+    "institution": "该机构",
+    "patient_institution": "该参保人在本机构",
+    "doctor_patient": "该参保人由该医师",
+    "institution_amount": "该机构与本单金额完全相同的单据",
+    "patient_class": "该参保人同类药品",
+    "claim": "本单",
+}
+_WHO_EN = {
+    "patient": "This person",
+    "doctor": "This doctor",
+    "institution": "This institution",
+    "patient_institution": "This person at this institution",
+    "doctor_patient": "This person with this doctor",
+    "institution_amount": "Claims of exactly this amount at this institution",
+    "patient_class": "This person, same drug class",
+    "claim": "This claim",
+}
+_WHAT_ZH = {
+    "claims_count": "结算 {value} 次",
+    "reversals_count": "退费 {value} 次",
+    "claims_share": "结算占比 {value}",
+    "active_days": "有结算的天数 {value} 天",
+    "days_since_last": "距上次结算 {value} 天",
+    "patient_distinct": "涉及 {value} 名参保人",
+    "doctor_distinct": "涉及 {value} 名医师",
+    "institution_distinct": "涉及 {value} 家机构",
+    "item_distinct": "涉及 {value} 种项目",
+    "amount_sum": "总费用 {value} 元",
+    "fund_sum": "基金支付 {value} 元",
+    "account_sum": "个人账户支付 {value} 元",
+    "resale_amount_sum": "易倒卖药品费用 {value} 元",
+    "amount_mean": "次均费用 {value} 元",
+    "fund_mean": "次均基金支付 {value} 元",
+    "amount_max": "单次最高费用 {value} 元",
+    "amount_against_mean": "本单费用为既往均值的 {value} 倍",
+    "share_of_doctor": "占该医师结算的 {value}",
+}
+_WHAT_EN = {
+    "claims_count": "{value} settlements",
+    "reversals_count": "{value} reversals",
+    "claims_share": "{value} of the settlements",
+    "active_days": "settlements on {value} days",
+    "days_since_last": "{value} days since the last settlement",
+    "patient_distinct": "{value} different persons",
+    "doctor_distinct": "{value} different doctors",
+    "institution_distinct": "{value} different institutions",
+    "item_distinct": "{value} different items",
+    "amount_sum": "{value} yuan in total",
+    "fund_sum": "{value} yuan paid by the fund",
+    "account_sum": "{value} yuan from the personal account",
+    "resale_amount_sum": "{value} yuan of drugs with high resale demand",
+    "amount_mean": "{value} yuan a settlement",
+    "fund_mean": "{value} yuan of the fund a settlement",
+    "amount_max": "at most {value} yuan in one settlement",
+    "amount_against_mean": "this amount is {value} times the past mean",
+    "share_of_doctor": "{value} of the doctor's settlements",
+}
+_WHERE_ZH = {
+    "at_pharmacy": "药店",
+    "at_night": "夜间（22 时至 6 时）",
+    "round_amount": "整十元金额",
+    "small_amount": "小额（50 元以下）",
+    "account_emptied": "个人账户刷空",
+    "resale_prone": "含易倒卖药品",
+}
+_WHERE_EN = {
+    "at_pharmacy": "at pharmacies",
+    "at_night": "at night (22:00 to 6:00)",
+    "round_amount": "with a total in whole tens of yuan",
+    "small_amount": "below 50 yuan",
+    "account_emptied": "that emptied the personal account",
+    "resale_prone": "with drugs of high resale demand",
+}
+
+
+def say_zh(per: str, noun: str, over: str | None, where: str | None) -> str:
+    """A Chinese sentence with `{value}`.
+
+    >>> say_zh("patient", "claims_count", "30d", "at_pharmacy")
+    '近30天该参保人药店结算 {value} 次'
+    """
+    when = f"近{over[:-1]}{'小时' if over.endswith('h') else '天'}" if over else ""
+    return f"{when}{_WHO_ZH[per]}{_WHERE_ZH[where] if where else ''}{_WHAT_ZH[noun]}"
+
+
+def say_en(per: str, noun: str, over: str | None, where: str | None) -> str:
+    """An English sentence with `{value}`.
+
+    >>> say_en("patient", "claims_count", "30d", "at_pharmacy")
+    'This person: {value} settlements at pharmacies in the last 30 days.'
+    """
+    span = {"h": "hour", "d": "day"}
+    when = ""
+    if over:
+        length, unit = int(over[:-1]), span[over[-1]]
+        when = f" in the last {unit}" if length == 1 else f" in the last {length} {unit}s"
+    return f"{_WHO_EN[per]}: {_WHAT_EN[noun]}{' ' + _WHERE_EN[where] if where else ''}{when}."
