@@ -1,0 +1,1 @@
+"""Says what policy forbids, one rule a file, each with its legal source and dates."""

@@ -1,0 +1,110 @@
+"""What rules look at: a batch and its context, with the joins that several rules share made once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from claims.batch import ClaimBatch
+from claims.clock import area_day
+from claims.context import Context
+from claims.lookup import Codes, holds_on, is_given, last_row_of, row_on_day
+from claims.tables import MISSING, SETTLEMENT, Array
+from rules.days import first_known
+from rules.past import Past, past_of
+
+
+@dataclass(frozen=True)
+class Facts:
+    """n claims with m lines, and what was known beside them. Columns are made when first asked for."""
+
+    batch: ClaimBatch
+    context: Context
+
+    @cached_property
+    def claim_of_line(self) -> Array:
+        """(m,) row of each line's claim."""
+        return self.batch.lines["claim_index"]
+
+    @cached_property
+    def is_settlement(self) -> Array:
+        """(n,) rules judge settlements; a reversal gives money back."""
+        return np.asarray(self.batch.claims["kind"] == SETTLEMENT, dtype=np.bool_)
+
+    @cached_property
+    def settled_day(self) -> Array:
+        """(n,) the claim's own day, by which rules and numbers are chosen."""
+        return area_day(self.batch.claims["settled_at"])
+
+    @cached_property
+    def served_day(self) -> Array:
+        """(n,) day of care, else of settlement."""
+        claims = self.batch.claims
+        return area_day(first_known(claims["served_at"], claims["settled_at"]))
+
+    @cached_property
+    def line_day(self) -> Array:
+        """(m,) day on which the fee occurred, else the claim's."""
+        own = self.batch.lines["served_at"]
+        return np.where(own == MISSING, self.served_day[self.claim_of_line], area_day(own))
+
+    @cached_property
+    def patient_row(self) -> Array:
+        """(n,) row in `context.patients`, -1 unknown."""
+        return last_row_of(self.context.patients["patient_id"], self.batch.claims["patient_id"])
+
+    @cached_property
+    def has_long_prescription(self) -> Array:
+        """(n,) approved for long prescriptions on the claim's own day."""
+        first, last = (self.of_patient(f"long_prescription_{end}", MISSING) for end in ("from", "until"))
+        return holds_on(first, last, self.settled_day)
+
+    @cached_property
+    def institution_row(self) -> Array:
+        """(n,) row in `context.institutions`, -1 unknown."""
+        return last_row_of(self.context.institutions["institution_id"], self.batch.claims["institution_id"])
+
+    @cached_property
+    def catalogue_row(self) -> Array:
+        """(m,) row in `context.catalogue` that holds on the line's day, -1 none."""
+        table = self.context.catalogue
+        codes = Codes(table["item_code"].tolist())
+        asked = codes.of(self.batch.lines["item_code"].tolist())
+        return row_on_day(codes.of_rows, table["valid_from"], table["valid_until"], asked, self.line_day)
+
+    @cached_property
+    def past(self) -> Past:
+        """The batch with what came before it."""
+        return past_of(self.batch, self.context)
+
+    def of_patient(self, name: str, unknown: object) -> Array:
+        """(n,) a column of `context.patients`."""
+        return pick(self.context.patients[name], self.patient_row, unknown)
+
+    def of_institution(self, name: str, unknown: object) -> Array:
+        """(n,) a column of `context.institutions`."""
+        return pick(self.context.institutions[name], self.institution_row, unknown)
+
+    def of_item(self, name: str, unknown: object) -> Array:
+        """(m,) a column of `context.catalogue`."""
+        return pick(self.context.catalogue[name], self.catalogue_row, unknown)
+
+    def line_or_claim(self, name: str) -> Array:
+        """(m,) a text of the line, else of its claim."""
+        own, claims = self.batch.lines[name], self.batch.claims[name][self.claim_of_line]
+        return np.where(is_given(own), own, claims)
+
+    def item_label(self, line: int) -> str:
+        """How a sentence calls the line's item: the catalogue's name, else the line's, else the code."""
+        row = int(self.catalogue_row[line])
+        named = self.context.catalogue["name"][row] if row >= 0 else None
+        return str(named or self.batch.lines["item_name"][line] or self.batch.lines["item_code"][line])
+
+
+def pick(column: Array, rows: Array, unknown: object) -> Array:
+    """`column[rows]`, with `unknown` where the row is -1."""
+    if not len(column):
+        return np.full(len(rows), unknown, dtype=column.dtype)
+    return np.where(rows >= 0, column[rows], np.array(unknown, dtype=column.dtype))

@@ -1,0 +1,35 @@
+"""How many days of a drug class a person still had at home when a claim came, line by line."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from claims.batch import ClaimBatch
+from claims.clock import DAY
+from claims.context import Context
+from claims.tables import Array
+from features.doses import class_key, doses, line_days
+from features.rows import gather
+from features.supply import chest
+from features.windows import LONGEST, window
+
+
+def days_in_hand(batch: ClaimBatch, context: Context) -> tuple[Array, Array]:
+    """Whole days in hand of each line's drug class, just before its claim; the same stock as the supply features.
+
+    Returns:
+        For the m lines of the batch: days in hand (m,), -1 where the line is no drug taken home; days that the line
+        itself supplies (m,), 0 where unknown.
+    """
+    rows = gather(batch, [context.history], context)
+    first = int(np.searchsorted(rows.line_row, rows.at[0])) if len(rows.at) else 0
+    lines = np.arange(first, first + len(batch.lines["claim_index"]))
+    claim = rows.line_row[lines]
+    bought = doses(rows)
+    settled_at = rows.claims["settled_at"][claim]
+    start = np.ascontiguousarray(window(LONGEST).start(settled_at))
+    stock, _, _ = chest(
+        bought.key, bought.s, bought.order, bought.days, bought.line,
+        class_key(rows)[lines], settled_at, rows.claims["recorded_order"][claim], start[:, None], start, 0, DAY,
+    )  # fmt: skip
+    return np.where(class_key(rows)[lines] >= 0, stock // DAY, -1), line_days(rows)[lines]

@@ -1,0 +1,77 @@
+"""The batch together with what came before it, so that a claim is compared with earlier ones of either."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from claims.batch import ClaimBatch, concat, select
+from claims.context import Context
+from claims.lookup import Codes, is_given
+from claims.tables import MISSING, Array, Columns
+
+_CLAIM_COLUMNS = (
+    "claim_id", "kind", "reverses_claim_id", "patient_id", "institution_id",
+    "served_at", "settled_at", "total_fen", "recorded_order",
+)  # fmt: skip
+_LINE_COLUMNS = (
+    "claim_index", "item_code", "quantity_e4", "amount_fen",
+)  # fmt: skip
+_LAST = int(np.iinfo(np.int64).max)
+
+
+@dataclass(frozen=True)
+class Past:
+    """p claims: those of the history that the batch does not hold, then the batch.
+
+    Attributes:
+        claims, lines: the columns that comparisons need; lines have `claim_index` and are sorted by claim.
+        order: (p,) `recorded_order`; a claim that only asks for advice has none yet and comes last.
+        first_of_batch: row of the batch's first claim.
+    """
+
+    claims: Columns
+    lines: Columns
+    order: Array
+    first_of_batch: int
+
+    def reversed_from(self) -> Array:
+        """(p,) the order from which a settlement is known as reversed, wholly or in part; the largest if never."""
+        references = self.claims["reverses_claim_id"]
+        reversals = np.flatnonzero(is_given(references))
+        codes = Codes(references[reversals].tolist())
+        first = np.full(len(reversals) + 1, _LAST, dtype=np.int64)
+        np.minimum.at(first, codes.of_rows, self.order[reversals])
+        return first[codes.of(self.claims["claim_id"].tolist())]  # -1, not reversed, takes the last element
+
+
+def past_of(batch: ClaimBatch, context: Context) -> Past:
+    """The batch appended to its history, each claim once."""
+    own, earlier = _thin(batch), _thin(context.history)
+    in_batch = set(batch.claims["claim_id"].tolist())
+    ids = earlier.claims["claim_id"].tolist()
+    seen = np.fromiter(map(in_batch.__contains__, ids), dtype=np.bool_, count=len(ids))
+    if seen.any():
+        earlier = select(earlier, np.flatnonzero(~seen))
+    joined = concat([earlier, own])
+    order = joined.claims["recorded_order"]
+    after_all = _LAST - len(order) + np.arange(len(order))
+    return Past(
+        joined.claims,
+        joined.lines,
+        np.where(order == MISSING, after_all, order),
+        len(earlier),
+    )
+
+
+def _thin(batch: ClaimBatch) -> ClaimBatch:
+    def only(columns: Mapping[str, Array], names: tuple[str, ...]) -> dict[str, Array]:
+        return {name: columns[name] for name in names}
+
+    return ClaimBatch(
+        only(batch.claims, _CLAIM_COLUMNS),
+        only(batch.lines, _LINE_COLUMNS),
+        {"claim_index": np.empty(0, dtype=np.int64)},
+    )

@@ -1,0 +1,1 @@
+"""The numbers of the rules that policy may change: one dated file a rule."""

@@ -1,0 +1,74 @@
+"""超限价: a unit price above the highest permitted one."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from claims.tables import MISSING, Array
+from rules.facts import Facts
+from rules.frame import DEFINITE, Hits, rule
+from rules.numbers import Numbers
+from rules.words import micro_yuan, yuan
+
+_MICRO_E4_PER_FEN = 10**8
+"""Millionths of a yuan times ten-thousandths of a unit, in one fen."""
+
+
+@rule(
+    code="GZ10000102001000",
+    name_zh="医疗服务项目超限定单价收费",
+    name_en="Service above the price ceiling",
+    category="政策类",
+    grade=DEFINITE,
+    since="2021-05-01",
+    source="国家医保智能监管规则库 GZ10000102001000；医疗保障基金使用监督管理条例 第三十八条（三）超标准收费",
+    subject_kind="institution",
+)
+def service_above_ceiling(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  # every check has this shape
+    """A service's unit price lies above the ceiling of its day; the amount is the excess."""
+    return _above(facts, facts.batch.lines["item_kind"] == "service")
+
+
+@rule(
+    code="YC-PRICE",
+    name_zh="药品耗材超限定单价收费",
+    name_en="Drug or consumable above the price ceiling",
+    category="政策类",
+    grade=DEFINITE,
+    since="2021-05-01",
+    source="医疗保障基金使用监督管理条例 第三十八条（三）超标准收费；统筹区药品、耗材限价",
+    subject_kind="institution",
+)
+def goods_above_ceiling(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  # every check has this shape
+    """The unit price of a drug, consumable or facility lies above the ceiling of its day; the amount is the excess."""
+    return _above(facts, facts.batch.lines["item_kind"] != "service")
+
+
+def _above(facts: Facts, of_kind: Array) -> Hits:
+    lines = facts.batch.lines
+    ceiling = _ceiling(facts)
+    price, quantity = lines["unit_price_micro_yuan"], lines["quantity_e4"]
+    above = of_kind & (ceiling != MISSING) & (price > ceiling) & (quantity > 0)
+    candidates = np.flatnonzero(above & facts.is_settlement[facts.claim_of_line]).tolist()
+    # Python's whole numbers: price times quantity can pass 64 bits.
+    excess = [(int(price[row]) - int(ceiling[row])) * int(quantity[row]) // _MICRO_E4_PER_FEN for row in candidates]
+    found = [(row, fen) for row, fen in zip(candidates, excess, strict=True) if fen > 0]
+    rows = np.array([row for row, _ in found], dtype=np.int64)
+    says = [
+        (facts.item_label(row), micro_yuan(int(price[row])), micro_yuan(int(ceiling[row])), yuan(fen))
+        for row, fen in found
+    ]
+    return Hits(
+        facts.claim_of_line[rows],
+        rows,
+        np.array([min(fen, max(int(lines["amount_fen"][row]), 0)) for row, fen in found], dtype=np.int64),
+        [f"“{label}”单价 {own} 元，高于限价 {most} 元，超出 {over} 元" for label, own, most, over in says],
+        [f"{label}: unit price {own} yuan, ceiling {most} yuan, {over} yuan above" for label, own, most, over in says],
+    )
+
+
+def _ceiling(facts: Facts) -> Array:
+    """(m,) the catalogue's ceiling of the line's day, else the one that the line itself states; MISSING for none."""
+    known, stated = facts.of_item("price_ceiling_micro_yuan", MISSING), facts.batch.lines["price_ceiling_micro_yuan"]
+    ceiling = np.where(known > 0, known, stated)
+    return np.where(ceiling > 0, ceiling, MISSING)

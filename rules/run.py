@@ -1,0 +1,108 @@
+"""Asks all rules about a batch; a rule that crashes leaves its claims to a person and the other rules untouched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from claims.batch import ClaimBatch, concat, select
+from claims.context import Context
+from claims.tables import Array
+from rules.catalogue import RULES
+from rules.facts import Facts
+from rules.frame import DEFINITE, WHOLE_CLAIM, Hit, Hits, Rule
+
+TRIES_AFTER_A_CRASH = 64
+"""How often a crashed rule is asked again about halves of the batch: enough to single out one bad claim of a million
+(two tries a halving), and a bound, but for the halves already begun, when it crashes on every claim."""
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """What the rules found.
+
+    Attributes:
+        hits: findings, by rule, claim and line.
+        crashed: code and type of error of each rule that crashed.
+        crashed_claims: (n,) claims that a crashed rule covers and could not judge.
+    """
+
+    hits: list[Hit]
+    crashed: list[tuple[str, str]]
+    crashed_claims: Array
+
+
+def run_rules(batch: ClaimBatch, context: Context, rules: Sequence[Rule] = RULES) -> RuleResult:
+    """Ask each rule about the claims on whose day it is in force."""
+    facts = Facts(batch, context)
+    hits: list[Hit] = []
+    crashed: dict[tuple[str, str], None] = {}
+    unjudged = np.zeros(len(batch), dtype=np.bool_)
+    for rule in rules:
+        covered = _covered(rule, facts)
+        if not covered.any():
+            continue
+        try:
+            hits += list(_spelled(rule, rule.check(facts, rule.numbers), covered))
+        except Exception:
+            # Each half is compared with the other through the history, which rules read by order.
+            wider = replace(context, history=concat([context.history, batch]))
+            rest = _Rest(rule, wider, TRIES_AFTER_A_CRASH)
+            rest.ask(batch, 0)
+            hits += rest.hits
+            crashed |= dict.fromkeys((rule.code, name) for name in rest.errors)
+            unjudged[rest.unjudged] |= covered[rest.unjudged]
+    return RuleResult(hits, list(crashed), unjudged)
+
+
+def _covered(rule: Rule, facts: Facts) -> Array:
+    return np.asarray(rule.holds_on(facts.settled_day) & facts.is_settlement)
+
+
+class _Rest:
+    """Halves a batch again and again, so that one claim's crash does not hide the findings about the others."""
+
+    def __init__(self, rule: Rule, context: Context, tries: int) -> None:
+        self.rule, self.context, self.tries = rule, context, tries
+        self.hits: list[Hit] = []
+        self.errors: list[str] = []
+        self.unjudged: list[int] = []
+
+    def ask(self, batch: ClaimBatch, first_line: int, first_claim: int = 0) -> None:
+        """Ask about the batch; its claims and lines begin at these rows of the whole."""
+        self.tries -= 1
+        try:
+            facts = Facts(batch, self.context)
+            found = self.rule.check(facts, self.rule.numbers)
+            self.hits += list(_spelled(self.rule, found, _covered(self.rule, facts), first_claim, first_line))
+        except Exception as error:
+            if len(batch) == 1 or self.tries < 2:
+                self.errors.append(type(error).__name__)
+                self.unjudged += range(first_claim, first_claim + len(batch))
+                return
+            middle = len(batch) // 2
+            cut = int(np.searchsorted(batch.lines["claim_index"], middle))
+            self.ask(select(batch, np.arange(middle)), first_line, first_claim)
+            self.ask(select(batch, np.arange(middle, len(batch))), first_line + cut, first_claim + middle)
+
+
+def _spelled(rule: Rule, found: Hits, covered: Array, first_claim: int = 0, first_line: int = 0) -> Iterator[Hit]:
+    for place in np.flatnonzero(covered[found.claim_row]).tolist():
+        grade = found.grades[place] if found.grades else rule.grade
+        line = int(found.line_row[place])
+        yield Hit(
+            code=rule.code,
+            name_zh=rule.name_zh,
+            name_en=rule.name_en,
+            grade=grade,
+            claim_row=int(found.claim_row[place]) + first_claim,
+            line_row=line if line == WHOLE_CLAIM else line + first_line,
+            amount_fen=int(found.amount_fen[place]),
+            subject_kind=rule.subject_kind,
+            says_zh=found.says_zh[place],
+            says_en=found.says_en[place],
+            source=rule.source,
+            may_refuse=grade is DEFINITE and (found.may_refuse is None or bool(found.may_refuse[place])),
+        )

@@ -1,0 +1,48 @@
+"""供药天数: another purchase of a drug class of which the person still holds more than the allowance."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rules.facts import Facts
+from rules.frame import HIGHLY, SLIGHTLY, Hits, rule
+from rules.in_hand import days_in_hand
+from rules.numbers import Numbers
+
+
+@rule(
+    code="YC-SUPPLY",
+    name_zh="累计供药天数超限",
+    name_en="More days of supply than allowed",
+    category="政策类",
+    grade=HIGHLY,
+    since="2021-08-10",
+    source="长期处方管理规范（试行）国卫办医发〔2021〕17号；国家规则库 GZ10000101009000 药品限最大开药天数/开药量",
+    subject_kind="patient",
+    numbers="supply",
+)
+def too_much_in_hand(facts: Facts, numbers: Numbers) -> Hits:
+    """The days in hand before this claim exceed the allowance; far beyond it they are highly suspicious."""
+    in_hand, supplied = days_in_hand(facts.batch, facts.context)
+    has_long = facts.has_long_prescription[facts.claim_of_line]
+    day = facts.settled_day[facts.claim_of_line]
+    allowed = np.where(has_long, numbers["allowance_long_days"].on(day), numbers["allowance_days"].on(day))
+    lines = np.flatnonzero((in_hand > allowed) & facts.is_settlement[facts.claim_of_line])
+    severe = in_hand >= np.where(
+        has_long, numbers["review_from_long_days"].on(day), numbers["review_from_days"].on(day)
+    )
+    says = [(facts.item_label(row), int(in_hand[row]), int(allowed[row]), int(supplied[row])) for row in lines.tolist()]
+    return Hits(
+        facts.claim_of_line[lines],
+        lines,
+        np.maximum(facts.batch.lines["amount_fen"][lines], 0),
+        [
+            f"“{label}”同类药品在手尚可用 {held} 天（允许 {most} 天），本次再购 {new or '若干'} 天用量"
+            for label, held, most, new in says
+        ],
+        [
+            f"{label}: {held} days of its class still in hand (allowed {most}), {new or 'unknown'} days bought again"
+            for label, held, most, new in says
+        ],
+        grades=[HIGHLY if severe[row] else SLIGHTLY for row in lines.tolist()],
+    )
