@@ -1,0 +1,1 @@
+"""Turns feature columns into calibrated risk, reasons and a proposed action."""

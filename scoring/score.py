@@ -1,0 +1,73 @@
+"""Scores columns of claims: calibrated probability, anomaly, and what each feature contributed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from claims.errors import BadBundle
+from claims.tables import Array
+from scoring.bundle import Bundle
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What a bundle says about n rows of k columns.
+
+    Attributes:
+        probability: (n,) calibrated chance of a violation.
+        anomaly: (n,) 0..1, the share of training rows that are less strange.
+        contributions: (n, k) SHAP values of the trees in log-odds; zeros in rows that were not explained.
+        base: (n,) log-odds of the average row; with the contributions it adds up to the raw score.
+        anomaly_contributions: (n, k) what made a row strange, in shares of a normal path; zeros as above.
+    """
+
+    probability: Array
+    anomaly: Array
+    contributions: Array
+    base: Array
+    anomaly_contributions: Array
+
+
+def score(bundle: Bundle, matrix: Array, *, only_flagged: bool = False) -> Scores:
+    """Score the rows of a matrix.
+
+    Args:
+        bundle: the model.
+        matrix: (n, k) values of the bundle's features in its order.
+        only_flagged: explain only rows above a review threshold, which is most of the cost.
+
+    Raises:
+        BadBundle: the matrix has another number of columns.
+    """
+    if matrix.ndim != 2 or matrix.shape[1] != len(bundle.features):
+        raise BadBundle(
+            f"The matrix has shape {matrix.shape}, but the bundle reads {len(bundle.features)} columns. "
+            "Expected the features of its training. Build the features again, or promote another bundle."
+        )
+    probability = bundle.probability_knots.at(bundle.trees.raw_scores(matrix))
+    anomaly = np.zeros(len(matrix))
+    if bundle.forest is not None:
+        anomaly = bundle.anomaly_knots.at(bundle.forest.score(matrix))
+    by_model, by_anomaly = flagged(bundle, probability, anomaly)
+    everywhere = np.full(len(matrix), not only_flagged)
+    explained = _spread(bundle.trees.contributions, matrix, by_model | everywhere, matrix.shape[1] + 1)
+    strange = np.zeros(matrix.shape)
+    if bundle.forest is not None:
+        strange = _spread(bundle.forest.contributions, matrix, by_anomaly | everywhere, matrix.shape[1])
+    return Scores(probability, anomaly, explained[:, :-1], explained[:, -1], strange)
+
+
+def flagged(bundle: Bundle, probability: Array, anomaly: Array) -> tuple[Array, Array]:
+    """Which rows reach the review threshold of the model, and which that of the anomaly."""
+    by_anomaly = anomaly >= bundle.review_anomaly if bundle.forest is not None else np.zeros(len(anomaly), np.bool_)
+    return probability >= bundle.review_probability, by_anomaly
+
+
+def _spread(explain: Callable[[Array], Array], matrix: Array, rows: Array, width: int) -> Array:
+    result = np.zeros((len(matrix), width))
+    if rows.any():
+        result[rows] = explain(matrix[rows])
+    return result
