@@ -1,0 +1,1 @@
+"""Fits, tests, registers and promotes a model."""

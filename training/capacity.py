@@ -1,0 +1,82 @@
+"""What reviewers find when they can look at only so many claims a day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from claims.clock import area_day
+from claims.tables import Array
+
+REVIEWS_PER_DAY = 20
+"""Claims that the reviewers of one pooling area can judge in a day: two people, about 20 minutes a claim."""
+
+
+@dataclass(frozen=True)
+class AtCapacity:
+    """The outcome of looking at the best-ranked claims of each day.
+
+    Attributes:
+        chosen: claims looked at.
+        judged: those of them that have a verdict; the others are unknown, not in order.
+        violating: those judged violating.
+        money_fen: money found violating in them.
+    """
+
+    chosen: int
+    judged: int
+    violating: int
+    money_fen: int
+
+    @property
+    def precision(self) -> float:
+        """Share of the judged ones that are violating; not a number when none was judged."""
+        return self.violating / self.judged if self.judged else float("nan")
+
+
+def choose_daily(scores: Array, settled_at: Array, per_day: int) -> Array:
+    """Row numbers of the `per_day` best-ranked claims of each day; ties by row."""
+    days = area_day(settled_at)
+    order = np.lexsort((np.arange(len(scores)), -scores, days))
+    starts = np.flatnonzero(np.r_[True, np.diff(days[order]) != 0]) if len(order) else np.empty(0, dtype=np.int64)
+    rank = np.arange(len(order)) - np.repeat(starts, np.diff(np.r_[starts, len(order)]))
+    return np.sort(order[rank < per_day])
+
+
+def at_capacity(scores: Array, settled_at: Array, label: Array, amount_fen: Array, per_day: int) -> AtCapacity:
+    """Look at the best-ranked claims of each day.
+
+    Args:
+        scores: (n,) higher is more suspicious; all claims settled in the period, judged or not.
+        settled_at: (n,) seconds.
+        label: (n,) 1 violating, 0 in order, -1 unlabelled.
+        amount_fen: (n,) money found violating, 0 where none.
+        per_day: how many claims reviewers can look at in a day.
+    """
+    chosen = choose_daily(scores, settled_at, per_day)
+    return AtCapacity(
+        len(chosen),
+        int((label[chosen] >= 0).sum()),
+        int((label[chosen] == 1).sum()),
+        int(amount_fen[chosen][label[chosen] == 1].sum()),
+    )
+
+
+def threshold_for(scores: Array, settled_at: Array, per_day: float) -> float:
+    """The least score that sends no more than `per_day` claims of an average day to reviewers.
+
+    Args:
+        scores: (n,) all claims of a recent period.
+        settled_at: (n,) seconds.
+        per_day: average number of claims a day that may pass the threshold (score >= threshold).
+    """
+    days = len(np.unique(area_day(settled_at)))
+    most = int(per_day * days)
+    if most >= len(scores):
+        return float(scores.min())
+    falling = np.sort(scores)[::-1]
+    passing = falling[:most]
+    # Claims that tie with the first one left out would all pass: stand above them.
+    above = passing[passing > falling[most]]
+    return float(above[-1]) if len(above) else float(np.nextafter(falling[0], np.inf))

@@ -1,0 +1,93 @@
+"""The model card of a claim model: what it learned from, what it reached, and what it must not be used for."""
+
+from __future__ import annotations
+
+from claims.clock import to_moment
+from training.claim_model import ClaimModel, ClaimPlan
+from training.claim_report import ClaimReport, RankingReport
+from training.split import Split
+
+TEMPLATE = """# Claim model, trained for {cutoff}
+
+Gives each settlement a calibrated probability that reviewers would find it violating, and an anomaly score. It may
+send a claim to a person; it never refuses, suspends or docks.
+
+## Learned from
+- Verdicts known before {cutoff} only, appeals known by then applied. A claim that nobody judged is unlabelled, not
+  negative. Claims settled within {gap} days before the cut-off are left out of learning (label delay).
+- {train} judged claims to fit, the newest {validation} to stop the boosting and to calibrate; the isolation forest saw
+  {window} claims, judged or not.
+- What was reviewed is not what was settled: rules, tips and models led reviewers. Claims drawn at random stand for 1/p
+  claims by their recorded probability p, at most {most:g} times the lightest, then scaled to mean 1; for claims that
+  were led to no probability is known, so they stand for themselves. Probabilities are therefore those of the reviewed
+  mix, not of all claims, where that mix was led.
+
+## Test
+{settled} claims settled from {cutoff} until {until}, {judged} of them judged, {positives} violating. Intervals: 95%,
+bootstrap over patients. At capacity: the {per_day} best-ranked claims of each day, judged or not; a claim without a
+verdict counts neither for nor against, so that money is a lower bound.
+
+| ranking | AP | AUC | precision at capacity | violating of judged | money found (yuan) |
+|---|---|---|---|---|---|
+{rows}
+
+Random draws of the test period: {draws} with a verdict, {random_positives} violating. {random_words}
+
+## Review thresholds
+Probability from {threshold:.4f} on, or a raw forest score from {anomaly:.4f} on, goes to reviewers: on the validation
+period that was {per_day} claims a day, and a tenth of that for the forest.
+
+## Trees
+{trees} boosted trees (depth at most 8, at most 31 leaves), 100 trees in the forest, seed {seed}.
+"""
+
+
+def claim_card(report: ClaimReport, model: ClaimModel, parts: Split, plan: ClaimPlan) -> str:
+    """The card as Markdown text."""
+    return TEMPLATE.format(
+        cutoff=to_moment(parts.cutoff).date(),
+        until=to_moment(parts.test_until).date(),
+        gap=plan.label_delay_days,
+        train=len(parts.train),
+        validation=len(parts.validation),
+        window=len(parts.window),
+        most=plan.most_weight,
+        settled=report.settled,
+        judged=report.judged,
+        positives=report.positives,
+        per_day=report.per_day,
+        rows="\n".join(_row(ranking) for ranking in report.rankings),
+        draws=report.random.draws,
+        random_positives=report.random.positives,
+        random_words=_random_words(report),
+        threshold=model.review_probability,
+        anomaly=model.review_anomaly,
+        trees=model.booster.num_trees(),
+        seed=plan.seed,
+    )
+
+
+def precision_words(ranking: RankingReport) -> str:
+    """Precision at capacity, or a dash when none of the chosen claims has a verdict."""
+    at = ranking.at_capacity
+    return f"{at.precision:.3f}" if at.judged else "-"
+
+
+def _row(ranking: RankingReport) -> str:
+    at = ranking.at_capacity
+    found = f"{at.violating} of {at.judged} ({at.chosen} looked at)"
+    figures = [
+        ranking.name,
+        str(ranking.average_precision),
+        str(ranking.area_under_curve),
+        precision_words(ranking),
+        found,
+    ]
+    return f"| {' | '.join(figures)} | {at.money_fen / 100:,.2f} |"
+
+
+def _random_words(report: ClaimReport) -> str:
+    if not report.random.average_precision:
+        return "Fewer than ten positives: too few for a figure."
+    figures = ", ".join(f"{name} {value:.3f}" for name, value in report.random.average_precision.items())
+    return f"Design-weighted AP on them: {figures}."

@@ -1,0 +1,116 @@
+"""Brings together what the claim model learns from: feature columns, labels as known at two moments, and money."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import psycopg
+
+from claims.errors import NotBuilt
+from claims.settings import Settings
+from claims.tables import Array
+from features.batch import newest_build, read_matrix
+from training.labels import ClaimLabels, count_lines, label_claims, read_verdicts, standing
+
+END_OF_TIME = int(np.iinfo(np.int64).max)
+
+
+@dataclass(frozen=True)
+class ClaimTable:
+    """n settlements in `recorded_order`.
+
+    Attributes:
+        names: k feature names.
+        matrix: (n, k) float64.
+        claim_ids, recorded_order, settled_at: (n,) of the settlements.
+        patient_ids: (n,) the subjects of the bootstrap.
+        total_fen: (n,) fee of the claim, for the ranking by amount.
+    """
+
+    names: tuple[str, ...]
+    matrix: Array
+    claim_ids: Array
+    recorded_order: Array
+    settled_at: Array
+    patient_ids: Array
+    total_fen: Array
+
+
+@dataclass(frozen=True)
+class AlignedLabels:
+    """Labels laid beside the rows of a `ClaimTable`.
+
+    Attributes:
+        label: (n,) 1 violating, 0 in order, -1 unlabelled.
+        amount_fen: (n,) money found violating, 0 where none.
+        draw_probability: (n,) 1.0 where no random draw led there.
+        is_random_draw: (n,) judged because it was drawn at random.
+    """
+
+    label: Array
+    amount_fen: Array
+    draw_probability: Array
+    is_random_draw: Array
+
+
+def read_claim_table(connection: psycopg.Connection, settings: Settings) -> ClaimTable:
+    """All settlements that the newest feature build holds.
+
+    Raises:
+        NotBuilt: the features are not built, or the store does not hold the claims that they were built from.
+    """
+    names, claim_ids, recorded_order, settled_at, matrix = read_matrix(newest_build(connection, settings))
+    rows = connection.execute("SELECT claim_id, patient_id, total_fen FROM claims WHERE kind = 'settlement'").fetchall()
+    known = pd.DataFrame(rows, columns=["claim_id", "patient_id", "total_fen"])
+    at = pd.Index(known["claim_id"]).get_indexer(pd.Index(claim_ids))
+    if (at < 0).any():
+        raise NotBuilt(
+            f"{int((at < 0).sum())} claims of the feature build are not in the store. Expected features built from "
+            "this store. Run yicha features build again."
+        )
+    return ClaimTable(
+        tuple(names),
+        matrix,
+        claim_ids,
+        recorded_order,
+        settled_at,
+        known["patient_id"].to_numpy(dtype=object)[at],
+        known["total_fen"].to_numpy(dtype=np.int64)[at],
+    )
+
+
+def align(labels: ClaimLabels, claim_ids: Array) -> AlignedLabels:
+    """Lay labels beside claims; a claim without one is unlabelled, never negative."""
+    at = pd.Index(labels.claim_ids).get_indexer(pd.Index(claim_ids)) if len(labels) else np.full(len(claim_ids), -1)
+    found = at >= 0
+    result = AlignedLabels(
+        np.full(len(at), -1, dtype=np.int64),
+        np.zeros(len(at), dtype=np.int64),
+        np.ones(len(at)),
+        np.zeros(len(at), dtype=np.bool_),
+    )
+    result.label[found] = labels.is_violating[at[found]]
+    result.amount_fen[found] = labels.amount_fen[at[found]]
+    result.draw_probability[found] = labels.draw_probability[at[found]]
+    result.is_random_draw[found] = labels.is_random_draw[at[found]]
+    return result
+
+
+def read_labels_at(connection: psycopg.Connection, known_before: int) -> ClaimLabels:
+    """The labels as they stood at a moment, or now (`END_OF_TIME`).
+
+    Raises:
+        NotEnoughData: the store holds no verdict at all.
+    """
+    return label_claims(standing(read_verdicts(connection), known_before), count_lines(connection))
+
+
+def data_fingerprint(ids: Array, labels: Array, matrix: Array) -> str:
+    """SHA-256 over the label ids, the labels and the matrix bytes: equal data, equal fingerprint."""
+    digest = hashlib.sha256("\n".join(ids.tolist()).encode())
+    digest.update(np.ascontiguousarray(labels, dtype=np.int64).tobytes())
+    digest.update(np.ascontiguousarray(matrix, dtype=np.float64).tobytes())
+    return digest.hexdigest()

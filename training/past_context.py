@@ -1,0 +1,41 @@
+"""Claims that were settled in the past, with what stood beside them, read in bulk."""
+
+from __future__ import annotations
+
+import numpy as np
+import psycopg
+
+from claims.batch import ClaimBatch, select
+from claims.context import Context
+from claims.store.columns import read_batch
+from claims.tables import SETTLEMENT, Array
+from features.context import look_back_of, read_whole_context
+
+
+def read_with_past(connection: psycopg.Connection, claim_ids: Array, settled_at: Array) -> tuple[ClaimBatch, Context]:
+    """Settlements of the store and the past of their patients, in one sweep over the claims.
+
+    The history goes on to the end of the store (a reversal may lie beyond the claims that are asked for): who reads it
+    compares `recorded_order`.
+
+    Args:
+        connection: an open connection.
+        claim_ids: (n,) settlements of the store.
+        settled_at: (n,) theirs, seconds.
+
+    Returns:
+        The n claims in recorded order, and their context.
+    """
+    connection.execute("CREATE TEMPORARY TABLE IF NOT EXISTS asked (claim_id text) ON COMMIT DROP")
+    connection.execute("TRUNCATE asked")
+    with connection.cursor().copy("COPY asked FROM STDIN") as copy:
+        for claim_id in claim_ids.tolist():
+            copy.write_row((claim_id,))
+    patients = "SELECT patient_id FROM claims JOIN asked USING (claim_id)"
+    past = f"t.settled_at >= to_timestamp({look_back_of(settled_at)}) AND t.patient_id IN ({patients})"
+    originals = f"SELECT reverses_claim_id FROM claims t WHERE {past} AND t.reverses_claim_id IS NOT NULL"
+    history = read_batch(connection, f"({past}) OR t.claim_id IN ({originals})")
+    wanted = set(claim_ids.tolist())
+    is_asked = np.fromiter((name in wanted for name in history.claims["claim_id"].tolist()), dtype=np.bool_)
+    batch = select(history, np.flatnonzero(is_asked & (history.claims["kind"] == SETTLEMENT)))
+    return batch, read_whole_context(connection, history)

@@ -1,0 +1,202 @@
+"""Talks to MLflow: runs, registered models and the champion alias; silent, and without any call home."""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"  # before the import, which would start the sender
+os.environ["DO_NOT_TRACK"] = "true"
+os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] = "false"
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")  # its own 7 keep a wrong address silent for minutes
+
+import mlflow
+import psycopg
+from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
+
+from claims.errors import BadSetting, NotFound
+from claims.settings import Settings
+
+EXPERIMENTS = {"claim": "yicha-claim", "institution": "yicha-institution"}
+MODELS = {"claim": "yicha", "institution": "yicha-institution"}
+CHAMPION = "champion"
+BUNDLE_FOLDER = "bundle"
+PYFUNC_FILE = Path(__file__).parent / "pyfunc_model.py"
+RUNTIME = ("lightgbm", "numba", "numpy", "pandas")
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """What is written about one training run.
+
+    Attributes:
+        subject: claim or institution.
+        parameters: name -> value.
+        metrics: name -> figure; names of letters, digits, `_`, `-`, `.` and `/`.
+        bundle_folder: folder of the saved bundle.
+        files: further files to keep (plots, tables, the card).
+        tags: name -> text.
+    """
+
+    subject: str
+    parameters: Mapping[str, Any]
+    metrics: Mapping[str, float]
+    bundle_folder: Path
+    files: tuple[Path, ...]
+    tags: Mapping[str, str]
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep MLflow's and Alembic's notes off the screen while something of ours is shown there."""
+    loggers = [logging.getLogger(name) for name in ("mlflow", "mlflow.store.db.utils", "alembic")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            yield
+        finally:
+            for logger, level in zip(loggers, levels, strict=True):
+                logger.setLevel(level)
+
+
+def open_client(settings: Settings) -> MlflowClient:
+    """The tracking server or file of the settings, also for `mlflow.pyfunc.load_model` in this process.
+
+    Raises:
+        BadSetting: the tracking store cannot be opened.
+    """
+    uri = settings.tracking_uri
+    with quiet():
+        mlflow.set_tracking_uri(uri)
+        try:
+            if uri.startswith("sqlite:///"):
+                Path(uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+            client = MlflowClient()
+            client.search_experiments(max_results=1)
+        except (MlflowException, OSError) as error:
+            raise BadSetting(
+                f"MLflow's tracking store did not open ({type(error).__name__}). Expected a writable sqlite file or a "
+                "running tracking server. Check MLFLOW_TRACKING_URI."
+            ) from error
+    return client
+
+
+def log_run(settings: Settings, record: RunRecord) -> tuple[str, str]:
+    """Write one run with its bundle and register its model.
+
+    Returns:
+        The run id and the version of the registered model.
+    """
+    client = open_client(settings)
+    with (
+        quiet(),
+        mlflow.start_run(experiment_id=_experiment(client, settings, record.subject), tags=dict(record.tags)) as run,
+    ):
+        mlflow.log_params(dict(record.parameters))
+        mlflow.log_metrics({name: value for name, value in record.metrics.items() if value == value})
+        for path in record.files:
+            mlflow.log_artifact(str(path))
+        mlflow.log_artifacts(str(record.bundle_folder), artifact_path=BUNDLE_FOLDER)
+        logged = mlflow.pyfunc.log_model(
+            name="model",
+            python_model=str(PYFUNC_FILE),
+            artifacts={"bundle": str(record.bundle_folder)},
+            pip_requirements=[f"{name}=={version(name)}" for name in RUNTIME],
+        )
+        model_version = _register(client, record.subject, run.info.run_id, logged)
+    return run.info.run_id, model_version
+
+
+def _register(client: MlflowClient, subject: str, run_id: str, logged: Any) -> str:
+    """A new version of the subject's registered model; done by hand because `log_model` would announce it on screen."""
+    name = MODELS[subject]
+    if not client.search_registered_models(f"name = '{name}'"):
+        client.create_registered_model(name)
+    made = client.create_model_version(name, logged.model_uri, run_id, model_id=logged.model_id)
+    return str(made.version)
+
+
+def _experiment(client: MlflowClient, settings: Settings, subject: str) -> str:
+    name = EXPERIMENTS[subject]
+    found = client.get_experiment_by_name(name)
+    if found is not None:
+        return str(found.experiment_id)
+    uri = settings.tracking_uri
+    beside = str(Path(uri.removeprefix("sqlite:///")).parent / "artifacts") if uri.startswith("sqlite:///") else None
+    return str(client.create_experiment(name, artifact_location=beside))
+
+
+def store_of(connection: psycopg.Connection) -> str:
+    """The id of the store that a run learned from: several funds may share one MLflow."""
+    row = connection.execute("SELECT value FROM store_facts WHERE name = 'store_id'").fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def newest_run(settings: Settings, subject: str, store: str) -> str:
+    """The id of the newest finished run of a subject that learned from a store.
+
+    Raises:
+        NotFound: there is none.
+    """
+    client = open_client(settings)
+    experiment = client.get_experiment_by_name(EXPERIMENTS[subject])
+    wanted = f"status = 'FINISHED' AND tags.store = '{store}'"
+    runs = client.search_runs([experiment.experiment_id], wanted, max_results=1) if experiment else []
+    if not runs:
+        raise NotFound(
+            f"MLflow holds no finished training run for subject {subject!r} that learned from this store. "
+            f"Expected one. Train first: yicha train --subject {subject}."
+        )
+    return str(runs[0].info.run_id)
+
+
+def registered_version(settings: Settings, subject: str, run_id: str) -> str:
+    """The version of the registered model that a run made.
+
+    Raises:
+        NotFound: the run is unknown or made no model of this subject.
+    """
+    client = open_client(settings)
+    for found in client.search_model_versions(f"name = '{MODELS[subject]}'"):
+        if found.run_id == run_id:
+            return str(found.version)
+    raise NotFound(
+        f"Run {run_id!r} has no registered model for subject {subject!r}. Expected the id of a run of yicha train. "
+        "Look them up with mlflow ui, or say --run latest."
+    )
+
+
+def fetch(settings: Settings, run_id: str, artifact: str, folder: Path) -> Path:
+    """Copy an artifact of a run into `folder`; returns the path of the copy.
+
+    Raises:
+        NotFound: the run or its artifact is not there.
+    """
+    open_client(settings)
+    try:
+        with quiet():
+            return Path(
+                mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=artifact, dst_path=str(folder))
+            )
+    except (MlflowException, OSError) as error:
+        raise NotFound(
+            f"Run {run_id!r} or its artifact {artifact!r} is not in MLflow's store. Expected a run of yicha train. "
+            "Train again, or name another run."
+        ) from error
+
+
+def set_champion(settings: Settings, subject: str, model_version: str) -> None:
+    """Point the alias `champion` of the subject's registered model at a version."""
+    open_client(settings).set_registered_model_alias(MODELS[subject], CHAMPION, model_version)
