@@ -1,0 +1,1 @@
+"""Answers the settlement system and the reviewers."""

@@ -1,0 +1,63 @@
+"""Whether the process lives, whether it can decide, and its figures for Prometheus."""
+
+from __future__ import annotations
+
+import psycopg
+from fastapi import APIRouter
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
+from pydantic import BaseModel, Field
+from starlette.responses import JSONResponse, Response
+
+from serving.desk import FEATURE_SET
+from serving.service import ServiceOf
+
+health = APIRouter(tags=["operation"])
+
+
+class Ready(BaseModel):
+    """What the service needs to decide."""
+
+    ready: bool
+    store: bool = Field(description="the database answers")
+    features: bool = Field(description="the running state of the features was built")
+    rehearsed: bool = Field(description="a decision was rehearsed, so that the first till does not wait for compiling")
+    champion: str | None = Field(description="fingerprint of the model that serves; null means rules only")
+
+
+@health.get("/health/live")
+def live() -> dict[str, bool]:
+    """The process answers."""
+    return {"live": True}
+
+
+@health.get("/health/ready", response_model=Ready, responses={503: {"model": Ready}})
+def ready(service: ServiceOf) -> Response:
+    """The store answers, features are built, a decision was rehearsed; without a champion rules decide alone."""
+    try:
+        with service.pool.connection(timeout=2) as connection:
+            has_store = True
+            has_features = _has_features(connection)
+        rehearsed = has_features and service.rehearsal.is_done()
+        champion = service.desk.watch.current().fingerprint
+    except (psycopg.Error, PoolTimeout, PoolClosed, TooManyRequests):
+        has_store, has_features, rehearsed, champion = False, False, False, None
+    is_ready = has_store and has_features and rehearsed
+    body = Ready(ready=is_ready, store=has_store, features=has_features, rehearsed=rehearsed, champion=champion)
+    return JSONResponse(body.model_dump(), 200 if is_ready else 503)
+
+
+def _has_features(connection: psycopg.Connection) -> bool:
+    """Built for the feature set that this program declares, or nothing was ever imported."""
+    row = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM feature_builds WHERE feature_set = %s)"
+        " OR NOT EXISTS (SELECT 1 FROM claims WHERE source <> 'service')",
+        [FEATURE_SET],
+    ).fetchone()
+    return bool(row and row[0])
+
+
+@health.get("/metrics", include_in_schema=False)
+def metrics(service: ServiceOf) -> Response:
+    """The figures of this process; labels hold no personal data."""
+    return Response(generate_latest(service.figures.registry), media_type=CONTENT_TYPE_LATEST)

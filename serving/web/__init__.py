@@ -1,0 +1,1 @@
+"""The reviewers' pages: plain HTML and one style sheet, no script, nothing from outside."""
