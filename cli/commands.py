@@ -1,0 +1,31 @@
+"""All commands by their words. To add one: a function in a file of its group, and one line here.
+
+The functions are named, not imported: `yicha queue` need not load what only training needs.
+"""
+
+COMMANDS: tuple[tuple[str, str, str], ...] = (
+    # words, function, what it does in one line
+    ("demo", "cli.demo:demo", "Show the whole path on a made-up city."),
+    ("city", "cli.city:city", "Make up a city and write its files as a platform would export them."),
+    ("import", "cli.import_:import_files", "Bring claims and registers in from files."),
+    ("graphs build", "cli.graphs:build_graphs", "Find links and rings, night by night."),
+    ("graphs list", "cli.graphs:list_rings", "Show the rings of the newest snapshot."),
+    ("graphs draw", "cli.graphs:draw_ring_picture", "Draw one ring."),
+    ("features build", "cli.features:build", "Compute the columns of all claims."),
+    ("features list", "cli.features:list_features", "Show every feature with its unit and why it is there."),
+    ("features check-skew", "cli.features:check_skew", "Compare what was served with a recomputation."),
+    ("train", "cli.train:train", "Train, test and register a model of claims or institutions."),
+    ("promote", "cli.promote:promote", "Let the service follow the model of a run."),
+    ("score", "cli.score:score", "Screen a past period, or rank institutions, and open cases."),
+    ("serve", "cli.serve:serve", "Answer settlements and show the audit queue."),
+    ("queue", "cli.queue:queue", "Show today's part of the audit queue."),
+    ("keys make", "cli.keys:make", "Make an API key."),
+    ("keys list", "cli.keys:show", "Show all keys."),
+    ("keys revoke", "cli.keys:revoke", "Make a key useless."),
+)
+
+GROUPS = {
+    "graphs": "Links and rings of patients, doctors and pharmacies.",
+    "features": "Columns made from what was known at a moment.",
+    "keys": "Keys of the settlement systems and the reviewers.",
+}

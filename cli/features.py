@@ -1,0 +1,76 @@
+"""Commands about feature columns: build them, list them, and compare what was served with a recomputation."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from claims.clock import AREA_ZONE
+from claims.settings import read_settings
+from claims.store.connect import open_store
+from features import batch, skew
+from features.catalogue import FEATURES, feature_set
+from graphs.store import newest_snapshot
+
+MOST_SHOWN = 20
+"""Differing values on screen; the counts cover all."""
+
+Folder = Annotated[
+    Path | None, typer.Option(help="Where the Parquet file goes; default: features/ in the data folder.")
+]
+
+
+def build(out: Folder = None) -> None:
+    """Compute the columns of every settlement, and the state from which the service goes on.
+
+    Example:  yicha features build
+    """
+    settings = read_settings()
+    columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+    with open_store(settings).as_owner() as connection, Progress(*columns) as progress:
+        task = progress.add_task("starting", total=None)
+        path = batch.build(connection, settings, out, lambda step: progress.update(task, description=step))
+        progress.update(task, description="done")
+        has_rings = newest_snapshot(connection) is not None
+    if not has_rings:
+        Console().print("No links and rings were built, so their columns are empty: run `yicha graphs build` before.")
+    Console().print(f"{len(FEATURES)} features (set {feature_set()}) written to {path}")
+
+
+def list_features() -> None:
+    """Show every feature with its unit and the reason why it is there.
+
+    Example:  yicha features list
+    """
+    table = Table("name", "unit", "why", title=f"{len(FEATURES)} features, set {feature_set()}")
+    for feature in FEATURES:
+        table.add_row(feature.name, feature.unit, feature.why)
+    Console().print(table)
+
+
+def check_skew(
+    from_: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day, area's clock.")],
+    to: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Day after the last.")],
+) -> None:
+    """Recompute the columns of what was served and compare value for value; ends with code 1 unless all are equal.
+
+    Example:  yicha features check-skew --from 2025-12-01 --to 2026-01-01
+    """
+    store = open_store(read_settings())
+    with store.as_owner() as connection, Console().status("comparing"):
+        start, end = (day.replace(tzinfo=AREA_ZONE) for day in (from_, to))
+        found = skew.check_skew(connection, start, end)
+    console = Console()
+    console.print(
+        f"matched {found.matched}, mismatched {found.mismatched}, missing {found.missing}, extra {found.extra}"
+    )
+    for one in found.mismatches[:MOST_SHOWN]:
+        console.print(f"claim {one.claim_id}: {one.feature} served {one.served!r}, recomputed {one.recomputed!r}")
+    if not found.is_clean:
+        raise typer.Exit(1)

@@ -1,0 +1,37 @@
+"""`yicha promote`: makes a trained model the one that serves."""
+
+import getpass
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from claims.errors import BadSetting
+from claims.settings import read_settings
+from claims.store.connect import open_store
+from cli.train import Subject
+from training.promotion import LATEST, promote_run
+
+
+def promote(
+    why: Annotated[str, typer.Option(help="The reason in words; it goes into the ledger.")],
+    run: Annotated[str, typer.Option(help="A run id that yicha train printed, or latest.")] = LATEST,
+    subject: Annotated[Subject, typer.Option(help="What the model judges.")] = Subject.CLAIM,
+    by: Annotated[str | None, typer.Option(help="Who decided; the login name if left out.")] = None,
+) -> None:
+    """Promote the model of a run to champion: the service follows within a second, without dropping a request.
+
+    Examples:
+        yicha promote --why "first model of the area"
+
+        yicha promote --run 0123abcd --subject institution --why "after review of the card"
+    """
+    if not why.strip():
+        raise BadSetting("--why is empty. Expected the reason for the promotion in words, for the ledger. Give one.")
+    settings = read_settings()
+    with open_store(settings).as_owner() as connection:
+        promotion = promote_run(connection, settings, run, subject.value, why.strip(), by or getpass.getuser())
+    Console(soft_wrap=True).print(
+        f"Version {promotion.version} for subject {subject.value} serves now: bundle "
+        f"{promotion.bundle_fingerprint[:12]} of run {promotion.run_id}."
+    )

@@ -1,0 +1,154 @@
+"""`yicha train`: learns from verdicts or labels, judges itself, and registers the model."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from claims.clock import start_of_day, to_moment
+from claims.errors import BadSetting
+from claims.settings import Settings, read_settings
+from claims.store.connect import open_store
+from training.claim_model import ClaimPlan
+from training.judge import Estimate
+from training.train_claim import Trained, train_claims
+from training.train_institution import TrainedInstitutions, train_institutions
+
+console = Console()
+
+
+class Subject(StrEnum):
+    """What a model judges."""
+
+    CLAIM = "claim"
+    INSTITUTION = "institution"
+
+
+def train(
+    subject: Annotated[Subject, typer.Option(help="What the model judges.")] = Subject.CLAIM,
+    cutoff: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="First day of the test; verdicts known from then on teach nothing."),
+    ] = None,
+    per_day: Annotated[
+        int | None, typer.Option(min=1, help="Claims that reviewers can judge in a day; their recent pace if left out.")
+    ] = None,
+    labels: Annotated[Path | None, typer.Option(help="CSV file with labels of institutions.")] = None,
+    id_column: Annotated[str, typer.Option(help="Column of the labels file with the institution.")] = "Provider",
+    label_column: Annotated[str, typer.Option(help="Column with Yes or No.")] = "PotentialFraud",
+    seed: Annotated[int, typer.Option(help="Same seed, same data, same model.")] = 1,
+) -> None:
+    """Train, test and register a model; it serves only after `yicha promote`.
+
+    Examples:
+        yicha train
+
+        yicha train --cutoff 2025-12-01 --per-day 20
+
+        yicha train --subject institution --labels provider_labels.csv
+    """
+    settings = read_settings()
+    if subject is Subject.INSTITUTION:
+        _train_institution(settings, labels, id_column, label_column, seed)
+        return
+    if labels is not None:
+        raise BadSetting(
+            "--labels was given for claims, which learn from the verdicts in the store. Expected it with "
+            "--subject institution only. Leave it out, or add that."
+        )
+    plan = ClaimPlan(None if cutoff is None else start_of_day(cutoff.date()), per_day=per_day, seed=seed)
+    with open_store(settings).as_owner() as connection, _steps() as steps:
+        task = steps.add_task("starting")
+        trained = train_claims(connection, settings, plan, lambda step: steps.update(task, description=step))
+    _show_claim(trained)
+
+
+def _train_institution(settings: Settings, path: Path | None, id_column: str, label_column: str, seed: int) -> None:
+    from training.institution_labels import read_labels
+
+    if path is None:
+        raise BadSetting(
+            "No labels were given for --subject institution. Expected a CSV file with an institution and Yes or No in "
+            "each row. Name it with --labels FILE."
+        )
+    labels = read_labels(path, id_column, label_column)
+    with open_store(settings).as_owner() as connection, _steps() as steps:
+        task = steps.add_task("starting")
+        trained = train_institutions(
+            connection, settings, labels, seed, lambda step: steps.update(task, description=step)
+        )
+    _show_institution(trained)
+
+
+def _show_claim(trained: Trained) -> None:
+    report, parts = trained.report, trained.parts
+    period = f"{to_moment(parts.cutoff).date()} until {to_moment(parts.test_until).date()}"
+    table = Table(
+        title=f"Test {period}: {report.judged:,} judged of {report.settled:,} claims, {report.positives} violating"
+    )
+    headings = (
+        "ranking",
+        "AP (95%)",
+        "AUC (95%)",
+        f"precision at {report.per_day} a day",
+        "violating / judged",
+        "yuan found",
+    )
+    for heading in headings:
+        table.add_column(heading, justify="left" if heading == "ranking" else "right")
+    for row in report.rankings:
+        at = row.at_capacity
+        precision = f"{at.precision:.3f}" if at.judged else "-"
+        found = (precision, f"{at.violating} / {at.judged}", f"{at.money_fen / 100:,.2f}")
+        table.add_row(row.name, _stacked(row.average_precision), _stacked(row.area_under_curve), *found)
+    console.print(table)
+    random = report.random
+    figures = ", ".join(f"{name} {value:.3f}" for name, value in random.average_precision.items())
+    console.print(
+        f"Random draws only: {random.draws} judged, {random.positives} violating; "
+        + (f"design-weighted AP: {figures}." if figures else "too few for a figure.")
+    )
+    console.print(
+        f"Learned from {len(parts.train):,} + {len(parts.validation):,} judged claims; "
+        f"the forest from {len(parts.window):,} claims, judged or not."
+    )
+    _show_run(trained.run_id, trained.version)
+
+
+def _stacked(estimate: Estimate) -> str:
+    """The value above its interval, so that the table fits a narrow terminal."""
+    return f"{estimate.value:.3f}\n{estimate.low:.2f}-{estimate.high:.2f}"
+
+
+def _show_institution(trained: TrainedInstitutions) -> None:
+    from training.institution_card import summary_rows
+
+    counts = trained.counts
+    known = f"{counts['labelled']:,} labelled institutions, {counts['positives']} violating"
+    title = f"{known}, {counts['with_claims']:,} with claims"
+    table = Table(title=f"{title}; 5 folds grouped by institution, mean ± standard deviation")
+    for heading in ("ranking", "judged on", "AP", "AUC", "recall at K"):
+        table.add_column(heading, justify="left" if heading in ("ranking", "judged on") else "right")
+    for row in summary_rows(trained.validation.figures):
+        table.add_row(*row)
+    console.print(table)
+    name, share = trained.leading
+    console.print(f"The column that moves the scores most is {name}: {share:.0%} of all movement.")
+    _show_run(trained.run_id, trained.version)
+
+
+def _show_run(run_id: str, version: str) -> None:
+    console.print(
+        f"Run {run_id}, version {version}. It serves after: yicha promote --run {run_id} --why TEXT", soft_wrap=True
+    )
+
+
+def _steps() -> Progress:
+    return Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console)
