@@ -1,0 +1,197 @@
+"""Each scheme is in the truth and can be found by a direct look at the claims themselves."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from claims.city.make import City, make_city
+from claims.city.people import EMPLOYEE
+from claims.city.plan import CityPlan
+from claims.city.wrongs import SCHEMES, WRONGS
+from claims.clock import DAY
+from claims.tables import Array
+
+ANT, CARDS, EMPTY = range(3)
+
+
+def claims_of(city: City, wrong: int) -> Array:
+    return np.unique(city.truth.claim[city.truth.wrong == wrong])
+
+
+@pytest.mark.parametrize("number", range(len(WRONGS)), ids=[wrong.name for wrong in WRONGS])
+def test_every_wrong_happens_and_costs_money(city: City, number: int) -> None:
+    mine = city.truth.wrong == number
+    assert mine.sum() >= 5
+    assert (city.truth.amount_fen[mine] >= 0).all()
+    assert city.truth.amount_fen[mine].sum() > 0
+
+
+@pytest.mark.parametrize("number", range(len(SCHEMES)), ids=[scheme.name for scheme in SCHEMES])
+def test_schemes_sleep_at_times_and_their_people_also_live_honestly(city: City, number: int) -> None:
+    visits = city.claims.visits
+    rows = claims_of(city, number)
+    persons = np.unique(visits["person"][rows])
+    honest = np.isin(visits["person"], persons) & (visits["scheme"] < 0) & (visits["is_reversal"] == 0)
+    assert honest.sum() > len(persons)
+
+
+def test_ant_movers_draw_resale_drugs_inside_the_days_already_supplied(city: City) -> None:
+    """Days supplied of one drug, over the days between its first and last purchase, stand out."""
+
+    def most_oversupplied(persons: Array) -> Array:
+        lines, visits = city.claims.lines, city.claims.visits
+        item = city.world.medicine.items
+        resale = item["is_resale_prone"][lines["item"]] & (lines["quantity_e4"] > 0)
+        resale &= np.isin(visits["person"][lines["visit"]], persons)
+        person = visits["person"][lines["visit"][resale]]
+        days = item["days_per_pack"][lines["item"][resale]] * lines["quantity_e4"][resale] // 10_000
+        in_90 = visits["settled"][lines["visit"][resale]] // DAY // 90
+        key = person * 100 + in_90 % 100
+        return np.bincount(np.unique(key, return_inverse=True)[1], weights=days)
+
+    movers = np.unique(city.claims.visits["person"][claims_of(city, ANT)])
+    others = np.setdiff1d(np.flatnonzero(city.world.people.is_chronic), movers)
+    assert np.median(most_oversupplied(movers)) > 2 * np.median(most_oversupplied(others))
+    places = [len(np.unique(city.claims.visits["institution"][city.claims.visits["person"] == m])) for m in movers]
+    assert np.median(places) >= 5
+
+
+def test_rings_meet_at_one_till_on_several_days_at_several_places_though_they_live_apart(city: City) -> None:
+    visits, people = city.claims.visits, city.world.people.columns
+    rows = claims_of(city, CARDS)
+    rings = np.unique(visits["ring"][rows])
+    assert len(rings) >= 2
+    for ring in rings:
+        mine = rows[(visits["ring"][rows] == ring) & (visits["is_reversal"][rows] == 0)]
+        mine = mine[np.lexsort((visits["settled"][mine], visits["till"][mine]))]
+        together = (np.diff(visits["till"][mine]) == 0) & (np.diff(visits["settled"][mine]) < 300)
+        joint = mine[1:][together]
+        assert len(np.unique(visits["settled"][joint] // DAY)) >= 4
+        assert len(np.unique(visits["institution"][joint])) >= 2
+        cards = np.unique(visits["person"][mine])
+        assert 3 <= len(cards) <= 40
+        assert len(np.unique(people["family"][cards])) >= max(len(cards) - 2, 2)
+
+
+def test_a_ring_session_takes_a_changing_part_of_the_cards(city: City) -> None:
+    visits = city.claims.visits
+    rows = claims_of(city, CARDS)
+    ring = visits["ring"][rows]
+    largest = rows[ring == np.bincount(ring).argmax()]
+    days = visits["settled"][largest] // DAY
+    sessions = {frozenset(visits["person"][largest[days == day]].tolist()) for day in np.unique(days)}
+    assert len(sessions) > 3
+
+
+def test_empty_swipes_come_in_bursts_of_equal_amounts_at_odd_hours_from_afar(city: City) -> None:
+    visits, people, places = city.claims.visits, city.world.people.columns, city.world.places.columns
+    rows = claims_of(city, EMPTY)
+    hour = visits["settled"][rows] % DAY // 3600
+    shop_hours = (hour >= 7) & (hour < 22)
+    assert (~shop_hours).mean() > 0.4
+    amounts = visits["total_fen"][rows]
+    assert len(np.unique(amounts)) <= 8
+    order = rows[np.lexsort((visits["settled"][rows], visits["till"][rows]))]
+    gaps = np.diff(visits["settled"][order])
+    assert np.median(gaps) < 90
+    away = np.hypot(
+        people["x"][visits["person"]] - places["x"][visits["institution"]],
+        people["y"][visits["person"]] - places["y"][visits["institution"]],
+    )
+    shop = np.unique(visits["institution"][rows])
+    honest = np.isin(visits["institution"], shop) & (visits["scheme"] < 0)
+    assert np.median(away[rows]) > 2 * np.median(away[honest])
+
+
+def test_empty_swipes_are_settled_refunded_and_settled_again_more_often(city: City) -> None:
+    visits = city.claims.visits
+    rows = claims_of(city, EMPTY)
+    assert visits["is_refunded"][rows].mean() > 0.08
+    honest = (visits["scheme"] < 0) & (visits["is_reversal"] == 0)
+    assert visits["is_refunded"][honest].mean() < 0.02
+
+
+def test_a_crooked_pharmacy_sells_more_than_it_bought(city: City) -> None:
+    visits, lines = city.claims.visits, city.claims.lines
+    rows = claims_of(city, EMPTY)
+    shop = int(visits["institution"][rows[0]])
+    items = np.unique(lines["item"][np.isin(lines["visit"], rows[visits["institution"][rows] == shop])])
+    sold = (visits["institution"][lines["visit"]] == shop) & np.isin(lines["item"], items)
+    bought = (city.stock["institution"] == shop) & np.isin(city.stock["item"], items)
+    assert lines["quantity_e4"][sold].sum() > 1.2 * city.stock["quantity_e4"][bought].sum()
+
+
+def test_mistakes_break_the_rule_that_they_are_named_after(city: City) -> None:
+    truth, lines, visits = city.truth, city.claims.lines, city.claims.visits
+    items, people, places = city.world.medicine.items, city.world.people.columns, city.world.places
+    named = {wrong.name: number for number, wrong in enumerate(WRONGS)}
+    dear = truth.line[truth.wrong == named["price_above_ceiling"]]
+    assert (lines["price_fen"][dear] > items["price_fen"][lines["item"][dear]]).all()
+    sex = truth.line[truth.wrong == named["sex_limit"]]
+    only = items["only_sex"][lines["item"][sex]].astype(int)
+    assert (only != people["sex"][visits["person"][lines["visit"][sex]]]).all()
+    age = truth.line[truth.wrong == named["age_limit"]]
+    most = items["most_age"][lines["item"][age]]
+    assert (people["age"][visits["person"][lines["visit"][age]]] > most).all()
+    gone = truth.claim[truth.wrong == named["unregistered_doctor"]]
+    until = places.staff["valid_until"][visits["doctor"][gone]]
+    assert ((until > 0) & (until < visits["served"][gone] // DAY)).all()
+
+
+def test_honest_claims_break_no_limit(city: City) -> None:
+    lines, visits, people = city.claims.lines, city.claims.visits, city.world.people.columns
+    items = city.world.medicine.items
+    honest = lines["mistake"] < 0
+    honest &= lines["reverses_line"] < 0
+    item, person = lines["item"][honest], visits["person"][lines["visit"][honest]]
+    assert (lines["price_fen"][honest] <= items["price_fen"][item]).all()
+    for sex, number in (("1", 1), ("2", 2)):
+        limited = items["only_sex"][item] == sex
+        assert (people["sex"][person[limited]] == number).all()
+
+
+def test_one_knob_moves_one_scheme(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More ant-movers leave the honest claims' people and the rings as they were."""
+    from dataclasses import replace
+
+    from claims.city import plan as plans
+
+    before = make_city(CityPlan(insured=1_500, months=3, seed=2))
+    monkeypatch.setitem(plans.RATES, "dense", replace(plans.RATES["dense"], ant_movers=0.02))
+    after = make_city(CityPlan(insured=1_500, months=3, seed=2))
+    for scheme in (CARDS, EMPTY):
+        one, two = (c.claims.visits["person"][c.claims.visits["scheme"] == scheme] for c in (before, after))
+        assert set(one.tolist()) == set(two.tolist())
+    assert (after.claims.visits["scheme"] == ANT).sum() > (before.claims.visits["scheme"] == ANT).sum()
+
+
+def test_realistic_rates_are_about_a_tenth_of_dense_ones() -> None:
+    cities = [make_city(CityPlan(insured=12_000, months=2, rates=rates)) for rates in ("realistic", "dense")]
+    persons = [
+        len(
+            np.unique(c.claims.visits["person"][(c.claims.visits["scheme"] >= 0) & (c.claims.visits["scheme"] < EMPTY)])
+        )
+        for c in cities
+    ]
+    assert 0.001 <= persons[0] / 12_000 <= 0.003
+    assert persons[1] > 5 * persons[0]
+    assert (cities[0].world.people.columns["insurance"] == EMPLOYEE).mean() == pytest.approx(0.4, abs=0.03)
+
+
+def test_a_double_settlement_repeats_an_earlier_one_line_by_line(city: City) -> None:
+    visits, lines = city.claims.visits, city.claims.lines
+    again = claims_of(city, 3)
+    bills: dict[tuple[int, int, int], list[int]] = {}
+    for row in np.flatnonzero(visits["is_reversal"] == 0).tolist():
+        bills.setdefault((visits["person"][row], visits["served"][row], visits["institution"][row]), []).append(row)
+
+    def billed(row: int) -> list[tuple[int, int]]:
+        mine = slice(*np.searchsorted(lines["visit"], [row, row + 1]))
+        return sorted(zip(lines["item"][mine].tolist(), lines["amount_fen"][mine].tolist(), strict=True))
+
+    repeats = 0
+    for row in again.tolist():
+        same = bills[(visits["person"][row], visits["served"][row], visits["institution"][row])]
+        repeats += any(other < row and billed(other) == billed(row) for other in same)
+    assert repeats >= 0.97 * len(again)

@@ -1,0 +1,22 @@
+"""Cases written by hand, as data: claims in, one value out."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from features.catalogue import FEATURES
+from features.compute import compute
+from tests.features.streams import Line, Made, batch_of, context_of
+
+CASES: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "cases.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["says"])
+def test_the_case_holds(case: dict[str, Any]) -> None:
+    made = [Made(**{**claim, "lines": [Line(**line) for line in claim.get("lines", [])]}) for claim in case["claims"]]
+    batch = batch_of(made)
+    feature = next(feature for feature in FEATURES if feature.name == case["feature"])
+    column = compute((feature,), batch, context_of(batch))[:, 0]
+    assert column[batch.claims["claim_id"].tolist().index(case["ask"])] == case["value"]

@@ -1,0 +1,114 @@
+"""Makes batches and contexts for tests from a few words of YAML; all codes are made up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+
+from claims.batch import ClaimBatch
+from claims.clock import day_number, from_moment
+from claims.context import Context
+from claims.store.columns import join
+from claims.tables import (
+    CATALOGUE,
+    CLAIMS,
+    DEPARTMENTS,
+    DIAGNOSES,
+    INSTITUTIONS,
+    LINES,
+    MISSING,
+    PATIENTS,
+    STAFF,
+    Columns,
+    Kind,
+    Table,
+    empty_columns,
+)
+
+CLAIM = {
+    "kind": "settlement",
+    "patient_id": "P1",
+    "institution_id": "H-TEST-1",
+    "doctor_id": "D-TEST-1",
+    "department_id": "DEP-1",
+    "till_id": "T-TEST-1",
+    "channel": "networked",
+    "benefit_kind": "general_outpatient",
+    "is_emergency": False,
+    "settled_at": "2025-03-10 10:00",
+    "known_at_source": "settled_at",
+    "fund_fen": 1_000_000,
+    "account_fen": 0,
+    "cash_fen": 0,
+    "source": "test",
+}
+LINE = {"item_code": "XC09AA-TEST-1", "item_kind": "drug", "quantity_e4": 10_000, "unit_price_micro_yuan": 10_000_000}
+PATIENT = {"patient_id": "P1", "sex": "1", "born_on": "1960-05-01"}
+INSTITUTION = {
+    "institution_id": "H-TEST-1",
+    "kind": "hospital",
+    "register_is_complete": True,
+    "register_confirmed_at": "2025-03-10 00:00",
+}
+DEPARTMENT = {"institution_id": "H-TEST-1", "department_id": "DEP-1", "valid_from": "2000-01-01"}
+STAFFER = {"institution_id": "H-TEST-1", "staff_id": "D-TEST-1", "role": "doctor", "valid_from": "2000-01-01"}
+ITEM = {"item_code": "XC09AA-TEST-1", "item_kind": "drug", "is_resale_prone": False, "valid_from": "2000-01-01"}
+
+Row = Mapping[str, Any]
+
+
+def scene(
+    claims: Sequence[Row],
+    history: Sequence[Row] = (),
+    patients: Sequence[Row] = ({},),
+    institutions: Sequence[Row] = ({},),
+    departments: Sequence[Row] = ({},),
+    staff: Sequence[Row] = ({},),
+    catalogue: Sequence[Row] = ({},),
+) -> tuple[ClaimBatch, Context]:
+    """A batch and its context; what a row leaves out has an ordinary value, and `lines` of a claim are its lines."""
+    earlier = _batch(history, "past", 1)
+    context = Context(
+        history=earlier,
+        patients=_table(PATIENTS, [{**PATIENT, **row} for row in patients]),
+        institutions=_table(INSTITUTIONS, [{**INSTITUTION, **row} for row in institutions]),
+        departments=_table(DEPARTMENTS, [{**DEPARTMENT, **row} for row in departments]),
+        staff=_table(STAFF, [{**STAFFER, **row} for row in staff]),
+        catalogue=_table(CATALOGUE, [{**ITEM, **row} for row in catalogue]),
+    )
+    return _batch(claims, "claim", 1000), context
+
+
+def _batch(rows: Sequence[Row], prefix: str, first_order: int) -> ClaimBatch:
+    claims, lines = [], []
+    for place, row in enumerate(rows):
+        claim = {**CLAIM, "claim_id": f"{prefix}-{place}", "recorded_order": first_order + place, **row}
+        claim.setdefault("known_at", claim["settled_at"])
+        own = [_line(claim["claim_id"], number, line) for number, line in enumerate(claim.pop("lines", [{}]), 1)]
+        claim.setdefault("total_fen", sum(line["amount_fen"] for line in own))
+        claims.append(claim)
+        lines += own
+    return join(_table(CLAIMS, claims), _table(LINES, lines), empty_columns(DIAGNOSES))
+
+
+def _line(claim_id: str, number: int, row: Row) -> dict[str, Any]:
+    line = {**LINE, "claim_id": claim_id, "line_number": number, "line_id": f"{claim_id}/{number}", **row}
+    line.setdefault("amount_fen", line["quantity_e4"] * line["unit_price_micro_yuan"] // 10**8)
+    return line
+
+
+def _table(table: Table, rows: Sequence[Row]) -> Columns:
+    return {column.name: _column(column.kind, [row.get(column.name) for row in rows]) for column in table.columns}
+
+
+def _column(kind: Kind, values: list[Any]) -> Any:
+    array = np.empty(len(values), dtype=kind.array_type)
+    if kind is Kind.TIME:
+        values = [None if value is None else from_moment(datetime.fromisoformat(str(value))) for value in values]
+    elif kind is Kind.DATE:
+        values = [None if value is None else day_number(date.fromisoformat(str(value))) for value in values]
+    array[:] = values if kind in (Kind.TEXT, Kind.FLAG) else [MISSING if value is None else value for value in values]
+    return array

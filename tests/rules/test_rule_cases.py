@@ -1,0 +1,44 @@
+"""Each rule against its cases, which are data: `<code>.yaml` beside this file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from rules.catalogue import RULES
+from rules.frame import Rule
+from rules.run import run_rules
+from tests.rules.scenes import scene
+
+
+def cases_of(rule: Rule) -> list[dict[str, Any]]:
+    cases: list[dict[str, Any]] = yaml.safe_load((Path(__file__).parent / f"{rule.code}.yaml").read_text("utf-8"))
+    return cases
+
+
+EACH = [pytest.param(rule, case, id=f"{rule.code} {case['name']}") for rule in RULES for case in cases_of(rule)]
+
+
+@pytest.mark.parametrize(("rule", "case"), EACH)
+def test_the_rule_finds_what_its_case_says(rule: Rule, case: dict[str, Any]) -> None:
+    batch, context = scene(**{name: rows for name, rows in case.items() if name not in ("name", "hits")})
+    result = run_rules(batch, context, [rule])
+    assert result.crashed == []
+    assert len(result.hits) == len(case["hits"]), result.hits
+    for hit, expected in zip(result.hits, case["hits"], strict=True):
+        for name, value in expected.items():
+            if name == "says":
+                assert value in hit.says_zh
+            else:
+                found = getattr(hit, {"claim": "claim_row", "line": "line_row"}.get(name, name))
+                assert found == value, name
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_each_rule_has_a_hit_and_a_near_miss(rule: Rule) -> None:
+    found = [bool(case["hits"]) for case in cases_of(rule)]
+    assert any(found)
+    assert not all(found)
