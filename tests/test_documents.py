@@ -70,5 +70,5 @@ def test_the_lists_that_contributing_names_are_there() -> None:
     text = (PROJECT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     assert FEATURES
     assert RULES
-    for name, home in (("FEATURES", "features/catalogue.py"), ("RULES", "rules/catalogue.py")):
+    for name, home in (("FEATURES", "features/catalogue/__init__.py"), ("RULES", "rules/catalogue.py")):
         assert f"`{name}` in `{home}`" in text

@@ -1,0 +1,23 @@
+"""All features, in the order of the matrix.
+
+To add one: one entry in the file of its family and one case in tests/features/cases.
+"""
+
+from functools import cache
+
+from features.catalogue.claim import CLAIM
+from features.catalogue.doctor import DOCTOR
+from features.catalogue.institution import INSTITUTION
+from features.catalogue.node import NODE
+from features.catalogue.pairs import PAIRS
+from features.catalogue.patient import PATIENT
+from features.catalogue.supply import SUPPLY
+from features.declare import Feature, feature_set_fingerprint
+
+FEATURES: tuple[Feature, ...] = (*PATIENT, *SUPPLY, *INSTITUTION, *DOCTOR, *PAIRS, *CLAIM, *NODE)
+
+
+@cache
+def feature_set() -> str:
+    """The fingerprint of `FEATURES`."""
+    return feature_set_fingerprint(FEATURES)

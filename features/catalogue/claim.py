@@ -1,0 +1,92 @@
+"""What the claim says by itself."""
+
+from features.catalogue.reasons import ROUND, SMALL
+from features.declare import Feature, Own
+
+
+def _own(what: str, why: str, unit: str, zh: str, en: str, empty: float = 0.0) -> Feature:
+    return Feature("claim", Own(what), why, unit, empty=empty, zh=zh, en=en)
+
+
+CLAIM: tuple[Feature, ...] = (
+    _own("amount", "Money at stake.", "fen", "本单总费用 {value} 元", "This claim totals {value} yuan."),
+    _own("fund", "Money of the fund at stake.", "fen", "本单基金支付 {value} 元", "The fund pays {value} yuan."),
+    _own(
+        "account",
+        "Cash-out goes through the account.",
+        "fen",
+        "本单个人账户支付 {value} 元",
+        "The account pays {value} yuan.",
+    ),
+    _own(
+        "fund_share",
+        "The higher the fund's share, the cheaper the goods for a buyer.",
+        "share",
+        "基金支付占 {value}",
+        "The fund pays {value} of the total.",
+    ),
+    _own(
+        "resale_amount",
+        "Drugs that sell again.",
+        "fen",
+        "本单易倒卖药品 {value} 元",
+        "Drugs of high resale demand: {value} yuan.",
+    ),
+    _own(
+        "lines_count",
+        "Wish lists are long, cash-out baskets short.",
+        "count",
+        "本单明细 {value} 行",
+        "{value} fee lines.",
+    ),
+    _own("items_distinct", "Wish lists are varied.", "count", "本单 {value} 种项目", "{value} different items."),
+    _own("hour", "Swipes at odd hours.", "hours", "结算时刻为 {value} 时", "Settled in hour {value} of the day."),
+    _own(
+        "weekday",
+        "Gangs keep their own week.",
+        "count",
+        "结算于一周第 {value} 天（0 为周一）",
+        "Weekday {value} (0 Monday).",
+    ),
+    _own("is_at_pharmacy", "Most resale passes pharmacies.", "flag", "药店购药（{value}）", "At a pharmacy ({value})."),
+    _own("is_at_night", "No customers at night.", "flag", "夜间结算（{value}）", "Settled at night ({value})."),
+    _own("is_round_amount", ROUND, "flag", "整十元金额（{value}）", "A whole number of tens of yuan ({value})."),
+    _own("is_small_amount", SMALL, "flag", "小额（{value}）", "A small amount ({value})."),
+    _own(
+        "is_account_emptied",
+        "Cash-out empties the account.",
+        "flag",
+        "个人账户刷空（{value}）",
+        "The account was emptied ({value}).",
+    ),
+    _own(
+        "has_no_doctor",
+        "A phantom prescription has no prescriber.",
+        "flag",
+        "本单无医师（{value}）",
+        "No doctor on the claim ({value}).",
+    ),
+    _own(
+        "unknown_supply_lines",
+        "Supply columns are blind to these lines.",
+        "count",
+        "{value} 行药品无法得知可用天数",
+        "{value} drug lines whose length is not known.",
+    ),
+    _own(
+        "patient_age",
+        "Need grows with age; borrowed cards are often old people's.",
+        "years",
+        "参保人 {value} 岁",
+        "Aged {value} years.",
+        -1.0,
+    ),
+    _own(
+        "patient_is_male",
+        "Some needs go by sex.",
+        "flag",
+        "参保人为男性（{value}）",
+        "The person is male ({value}).",
+        -1.0,
+    ),
+)
