@@ -13,6 +13,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("graphs draw", "cli.graphs:draw_ring_picture", "Draw one ring."),
     ("features build", "cli.features:build", "Compute the columns of all claims."),
     ("features list", "cli.features:list_features", "Show every feature with its unit and why it is there."),
+    ("features document", "cli.features:document", "Write the page that lists every feature."),
     ("features check-skew", "cli.features:check_skew", "Compare what was served with a recomputation."),
     ("train", "cli.train:train", "Train, test and register a model of claims or institutions."),
     ("promote", "cli.promote:promote", "Let the service follow the model of a run."),

@@ -16,6 +16,7 @@ from claims.settings import read_settings
 from claims.store.connect import open_store
 from features import batch, skew
 from features.catalogue import FEATURES, feature_set
+from features.page import feature_page
 from graphs.store import newest_snapshot
 
 MOST_SHOWN = 20
@@ -52,6 +53,17 @@ def list_features() -> None:
     for feature in FEATURES:
         table.add_row(feature.name, feature.unit, feature.why)
     Console().print(table)
+
+
+def document(
+    out: Annotated[Path, typer.Option(help="The page to write.")] = Path("docs/features.md"),
+) -> None:
+    """Write the page that lists every feature, from the declarations.
+
+    Example:  yicha features document
+    """
+    out.write_text(feature_page(), encoding="utf-8")
+    Console().print(f"{len(FEATURES)} features written to {out}")
 
 
 def check_skew(
