@@ -20,7 +20,9 @@ SOME_REJECTED = 3
 
 def import_files(
     files: Annotated[list[Path], typer.Argument(help="CSV, CSV.gz or Parquet files; their names tell what they hold.")],
-    mapping: Annotated[str, typer.Option(help="A shipped mapping (national, hpfd) or the path of a YAML file.")],
+    mapping: Annotated[
+        str, typer.Option(help="A shipped mapping (national, hpfd, s_ffsd) or the path of a YAML file.")
+    ],
     rejects: Annotated[
         Path | None, typer.Option(help="Where to describe rejected rows (default: a new file in the data folder).")
     ] = None,

@@ -20,6 +20,8 @@ class Format:
         missing: texts that mean "no value".
         times, dates: patterns such as `yyyy-MM-dd HH:mm:ss`, tried in order; S is a digit that is ignored.
         clock: the wall clock of times without a zone, `area` (UTC+8) or `utc`.
+        ticks_begin: the day on that clock at whose midnight a source that counts time counts zero.
+        tick_seconds: how long one of its counts lasts; the two defaults with `utc` read Unix seconds.
     """
 
     delimiter: str = ","
@@ -29,6 +31,8 @@ class Format:
     times: tuple[str, ...] = ("yyyy-MM-dd HH:mm:ss",)
     dates: tuple[str, ...] = ("yyyy-MM-dd",)
     clock: str = "area"
+    ticks_begin: str = "1970-01-01"
+    tick_seconds: int = 1
 
 
 @dataclass(frozen=True)

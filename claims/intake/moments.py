@@ -47,6 +47,16 @@ def days(texts: pa.Array, patterns: tuple[str, ...]) -> tuple[Array, Array]:
     return np.where(seconds == MISSING, MISSING, seconds // DAY), unread
 
 
+def is_clock(begin: str, tick_seconds: object) -> bool:
+    """Whether ticks can be counted: from a real day on, in whole seconds.
+
+    >>> is_clock("2024-01-01", 600), is_clock("2024-02-30", 600), is_clock("2024-01-01", 0)
+    (True, False, False)
+    """
+    is_whole = isinstance(tick_seconds, int) and not isinstance(tick_seconds, bool)
+    return is_whole and tick_seconds >= 1 and not days(pa.array([begin]), ("yyyy-MM-dd",))[1].any()  # type: ignore[operator]
+
+
 def _read_fixed(texts: pa.Array, pattern: str) -> tuple[Array, Array]:
     """Seconds on the text's own clock and whether the text fits; every text has the pattern's length in characters."""
     width = len(pattern)

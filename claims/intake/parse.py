@@ -111,6 +111,19 @@ def time(texts: pa.Array, ask: Ask) -> Parsed:
     return Parsed(from_numbers(values, Kind.TIME), bad, expected)
 
 
+def ticks(texts: pa.Array, ask: Ask) -> Parsed:
+    """A moment as a whole number of ticks since the mapping's beginning."""
+    layout = ask.format
+    begin = int(moments(pa.array([layout.ticks_begin]), ("yyyy-MM-dd",), layout.clock)[0][0])
+    last = int(moments(pa.array([f"{LAST_YEAR}-12-31"]), ("yyyy-MM-dd",), layout.clock)[0][0])
+    counted, unreadable = _numbers(texts, 0)
+    beyond = (counted != MISSING) & ((counted < 0) | (counted > (last - begin) // layout.tick_seconds))
+    values = np.where((counted == MISSING) | beyond, 0, counted) * layout.tick_seconds + begin
+    values[(counted == MISSING) | beyond] = MISSING
+    expected = f"a whole number, counted from 0, of {layout.tick_seconds} seconds since {layout.ticks_begin}"
+    return Parsed(from_numbers(values, Kind.TIME), unreadable | beyond, expected)
+
+
 def date(texts: pa.Array, ask: Ask) -> Parsed:
     """A calendar day."""
     values, bad = days(texts, ask.format.dates)
@@ -178,6 +191,7 @@ PARSERS: dict[str, Parser] = {
     "whole": whole,
     "rounded": rounded,
     "time": time,
+    "ticks": ticks,
     "date": date,
     "flag": flag,
     "codes": codes,

@@ -9,6 +9,7 @@ import yaml
 
 from claims.errors import BadMapping
 from claims.intake.mapping import ColumnRule, Completion, Format, NotAfter, Numbering, Output, Part, SourceMapping, Way
+from claims.intake.moments import is_clock
 from claims.intake.parse import PARSER_OF_KIND, PARSERS
 from claims.tables import TABLES, Kind, Table
 
@@ -41,7 +42,7 @@ def read_mapping(name_or_path: str) -> SourceMapping:
         )
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or type(error).__name__
@@ -98,15 +99,21 @@ class _Reader:
         )
 
     def format(self, value: Any, where: str, base: Format) -> Format:
-        keys = {"delimiter", "quote", "encoding", "missing", "times", "dates", "clock"}
+        keys = {"delimiter", "quote", "encoding", "missing", "times", "dates", "clock", "ticks_begin", "tick_seconds"}
         given = self.section(value or {}, where, keys)
         if given.get("clock", base.clock) not in ("area", "utc"):
             raise self.fail(where, f"unknown clock {given['clock']!r}", "area or utc")
         if given.get("encoding", base.encoding) not in ("utf-8", "gb18030"):
             raise self.fail(where, f"unknown encoding {given['encoding']!r}", "utf-8 or gb18030")
         lists = {key: self.names(given[key], f"{where}.{key}") for key in ("missing", "times", "dates") if key in given}
-        single = {key: str(given[key]) for key in ("delimiter", "quote", "encoding", "clock") if key in given}
-        return Format(**{**base.__dict__, **single, **lists})
+        texts = ("delimiter", "quote", "encoding", "clock", "ticks_begin")
+        single = {key: str(given[key]) for key in texts if key in given}
+        read = Format(
+            **{**base.__dict__, **single, **lists, "tick_seconds": given.get("tick_seconds", base.tick_seconds)}
+        )
+        if not is_clock(read.ticks_begin, read.tick_seconds):
+            raise self.fail(where, "the ticks mean nothing", "`ticks_begin:` a day, `tick_seconds:` whole, from 1 on")
+        return read
 
     def part(self, name: str, value: Any, base: Format, numbered: set[tuple[str, str]]) -> Part:
         where = f"part {name}"

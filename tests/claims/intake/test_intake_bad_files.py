@@ -80,7 +80,7 @@ def test_a_file_that_fits_no_part_is_refused_with_the_patterns(source):
 
 def test_an_unknown_mapping_lists_the_known_ones(source):
     assert "hpfd, national" in refusal(source, kind=BadMapping, mapping="nationale")
-    assert shipped_mappings() == ["hpfd", "national"]
+    assert shipped_mappings() == ["hpfd", "national", "s_ffsd"]
 
 
 @pytest.mark.parametrize(
