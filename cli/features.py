@@ -17,7 +17,7 @@ from claims.store.connect import open_store
 from features import batch, skew
 from features.catalogue import FEATURES, feature_set
 from features.page import feature_page
-from graphs.store import newest_snapshot
+from graphs.newest import newest_snapshot
 
 MOST_SHOWN = 20
 """Differing values on screen; the counts cover all."""

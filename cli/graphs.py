@@ -15,8 +15,9 @@ from cli.blocks import Block, Column, show_blocks
 from cli.language import Language, of_terminal
 from graphs.build import build
 from graphs.membership import StoredRing
+from graphs.newest import newest_snapshot
 from graphs.picture import draw_ring, evidence_swipes, ring_named
-from graphs.store import newest_snapshot, rings_at
+from graphs.store import rings_at
 
 
 def build_graphs(

@@ -9,9 +9,10 @@ import psycopg
 
 from claims.clock import to_day
 from claims.errors import BadSetting, NotEnoughData
+from graphs.newest import newest_day
 from graphs.read import read_source
 from graphs.snapshot import Memory, Roller, nights
-from graphs.store import newest_day, read_memory, remove_from, write_night
+from graphs.store import read_memory, remove_from, write_night
 
 CADENCES = ("nightly", "weekly")
 

@@ -12,8 +12,9 @@ from audit.answers import Versions, answers_of
 from audit.fingerprint import claim_fingerprints
 from claims.batch import ClaimBatch
 from claims.errors import Conflict
+from graphs.newest import newest_snapshot
 from serving.bundle_watch import Serving
-from serving.desk import FEATURE_SET, Answer, Desk, in_transaction, newest_snapshot
+from serving.desk import FEATURE_SET, Answer, Desk, in_transaction
 from serving.parse import settlement_batch, with_orders
 from serving.schemas import AdviceIn
 

@@ -19,6 +19,7 @@ from claims.errors import Conflict
 from claims.store.columns import append_batch, to_rows
 from claims.tables import PATIENTS, Columns
 from features.catalogue import feature_set
+from graphs.newest import newest_snapshot
 from serving.bundle_watch import BundleWatch, Serving
 from serving.observe import Figures
 from serving.parse import MakesPseudonyms, person_columns, settlement_batch, with_orders
@@ -168,12 +169,3 @@ def add_persons(connection: psycopg.Connection, persons: Columns) -> None:
             f"INSERT INTO patients ({', '.join(PATIENTS.names)}) VALUES ({marks}) ON CONFLICT DO NOTHING",
             row,
         )
-
-
-def newest_snapshot(connection: psycopg.Connection, at: int) -> str | None:
-    """The link snapshot that was available at `at`."""
-    row = connection.execute(
-        "SELECT snapshot_id FROM snapshots WHERE available_at <= to_timestamp(%s) ORDER BY available_at DESC LIMIT 1",
-        [at],
-    ).fetchone()
-    return str(row[0]) if row else None

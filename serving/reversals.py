@@ -11,7 +11,8 @@ from audit.ledger import known_answers, record_reversal
 from claims.errors import Conflict
 from claims.store.columns import append_batch, read_few
 from claims.tables import CLAIMS, SETTLEMENT, Columns
-from serving.desk import Answer, Desk, in_transaction, newest_snapshot
+from graphs.newest import newest_snapshot
+from serving.desk import Answer, Desk, in_transaction
 from serving.parse import reversal_batch, with_orders
 from serving.schemas import ReversalIn
 

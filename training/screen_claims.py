@@ -22,7 +22,7 @@ from claims.settings import Settings
 from claims.tables import Array
 from features.batch import newest_build, read_matrix
 from features.catalogue import feature_set
-from graphs.store import snapshots_at
+from graphs.newest import snapshots_at
 from scoring.bundle import Bundle, require_feature_set
 from scoring.judge import judge
 from training.champions import open_champion

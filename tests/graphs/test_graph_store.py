@@ -15,9 +15,10 @@ from claims.store.connect import Store
 from claims.tables import CATALOGUE, INSTITUTIONS, PATIENTS, Array
 from graphs.build import build
 from graphs.columns import NODE_COLUMNS, NODE_KINDS, NodeChanges, as_of, columns_of, read_changes
+from graphs.newest import newest_day, newest_snapshot
 from graphs.picture import draw_ring, evidence_swipes, ring_graph, ring_named
 from graphs.snapshot import available_at, data_until
-from graphs.store import newest_day, newest_snapshot, rings_at, snapshot_id
+from graphs.store import rings_at, snapshot_id
 from tests.graphs.town import FIRST_DAY, Town, collectors, family
 
 SHOPS = ("shop-1", "shop-2", "shop-3")
