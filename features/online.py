@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import psycopg
@@ -79,15 +79,35 @@ def serve(connection: psycopg.Connection, batch: ClaimBatch, context: Context) -
     Raises:
         NotBuilt: claims were imported that no feature build has seen, or the tiles are of another feature set.
     """
+    looked = look(connection, batch, context)
+    write_past(connection, looked)
+    return looked.matrix
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What `look` found: the columns (n, k), and the frame and places from which the past grows."""
+
+    matrix: Array
+    rows: Rows
+    places: Places
+
+
+def look(connection: psycopg.Connection, batch: ClaimBatch, context: Context) -> Looked:
+    """Read and compute as `serve` does, without writing.
+
+    Raises:
+        NotBuilt: as in `serve`.
+    """
     check_built(connection, first_order(batch))
     places = read_places(connection, batch, context, NEEDS)
     rows = gather_for(batch, context, places)
-    matrix = compute_rows(FEATURES, rows, places, read_nodes(connection, batch))
-    _write_tiles(connection, rows, places)
-    return matrix
+    return Looked(compute_rows(FEATURES, rows, places, read_nodes(connection, batch)), rows, places)
 
 
-def _write_tiles(connection: psycopg.Connection, rows: Rows, places: Places) -> None:
+def write_past(connection: psycopg.Connection, looked: Looked) -> None:
+    """Bring the tiles up to date with the claims that were looked at."""
+    rows, places = looked.rows, looked.places
     written = [
         (entity, name, pack(tile, fingerprint_of(layout)))
         for entity, layout in places.layouts.items()
@@ -108,9 +128,7 @@ def advise(connection: psycopg.Connection, batch: ClaimBatch, context: Context) 
     """
     order = np.arange(NEWEST, NEWEST + len(batch), dtype=np.int64)
     asked = replace(batch, claims={**batch.claims, "recorded_order": order})
-    check_built(connection, NEWEST)
-    places = read_places(connection, asked, context, NEEDS)
-    return compute_rows(FEATURES, gather_for(asked, context, places), places, read_nodes(connection, asked))
+    return look(connection, asked, context).matrix
 
 
 def read_nodes(connection: psycopg.Connection, batch: ClaimBatch) -> dict[str, NodeChanges]:

@@ -1,0 +1,1 @@
+"""Measurements of speed and memory, each run by itself: `python -m benchmarks.<name> --help`."""
