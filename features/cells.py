@@ -25,9 +25,11 @@ from features.declare import (
     Share,
     ShareOf,
     SinceLast,
+    Spread,
     Sum,
     Supply,
 )
+from features.spread import variation
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,9 @@ def cells_of(feature: Feature) -> tuple[Cell, ...]:  # noqa: C901  # one case fo
             return count, Cell("sum", whole, "claims", over)
         case Against(what):
             return Cell("own", "claim", what, over), count, Cell("sum", per, f"gross_{what}", over)
+        case Spread(what):
+            words = (Cell("sum", per, f"gross_{what}_square_{half}", over) for half in ("high", "low"))
+            return count, Cell("sum", per, f"gross_{what}", over), *words
         case Distinct(other):
             return (Cell("supply" if per == "patient_class" else "distinct", per, _distinct_of(per, other), over),)
         case ActiveDays():
@@ -89,6 +94,8 @@ def value_of(feature: Feature, parts: Mapping[Cell, Array], settled_at: Array) -
             return _divided(values[0], values[1], feature.empty)
         case Against():
             return _divided(values[0] * values[1], values[2], feature.empty)
+        case Spread():
+            return variation(values[0], values[1], values[2], values[3], feature.empty)
         case SinceLast():
             return np.where(values[0] == MISSING, feature.empty, (settled_at - values[0]) / DAY)
         case Max():

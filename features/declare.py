@@ -42,6 +42,13 @@ class Max:
 
 
 @dataclass(frozen=True)
+class Spread:
+    """Standard deviation of `amount` divided by its mean, gross; `empty` for fewer than two settlements."""
+
+    what: str
+
+
+@dataclass(frozen=True)
 class Distinct:
     """Number of different others (`patient`, `doctor`, `institution`, `item`), gross."""
 
@@ -104,6 +111,7 @@ How = (
     | Sum
     | Mean
     | Max
+    | Spread
     | Distinct
     | ActiveDays
     | SinceLast
@@ -188,6 +196,8 @@ def _noun(how: How) -> str:  # noqa: C901  # one case for each aggregate
             return f"{what}_mean"
         case Max(what):
             return f"{what}_max"
+        case Spread(what):
+            return f"{what}_variation"
         case Distinct(other):
             return f"{other}_distinct"
         case ActiveDays():

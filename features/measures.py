@@ -6,10 +6,14 @@ from collections.abc import Callable
 
 import numpy as np
 
-from claims.tables import Array
+from claims.clock import area_day
+from claims.tables import BENEFIT_KINDS, Array
 from features.doses import is_resale_prone
 from features.rows import REVERSED, SETTLED, TAKEN_BACK, Rows
+from features.spread import words_of_square
 from features.windows import local_hour
+
+Measure = Callable[[Rows], Array]
 
 NIGHT_BEGINS, NIGHT_ENDS = 22, 6
 SMALL_FEN = 5_000
@@ -32,6 +36,21 @@ def at_night(rows: Rows) -> Array:
     """Settled between 22:00 and 6:00 on the area's clock."""
     hour = local_hour(rows.claims["settled_at"])
     return (hour >= NIGHT_BEGINS) | (hour < NIGHT_ENDS)
+
+
+def at_weekend(rows: Rows) -> Array:
+    """Settled on a Saturday or Sunday of the area's calendar (1970-01-01 was a Thursday)."""
+    return np.asarray((area_day(rows.claims["settled_at"]) + 3) % 7 >= 5)
+
+
+def of_benefit(kind: str) -> Measure:
+    """The condition that this benefit pays."""
+
+    def met(rows: Rows) -> Array:
+        numbers, codes = rows.numbers("benefit_kind")
+        return np.asarray(numbers == codes.get(kind, -2))
+
+    return met
 
 
 def round_amount(rows: Rows) -> Array:
@@ -63,8 +82,6 @@ def resale_amount(rows: Rows) -> Array:
     return amount
 
 
-Measure = Callable[[Rows], Array]
-
 CONDITIONS: dict[str, Measure] = {
     "at_pharmacy": at_pharmacy,
     "at_night": at_night,
@@ -72,6 +89,8 @@ CONDITIONS: dict[str, Measure] = {
     "small_amount": small_amount,
     "account_emptied": account_emptied,
     "resale_prone": resale_prone,
+    "at_weekend": at_weekend,
+    **{kind: of_benefit(kind) for kind in BENEFIT_KINDS},
 }
 
 QUANTITIES: dict[str, Measure] = {
@@ -79,10 +98,27 @@ QUANTITIES: dict[str, Measure] = {
     "fund": lambda rows: rows.claims["fund_fen"],
     "account": lambda rows: rows.claims["account_fen"],
     "resale_amount": resale_amount,
+    "amount_square_high": lambda rows: square(rows)[0],
+    "amount_square_low": lambda rows: square(rows)[1],
 }
 
-OF_THE_CLAIM_ALONE = ("at_night", "round_amount", "small_amount", "account_emptied", "amount", "fund", "account")
+OF_THE_CLAIM_ALONE = (
+    "at_night",
+    "round_amount",
+    "small_amount",
+    "account_emptied",
+    "amount",
+    "fund",
+    "account",
+    "amount_square_high",
+    "amount_square_low",
+)
 """What needs neither lines nor reference data, and so may be kept in tiles."""
+
+
+def square(rows: Rows) -> tuple[Array, Array]:
+    """The square of each claim's total as high * 2**32 + low, so that sums of both are exact."""
+    return rows.once("quantity", "square", lambda: words_of_square(rows.claims["total_fen"]))  # type: ignore[no-any-return]
 
 
 def condition(rows: Rows, name: str | None) -> Array:

@@ -36,6 +36,7 @@ _WHAT_ZH = {
     "resale_amount_sum": "易倒卖药品费用 {value} 元",
     "amount_mean": "次均费用 {value} 元",
     "fund_mean": "次均基金支付 {value} 元",
+    "amount_variation": "费用的离散程度（标准差与均值之比）为 {value}",
     "amount_max": "单次最高费用 {value} 元",
     "amount_against_mean": "本单费用为既往均值的 {value} 倍",
     "share_of_doctor": "占该医师结算的 {value}",
@@ -56,6 +57,7 @@ _WHAT_EN = {
     "resale_amount_sum": "{value} yuan of drugs with high resale demand",
     "amount_mean": "{value} yuan a settlement",
     "fund_mean": "{value} yuan of the fund a settlement",
+    "amount_variation": "amounts with a standard deviation of {value} times their mean",
     "amount_max": "at most {value} yuan in one settlement",
     "amount_against_mean": "this amount is {value} times the past mean",
     "share_of_doctor": "{value} of the doctor's settlements",
@@ -67,6 +69,13 @@ _WHERE_ZH = {
     "small_amount": "小额（50 元以下）",
     "account_emptied": "个人账户刷空",
     "resale_prone": "含易倒卖药品",
+    "at_weekend": "周末",
+    "general_outpatient": "普通门诊",
+    "chronic": "门慢",
+    "special": "门特",
+    "negotiated_drug": "国谈药（双通道）",
+    "personal_account": "个人账户购药",
+    "inpatient": "住院",
 }
 _WHERE_EN = {
     "at_pharmacy": "at pharmacies",
@@ -75,6 +84,13 @@ _WHERE_EN = {
     "small_amount": "below 50 yuan",
     "account_emptied": "that emptied the personal account",
     "resale_prone": "with drugs of high resale demand",
+    "at_weekend": "at weekends",
+    "general_outpatient": "under general outpatient care",
+    "chronic": "under the chronic-disease benefit",
+    "special": "under the special-disease benefit",
+    "negotiated_drug": "for negotiated (dual-channel) drugs",
+    "personal_account": "bought on the personal account",
+    "inpatient": "for inpatient stays",
 }
 
 

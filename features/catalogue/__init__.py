@@ -5,16 +5,18 @@ To add one: one entry in the file of its family and one case in tests/features/c
 
 from functools import cache
 
+from features.catalogue.benefit import BENEFIT
 from features.catalogue.claim import CLAIM
 from features.catalogue.doctor import DOCTOR
 from features.catalogue.institution import INSTITUTION
 from features.catalogue.node import NODE
 from features.catalogue.pairs import PAIRS
 from features.catalogue.patient import PATIENT
+from features.catalogue.spread import SPREAD
 from features.catalogue.supply import SUPPLY
 from features.declare import Feature, feature_set_fingerprint
 
-FEATURES: tuple[Feature, ...] = (*PATIENT, *SUPPLY, *INSTITUTION, *DOCTOR, *PAIRS, *CLAIM, *NODE)
+FEATURES: tuple[Feature, ...] = (*PATIENT, *SUPPLY, *INSTITUTION, *DOCTOR, *PAIRS, *CLAIM, *NODE, *SPREAD, *BENEFIT)
 
 
 @cache

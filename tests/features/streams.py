@@ -16,6 +16,7 @@ from claims.clock import DAY, HOUR, from_moment
 from claims.context import Context
 from claims.store.columns import append, join, rows_to_columns
 from claims.tables import (
+    BENEFIT_KINDS,
     CATALOGUE,
     CLAIMS,
     DEPARTMENTS,
@@ -227,7 +228,7 @@ def _random_settlement(draw: random.Random, order: int, at: int) -> Made:
         draw.choice((None, "d1", "d1", "d2")), draw.choice((1_000, 1_000, 4_999, 5_000, draw.randrange(100_000))),
         account=draw.choice((0, 500)), balance=draw.choice((None, 0, 700)),
         known=at + draw.choice((0, 0, HOUR, 20 * DAY, -DAY)), lines=lines,
-        benefit=draw.choice(("general_outpatient", "chronic", "chronic", "personal_account", "inpatient")),
+        benefit=draw.choice(("chronic", *BENEFIT_KINDS)),
     )  # fmt: skip
 
 

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from claims.tables import BENEFIT_KINDS
+
 CONDITIONS = {
     "at_pharmacy": "coalesce((SELECT i.kind = 'pharmacy' FROM institutions i WHERE i.institution_id = c.institution_id), false)",
     "at_night": "hour(wall(c.settled_at)) >= 22 OR hour(wall(c.settled_at)) < 6",
@@ -10,6 +12,8 @@ CONDITIONS = {
     "small_amount": "c.total_fen < 5000",
     "account_emptied": "coalesce(c.account_balance_fen = 0 AND c.account_fen > 0, false)",
     "resale_prone": "EXISTS (SELECT 1 FROM listed l WHERE l.claim_id = c.claim_id AND l.is_prone)",
+    "at_weekend": "isodow(wall(c.settled_at)) >= 6",
+    **{kind: f"c.benefit_kind = '{kind}'" for kind in BENEFIT_KINDS},
 }
 """Conditions by name, over a claim `c`."""
 
