@@ -17,7 +17,7 @@ from scoring.bundle import save_bundle
 from serving.bundle_watch import BundleWatch
 from serving.observe import Figures
 from tests.conftest import settings_in
-from tests.features.streams import Made, batch_of
+from tests.features.made import Made, batch_of
 from tests.scoring.small_bundle import small_bundle
 from training.champions import open_champion
 

@@ -18,7 +18,8 @@ from features.context import read_context
 from features.online import serve
 from features.skew import check_skew
 from tests.conftest import settings_in
-from tests.features.streams import Line, Made, batch_of, store_reference
+from tests.features.made import Line, Made, batch_of
+from tests.features.reference import store_reference
 
 START, END = datetime(2020, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 

@@ -8,7 +8,8 @@ import yaml
 
 from features.catalogue import FEATURES
 from features.compute import compute
-from tests.features.streams import Line, Made, batch_of, context_of
+from tests.features.made import Line, Made, batch_of
+from tests.features.reference import context_of
 
 CASES: list[dict[str, Any]] = [
     case

@@ -12,7 +12,9 @@ from claims.store.connect import Store
 from features.context import read_context, read_whole_context
 from features.online import draw_orders
 from rules.run import run_rules
-from tests.features.streams import batch_of, random_stream, store_reference
+from tests.features.made import batch_of
+from tests.features.reference import store_reference
+from tests.features.streams import random_stream
 
 
 @pytest.fixture

@@ -11,8 +11,10 @@ from claims.batch import concat, select
 from features.catalogue import FEATURES
 from features.compute import compute
 from features.declare import Node, Spread
+from tests.features.made import batch_of
 from tests.features.oracle import Oracle, expected
-from tests.features.streams import batch_of, context_of, random_stream
+from tests.features.reference import context_of
+from tests.features.streams import random_stream
 
 WITH_ORACLE = tuple(feature for feature in FEATURES if not isinstance(feature.how, Node))
 TOLERANCE = 1e-12

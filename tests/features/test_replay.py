@@ -20,7 +20,9 @@ from features.catalogue import FEATURES
 from features.context import read_context
 from features.online import advise, draw_orders, lock_entities, serve
 from tests.conftest import settings_in
-from tests.features.streams import Made, batch_of, random_stream, store_reference
+from tests.features.made import Made, batch_of
+from tests.features.reference import store_reference
+from tests.features.streams import random_stream
 
 
 def settle(connection: psycopg.Connection, batch: ClaimBatch) -> dict[str, Array]:
