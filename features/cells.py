@@ -36,7 +36,7 @@ from features.spread import variation
 class Cell:
     """One aggregate of one entity over one window."""
 
-    family: Literal["sum", "distinct", "last", "max", "supply", "own", "node"]
+    family: Literal["sum", "distinct", "new", "last", "max", "supply", "own", "node"]
     per: str
     what: str
     over: str

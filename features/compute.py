@@ -14,9 +14,11 @@ from claims.tables import Array
 from features.cells import Cell, cells_of, value_of
 from features.declare import Feature
 from features.kernel import distinct, last_and_largest, sums
+from features.last_seen import named_sightings
 from features.measures import event_values, quantity
+from features.newcomers import changes
 from features.own import OWN
-from features.places import PAST, Places, base_events, is_single, last_settlements
+from features.places import NEWCOMERS, PAST, Places, base_events, is_single
 from features.rows import SETTLED, TILE_ENTITIES, Rows, gather, number, pair_up
 from features.supply import read_chest
 from features.windows import window
@@ -137,17 +139,17 @@ def _distinct(rows: Rows, cells: list[Cell], places: Places | None, _nodes: obje
     extra = np.zeros(asked.starts.shape, dtype=np.int64)
     if places and entity in TILE_ENTITIES:
         single = is_single(places, rows, entity)
-        sightings, corrections = last_settlements(places, rows, entity, single)
+        sightings, corrections = named_sightings(places, rows, entity, other)
         kept = single[rows.events.kind == SETTLED]
         key, s = np.concatenate([sightings.key, key[kept]]), np.concatenate([sightings.s, s[kept]])
         order = np.concatenate([np.full(len(sightings.key), PAST), order[kept]])
         seen = np.concatenate([sightings.values[:, 0], seen[kept]])
-        base = base_events(places, rows, entity)
+        base, column = base_events(places, rows, entity), places.layouts[entity].column_of(other)
         every = np.arange(len(cells))
         extra = _sums_pass(
             asked, np.concatenate([base.key, corrections.key]), np.concatenate([base.s, corrections.s]),
             np.full(len(base.key) + len(corrections.key), PAST),
-            np.concatenate([base.values[:, -1:], corrections.values]), every, np.zeros_like(every),
+            np.concatenate([base.values[:, column : column + 1], corrections.values]), every, np.zeros_like(every),
         )  # fmt: skip
     kept = (key >= 0) & (seen >= 0)
     key, s, order, seen = key[kept], s[kept], order[kept], seen[kept]
@@ -157,6 +159,20 @@ def _distinct(rows: Rows, cells: list[Cell], places: Places | None, _nodes: obje
     counted = distinct(key, s, order, pair.astype(np.int64), len(pairs), np.lexsort((order, key)),
                        asked.key, asked.t, asked.order, asked.starts)  # fmt: skip
     out = asked.spread(counted + extra)
+    return {cell: out[:, column] for column, cell in enumerate(cells)}
+
+
+def _newcomers(rows: Rows, cells: list[Cell], places: Places | None, _nodes: object) -> Parts:
+    entity = cells[0].per
+    asked = _Asked(rows, entity, [cell.over for cell in cells])
+    key, s, order, change = changes(rows, entity, places)
+    if places:
+        base, column = base_events(places, rows, entity), places.layouts[entity].column_of(NEWCOMERS)
+        key, s = np.concatenate([base.key, key]), np.concatenate([base.s, s])
+        order = np.concatenate([np.full(len(base.key), PAST), order])
+        change = np.concatenate([base.values[:, column], change])
+    every = np.arange(len(cells))
+    out = asked.spread(_sums_pass(asked, key, s, order, change[:, None], every, np.zeros_like(every)))
     return {cell: out[:, column] for column, cell in enumerate(cells)}
 
 
@@ -216,6 +232,7 @@ def _nodes_of(rows: Rows, cells: list[Cell], _places: object, nodes: Mapping[str
 _EVALUATORS: dict[str, Callable[[Rows, list[Cell], Places | None, Mapping[str, NodeChanges]], Parts]] = {
     "sum": _sums,
     "distinct": _distinct,
+    "new": _newcomers,
     "last": _scans,
     "max": _scans,
     "supply": _chests,

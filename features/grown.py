@@ -1,15 +1,20 @@
-"""Tiles after the claims of a frame: one entity after the other, in a build and in the service alike."""
+"""Tiles after the claims of a frame: in a build for all entities at once, and in the service alike."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import numpy as np
 
 from claims.tables import MISSING, Array
-from features.places import Layout, Places, tile_values
+from features.last_seen import moves
+from features.newcomers import changes
+from features.places import NEWCOMERS, Layout, Places, keys_by_id, tile_column
 from features.rows import SETTLED, TAKEN_BACK, Rows
-from features.tiles import Tile, empty_tile, grow
+from features.tiles import Clock, Tile, empty_tile
 
-_NONE = int(np.iinfo(np.int64).min)
+_CELLS_AT_ONCE = 4_000_000
+"""A build sums a few columns at a time, so that its memory does not grow with the number of columns."""
 
 
 def grown_tiles(rows: Rows, entity: str, layout: Layout, places: Places | None = None) -> dict[str, Tile]:
@@ -17,67 +22,91 @@ def grown_tiles(rows: Rows, entity: str, layout: Layout, places: Places | None =
 
     Args:
         rows: the frame; all its claims are new without `places`, else those from `places.first_order` on.
-        entity: doctor or institution.
+        entity: one of `TILE_ENTITIES`.
         layout: the columns.
         places: the tiles as they were.
     """
-    events, first = rows.events, places.first_order if places else _NONE
-    new = np.flatnonzero((events.order >= first) & (rows.keys(entity)[events.subject] >= 0))
-    values = tile_values(rows, layout)[new]
-    key, s = rows.keys(entity)[events.subject[new]], events.s[new]
-    if layout.has_patients:
-        moved_key, moved_s, change = _moves(rows, entity, first)
-        moved = np.zeros((len(moved_key), layout.width), dtype=np.int64)
-        moved[:, -1] = change
-        key, s = np.concatenate([key, moved_key]), np.concatenate([s, moved_s])
-        values = np.concatenate([values, moved])
-    # A refund lies at its purchase's time and tells nothing about how far the entity's clock has come.
-    own = events.kind[new] != TAKEN_BACK
-    known_at = rows.claims["known_at"][events.row[new]]
-    spare = np.full(len(key) - len(new), MISSING)
-    newest = np.concatenate([np.where(own, events.s[new], MISSING), spare])
-    horizon = np.concatenate([np.where(own, np.minimum(events.s[new], known_at), MISSING), spare])
-    order = np.concatenate([events.order[new], spare])
-    return _grow_each(rows, entity, layout, places, key, (s, values, horizon, newest, order))
+    events, first = rows.events, places.first_order if places else MISSING
+    key_of = rows.keys(entity)[events.subject]
+    new = np.flatnonzero((events.order >= first) & (key_of >= 0))
+    if not len(new):
+        return {}
+    keys, places_of = np.unique(key_of[new], return_inverse=True)
+    names = {key: name for name, key in keys_by_id(rows, entity).items()}
+    ids = [names[key] for key in keys.tolist()]
+    tiles = places.tiles[entity] if places else {}
+    old = [tiles.get(name) or empty_tile(layout.width) for name in ids]
+    clock = _clock(rows, new, places_of, old, layout)
+    others = [_others(rows, entity, other, places, keys) for other in layout.others]
+    lengths = [len(tile.starts) for tile in old]
+    parts = [
+        (np.repeat(np.arange(len(old)), lengths), np.concatenate([tile.starts for tile in old])),
+        (places_of, events.s[new]),
+        *((place, s) for place, s, _ in others),
+    ]
+    place, s = (np.concatenate(column) for column in zip(*parts, strict=True))
+    bins = Clock(*(bound[place] for bound in clock[:3])).bin_of(s)
+    bounds = np.cumsum([0, *(len(part[0]) for part in parts)])
+    columns = _columns(rows, layout, old, new, [change for _, _, change in others], bounds)
+    return _tiles(ids, place, bins, columns, clock, layout.width)
 
 
-def _grow_each(
-    rows: Rows, entity: str, layout: Layout, places: Places | None, key: Array,
-    columns: tuple[Array, Array, Array, Array, Array],
-) -> dict[str, Tile]:  # fmt: skip
-    names = list(rows.numbers(f"{entity}_id")[1])
-    sorted_rows = np.argsort(key, kind="stable")
-    key = key[sorted_rows]
-    s, values, horizon, newest, order = (column[sorted_rows] for column in columns)
-    starts = np.flatnonzero(np.diff(key, prepend=-1))
-    ends = np.append(starts, len(key))[1:]
-    tiles: dict[str, Tile] = {}
-    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        name, part = str(names[key[start]]), slice(start, end)
-        old = places.tiles[entity].get(name) if places else None
-        tiles[name] = grow(old or empty_tile(layout.width), s[part], values[part], int(horizon[part].max()),
-                           int(newest[part].max()), int(order[part].max()))  # fmt: skip
-    return tiles
-
-
-def _moves(rows: Rows, entity: str, first: int) -> tuple[Array, Array, Array]:
-    """Where the last settlement of (entity, patient) pairs moved: -1 at the old time, +1 at the new."""
+def _clock(rows: Rows, new: Array, place: Array, old: list[Tile], layout: Layout) -> Clock:
+    """The clocks of all entities after the new events, arrays."""
     events = rows.events
-    settled = np.flatnonzero((events.kind == SETTLED) & (rows.keys(entity)[events.subject] >= 0))
-    key, patient = rows.keys(entity)[events.subject[settled]], rows.keys("patient")[events.subject[settled]]
-    is_new, s = events.order[settled] >= first, events.s[settled]
-    by_pair = np.lexsort((s, patient, key))
-    key, patient, is_new, s = key[by_pair], patient[by_pair], is_new[by_pair], s[by_pair]
-    starts = np.flatnonzero((np.diff(key, prepend=-1) != 0) | (np.diff(patient, prepend=-1) != 0))
-    if not len(starts):
-        nothing = np.empty(0, dtype=np.int64)
-        return nothing, nothing, nothing
-    old = np.maximum.reduceat(np.where(is_new, _NONE, s), starts)
-    new = np.maximum.reduceat(np.where(is_new, s, _NONE), starts)
-    moved = new > old
-    had = moved & (old != _NONE)
-    return (
-        np.concatenate([key[starts][moved], key[starts][had]]),
-        np.concatenate([new[moved], old[had]]),
-        np.concatenate([np.ones(moved.sum(), dtype=np.int64), -np.ones(had.sum(), dtype=np.int64)]),
-    )
+    now = np.array([[int(number) for number in tile.clock] for tile in old], dtype=np.int64).T
+    # A refund lies at its purchase's time and tells nothing about how far the entity's clock has come.
+    own, settled = events.kind[new] != TAKEN_BACK, events.kind[new] == SETTLED
+    s, known_at = events.s[new], rows.claims["known_at"][events.row[new]]
+    for row, moments in ((3, np.where(own, s, MISSING)), (4, np.where(settled, s, MISSING)),
+                         (5, np.where(own, np.minimum(s, known_at), MISSING)), (6, events.order[new])):  # fmt: skip
+        np.maximum.at(now[row], place, moments)
+    return Clock(*now).moved(layout.longest)
+
+
+def _others(rows: Rows, entity: str, other: str, places: Places | None, keys: Array) -> tuple[Array, Array, Array]:
+    """What the new events change in a column of others: place of the entity, time, change."""
+    if other == NEWCOMERS:
+        key, s, order, change = changes(rows, entity, places)
+        new = order >= (places.first_order if places else MISSING)
+        key, s, change = key[new], s[new], change[new]
+    else:
+        key, s, change = moves(rows, entity, other, places)
+    return np.searchsorted(keys, key), s, change
+
+
+def _columns(
+    rows: Rows, layout: Layout, old: list[Tile], new: Array, others: list[Array], bounds: Array
+) -> Iterator[Array]:
+    """Blocks (m, few) of the values that the old bins, the new events and the changes add, column after column."""
+    size, at_once = int(bounds[-1]), max(1, _CELLS_AT_ONCE // max(1, int(bounds[-1])))
+    before = np.concatenate([tile.values for tile in old])
+    for low in range(0, layout.width, at_once):
+        block = np.zeros((size, min(at_once, layout.width - low)), dtype=np.int64)
+        block[: bounds[1]] = before[:, low : low + at_once]
+        for column in range(low, low + block.shape[1]):
+            if column < len(layout.measures):
+                block[bounds[1] : bounds[2], column - low] = tile_column(rows, layout.measures[column], new)
+            else:
+                which = column - len(layout.measures)
+                block[bounds[2 + which] : bounds[3 + which], column - low] = others[which]
+        yield block
+
+
+def _tiles(
+    ids: list[str], place: Array, bins: Array, columns: Iterator[Array], clock: Clock, width: int
+) -> dict[str, Tile]:
+    by_bin = np.lexsort((bins, place))
+    place, bins = place[by_bin], bins[by_bin]
+    first = np.flatnonzero((np.diff(place, prepend=-1) != 0) | (np.diff(bins, prepend=0) != 0))
+    sums = [np.add.reduceat(block[by_bin], first, axis=0) for block in columns]
+    values = np.concatenate(sums, axis=1) if sums else np.empty((len(first), width), dtype=np.int64)
+    place, bins = place[first], bins[first]
+    kept = (bins >= clock.kept_from[place]) & values.any(axis=1)
+    place, bins, values = place[kept], bins[kept], values[kept]
+    ends = np.searchsorted(place, np.arange(len(ids) + 1))
+    clocks = zip(*(numbers.tolist() for numbers in clock), strict=True)
+    return {
+        name: Tile(bins[low:high], values[low:high], Clock(*numbers))
+        for name, low, high, numbers in zip(ids, ends[:-1].tolist(), ends[1:].tolist(), clocks, strict=True)
+    }

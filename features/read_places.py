@@ -1,6 +1,8 @@
-"""Reads the tiles of a batch's doctors and institutions, and single claims only where a tile is not exact."""
+"""Reads the tiles of a batch's places, and single claims only where a tile is not exact."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 import numpy as np
 import psycopg
@@ -9,122 +11,157 @@ from claims.batch import ClaimBatch
 from claims.context import Context
 from claims.errors import NotBuilt
 from claims.store.columns import join, read_few, rows_to_columns
-from claims.tables import CLAIMS, DIAGNOSES, LINES, SETTLEMENT, Array, empty_columns
+from claims.tables import CLAIMS, DIAGNOSES, LINES, SETTLEMENT, Array, Columns, empty_columns
 from features.context import first_order
-from features.places import Layout, Needs, Places, fingerprint_of
-from features.rows import TILE_ENTITIES
+from features.places import NEWCOMERS, Layout, Needs, Places, fingerprint_of, id_of
+from features.rows import ENTITIES, TILE_ENTITIES
 from features.tiles import Tile, cut_for, empty_tile, unpack
-from features.windows import window
+from features.windows import LONGEST, window
+
+_TILES = """SELECT t.entity_kind, t.entity_id, t.packed FROM unnest(%s::text[], %s::text[]) AS a(kind, id)
+JOIN feature_tiles t ON t.entity_kind = a.kind AND t.entity_id = a.id"""
+
+_SINGLE = {
+    "institution_amount": """SELECT c.claim_id
+    FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::bigint[]) AS a(id, amount, low, high)
+    JOIN claims c ON c.institution_id = a.id AND c.total_fen = a.amount AND c.kind = 'settlement'
+      AND c.settled_at BETWEEN to_timestamp(a.low) AND to_timestamp(a.high)""",
+    "till": """SELECT c.claim_id
+    FROM unnest(%s::text[], %s::text[], %s::bigint[], %s::bigint[]) AS a(id, till, low, high)
+    JOIN claims c ON c.institution_id = a.id AND c.till_id IS NOT DISTINCT FROM a.till AND c.kind = 'settlement'
+      AND c.settled_at BETWEEN to_timestamp(a.low) AND to_timestamp(a.high)""",
+}
 
 _LATE = """WHERE t.claim_id IN (
     WITH late AS (SELECT claim_id, reverses_claim_id FROM claims
-                  WHERE {entity}_id = %s AND settled_at >= to_timestamp(%s) AND recorded_order < %s)
+                  WHERE {is_it} AND settled_at >= to_timestamp(%s) AND recorded_order < %s)
     SELECT claim_id FROM late UNION SELECT reverses_claim_id FROM late
     UNION SELECT r.claim_id FROM claims r JOIN late ON r.reverses_claim_id = late.claim_id)
   AND t.recorded_order < %s ORDER BY t.recorded_order"""
 
-_HIDDEN = """SELECT patient_id, extract(epoch FROM max(settled_at))::bigint FROM claims
-WHERE {entity}_id = %s AND kind = 'settlement' AND settled_at >= to_timestamp(%s) AND settled_at < to_timestamp(%s)
-  AND recorded_order < %s AND patient_id IN (
-    SELECT patient_id FROM claims
-    WHERE {entity}_id = %s AND kind = 'settlement' AND settled_at >= to_timestamp(%s) AND recorded_order < %s)
-GROUP BY patient_id"""
+_HIDDEN = """SELECT {other}, extract(epoch FROM max(settled_at))::bigint FROM claims
+WHERE {is_it} AND kind = 'settlement' AND settled_at >= to_timestamp(%s) AND settled_at < to_timestamp(%s)
+  AND recorded_order < %s AND {other} IN (
+    SELECT {other} FROM claims
+    WHERE {is_it} AND kind = 'settlement' AND settled_at >= to_timestamp(%s) AND recorded_order < %s)
+GROUP BY {other}"""
 
-_SAME_AMOUNT = """WHERE t.claim_id IN (
-    SELECT c.claim_id FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::bigint[]) AS a(id, amount, low, high)
-    JOIN claims c ON c.institution_id = a.id AND c.total_fen = a.amount AND c.kind = 'settlement'
-      AND c.settled_at BETWEEN to_timestamp(a.low) AND to_timestamp(a.high))
-  AND t.recorded_order < %s ORDER BY t.recorded_order"""
+Parts = tuple[str, ...]
+"""What the columns of an entity say: one or two ids."""
 
 
 def read_places(connection: psycopg.Connection, batch: ClaimBatch, context: Context, needs: Needs) -> Places:
-    """What the doctors and institutions of `batch` did before it.
+    """What the places of `batch` did before it.
 
     Raises:
         NotBuilt: a tile was written for other features.
     """
     order = first_order(batch)
-    tiles: dict[str, dict[str, Tile]] = {}
+    named = {entity: _named(batch, context, entity) for entity in TILE_ENTITIES}
+    tiles = _read_tiles(connection, needs.layouts, named)
     cuts: dict[str, dict[str, int | None]] = {}
-    hidden: dict[str, list[tuple[str, str, int]]] = {}
-    claims = [_same_amount(connection, batch, needs.same_amount_over, order)]
-    for entity in TILE_ENTITIES:
-        layout = needs.layouts[entity]
-        tiles[entity] = _read_tiles(connection, entity, layout, _named(batch, context, entity))
-        cuts[entity], hidden[entity] = {}, []
-        for name, (cut, earliest) in _cuts(batch, entity, tiles[entity], layout).items():
-            cuts[entity][name] = cut
+    hidden: dict[tuple[str, str], list[tuple[str, str, int]]] = {}
+    claims = [_read_single(connection, batch, needs.single_over, order)]
+    for entity, layout in needs.layouts.items():
+        cuts[entity] = {}
+        for parts, (cut, earliest) in _cuts(batch, entity, tiles[entity], layout).items():
+            cuts[entity][id_of(*parts)] = cut
             if cut is not None:
-                values = (name, cut, order, order)
-                claims.append(read_few(connection, CLAIMS, _LATE.format(entity=entity), values))
-                low = window(layout.longest).start(earliest)
-                hidden[entity] += _read_hidden(connection, entity, name, low, cut, order)
+                tail = _LATE.format(is_it=_is_it(entity))
+                claims.append(read_few(connection, CLAIMS, tail, (*parts, cut, order, order)))
+                for other in {"patient" if other == NEWCOMERS else other for other in layout.others}:
+                    low = _hidden_from(layout, cut, earliest)
+                    found = _read_hidden(connection, entity, parts, other, (low, cut, order))
+                    hidden.setdefault((entity, other), []).extend(found)
     return Places(order, needs.layouts, tiles, cuts, _joined(claims), hidden)
 
 
+def _is_it(entity: str) -> str:
+    return " AND ".join(f"{column} = %s" for column in ENTITIES[entity])
+
+
 def _named(batch: ClaimBatch, context: Context, entity: str) -> list[str]:
-    """The entities of the batch and of the originals of its reversals."""
+    """The ids of the entities of the batch and of the originals of its reversals."""
     originals = set(batch.claims["reverses_claim_id"].tolist()) - {None}
-    past = context.history.claims
-    column = f"{entity}_id"
-    found = set(batch.claims[column].tolist())
+    found = set(_parts(batch.claims, entity))
     if originals:
-        found |= {
-            name
-            for name, claim in zip(past[column].tolist(), past["claim_id"].tolist(), strict=True)
-            if claim in originals
-        }
-    return sorted(found - {None})
+        past = context.history.claims
+        both = zip(_parts(past, entity), past["claim_id"].tolist(), strict=True)
+        found |= {parts for parts, claim in both if claim in originals}
+    return sorted(id_of(*parts) for parts in found if None not in parts)
 
 
-def _read_tiles(connection: psycopg.Connection, entity: str, layout: Layout, names: list[str]) -> dict[str, Tile]:
-    rows = connection.execute(
-        "SELECT entity_id, packed FROM feature_tiles WHERE entity_kind = %s AND entity_id = ANY(%s)",
-        (entity, names),
-        binary=True,
-    ).fetchall()
-    tiles = {name: empty_tile(layout.width) for name in names}
-    for name, packed in rows:
-        tile = unpack(bytes(packed), fingerprint_of(layout))
+def _parts(claims: Columns, entity: str) -> Iterable[Parts]:
+    return zip(*(claims[column].tolist() for column in ENTITIES[entity]), strict=True)
+
+
+def _read_tiles(
+    connection: psycopg.Connection, layouts: dict[str, Layout], named: dict[str, list[str]]
+) -> dict[str, dict[str, Tile]]:
+    """The tiles of all kinds, in one statement."""
+    asked = [(entity, name) for entity, names in named.items() for name in names]
+    values = [[entity for entity, _ in asked], [name for _, name in asked]]
+    rows = connection.execute(_TILES, values, binary=True).fetchall()
+    marks = {entity: fingerprint_of(layout) for entity, layout in layouts.items()}
+    tiles = {entity: {name: empty_tile(layouts[entity].width) for name in names} for entity, names in named.items()}
+    for entity, name, packed in rows:
+        tile = unpack(bytes(packed), marks[entity])
         if tile is None:
             raise NotBuilt(
                 f"The packed past of a {entity} was written for another feature set. "
                 "Expected tiles of the features in use. Run `yicha features build`, then try again."
             )
-        tiles[name] = tile
+        tiles[entity][name] = tile
     return tiles
 
 
-def _cuts(batch: ClaimBatch, entity: str, tiles: dict[str, Tile], layout: Layout) -> dict[str, tuple[int | None, int]]:
+def _cuts(
+    batch: ClaimBatch, entity: str, tiles: dict[str, Tile], layout: Layout
+) -> dict[Parts, tuple[int | None, int]]:
     """For each entity asked for: the earliest cut (None: the tile alone is exact) and the earliest time asked for."""
-    found: dict[str, tuple[int | None, int]] = {}
-    columns = (batch.claims[name].tolist() for name in (f"{entity}_id", "settled_at", "kind"))
-    for name, at, kind in zip(*columns, strict=True):
-        if name is None or kind != SETTLEMENT:
+    found: dict[Parts, tuple[int | None, int]] = {}
+    times, kinds = batch.claims["settled_at"].tolist(), batch.claims["kind"].tolist()
+    for parts, at, kind in zip(_parts(batch.claims, entity), times, kinds, strict=True):
+        if None in parts or kind != SETTLEMENT:
             continue
-        cut, earliest = found.get(name, (None, at))
-        own = cut_for(tiles[name], at, layout.longest)
+        cut, earliest = found.get(parts, (None, at))
+        own = cut_for(tiles[id_of(*parts)], at, layout.longest)
         both = [moment for moment in (cut, own) if moment is not None]
-        found[name] = (min(both) if both else None, min(earliest, at))
+        found[parts] = (min(both) if both else None, min(earliest, at))
     return found
 
 
+def _hidden_from(layout: Layout, cut: int, earliest: int) -> int:
+    """From where on the last settlement before the cut matters: to a window, or to whether somebody is new."""
+    asked = window(layout.longest).start(earliest)
+    return min(asked, window(LONGEST).start(cut)) if NEWCOMERS in layout.others else asked
+
+
 def _read_hidden(
-    connection: psycopg.Connection, entity: str, name: str, low: int, cut: int, order: int
+    connection: psycopg.Connection, entity: str, parts: Parts, other: str, moments: tuple[int, int, int]
 ) -> list[tuple[str, str, int]]:
-    values = (name, low, cut, order, name, cut, order)
-    rows = connection.execute(_HIDDEN.format(entity=entity), values).fetchall()
-    return [(name, patient, s) for patient, s in rows]
+    low, cut, order = moments
+    values = (*parts, low, cut, order, *parts, cut, order)
+    query = _HIDDEN.format(is_it=_is_it(entity), other=f"{other}_id")
+    return [(id_of(*parts), seen, s) for seen, s in connection.execute(query, values).fetchall()]
 
 
-def _same_amount(connection: psycopg.Connection, batch: ClaimBatch, over: str | None, order: int) -> dict[str, Array]:
+def _read_single(
+    connection: psycopg.Connection, batch: ClaimBatch, overs: dict[str, str | None], order: int
+) -> dict[str, Array]:
+    """The claims of the last hours with the amounts or at the tills of the batch, in one statement."""
     settled = np.flatnonzero(batch.claims["kind"] == SETTLEMENT)
-    if over is None or not len(settled):
+    wanted = {entity: over for entity, over in overs.items() if over}
+    if not wanted or not len(settled):
         return empty_columns(CLAIMS)
     at = batch.claims["settled_at"][settled]
-    places, amounts = batch.claims["institution_id"][settled].tolist(), batch.claims["total_fen"][settled].tolist()
-    values = (places, amounts, window(over).start(at).tolist(), at.tolist(), order)
-    return read_few(connection, CLAIMS, _SAME_AMOUNT, values)
+    values: list[object] = []
+    for entity, over in wanted.items():
+        values += [batch.claims[column][settled].tolist() for column in ENTITIES[entity]]
+        values += [window(over).start(at).tolist(), at.tolist()]
+    found = " UNION ".join(_SINGLE[entity] for entity in wanted)
+    tail = f"WHERE t.claim_id IN ({found}) AND t.recorded_order < %s ORDER BY t.recorded_order"
+    return read_few(connection, CLAIMS, tail, (*values, order))
 
 
 def _joined(parts: list[dict[str, Array]]) -> ClaimBatch:

@@ -155,10 +155,16 @@ ENTITIES: dict[str, tuple[str, ...]] = {
     "patient_institution": ("patient_id", "institution_id"),
     "doctor_patient": ("patient_id", "doctor_id"),
     "institution_amount": ("institution_id", "total_fen"),
+    "department": ("institution_id", "department_id"),
+    "doctor_institution": ("doctor_id", "institution_id"),
+    "till": ("institution_id", "till_id"),
 }
-"""Entities of a claim by the columns that name them; `patient_class` is one of lines and lives in `supply`."""
+"""Entities of a claim by the columns that name them; `patient_class` is one of lines and lives in `supply`.
 
-TILE_ENTITIES = ("doctor", "institution")
+Claims that name no till share one: that of the whole institution.
+"""
+
+TILE_ENTITIES = ("doctor", "institution", "department", "doctor_institution")
 """Entities with too many claims to read again at each settlement; the service keeps packed tiles for them."""
 
 
@@ -169,4 +175,6 @@ def _keys(rows: Rows, entity: str) -> Array:
         return first
     second = rows.claims[columns[1]]
     numbers = rows.numbers(columns[1])[0] if second.dtype == object else np.unique(second, return_inverse=True)[1]
+    if entity == "till":
+        numbers = numbers + 1
     return pair_up(first, numbers.astype(np.int64))

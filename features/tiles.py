@@ -1,24 +1,70 @@
-"""Packed past of one doctor or institution: sums by hour for the last days and by day before, ready for the kernel.
+"""Packed past of one entity: sums by hour for the last days, by day and by week before, ready for the kernel.
 
-A bin holds, for each measure, the sum over its events, and the number of patients whose last settlement there lies in
-it. Windows begin on hops, so a bin is inside a window or outside it, and sums over bins are exact.
+A bin holds, for each column, the sum over its events. Windows begin on hops, so a bin is inside a window or outside
+it, and sums over bins are exact.
 """
 
 from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from claims.clock import DAY, HOUR
 from claims.tables import MISSING, Array
-from features.windows import LONGEST, floor, window
+from features.windows import LONGEST_BY_DAY, WEEK, floor, window
 
-VERSION = 1
+VERSION = 2
 HOUR_DAYS = 3
-"""Days kept by the hour: windows of up to a day need 25 hours, the rest is room for uploads that come a little late."""
-_HEADER = struct.Struct("<2sBx8sqqqqqiH")
+"""Days kept by the hour: windows of up to a day need 25 hours, the rest is room for uploads that come late."""
+LATE_DAYS = 31
+"""Days of room for late uploads behind every longer window; what comes later reads single claims."""
+_HEADER = struct.Struct("<2sBx8sqqqqqqqiH")
+_WIDTHS = (1, 2, 4, 8)
+
+
+class Clock(NamedTuple):
+    """How far the past of an entity (integers), or of n entities (arrays), has come; `MISSING` before anything.
+
+    Attributes:
+        hours_from: bins from here on are hours.
+        days_from: bins from here up to `hours_from` are days, those before are weeks.
+        kept_from: bins before were dropped.
+        last_event: time of the newest event.
+        last_settled: time of the newest settlement.
+        horizon: newest moment that was both settled and known; a wrong clock does not move it.
+        last_order: newest order applied.
+    """
+
+    hours_from: Any = MISSING
+    days_from: Any = MISSING
+    kept_from: Any = MISSING
+    last_event: Any = MISSING
+    last_settled: Any = MISSING
+    horizon: Any = MISSING
+    last_order: Any = MISSING
+
+    def moved(self, longest: str) -> Clock:
+        """The clock with the finer bins, and the oldest ones, let go as far as its horizon allows."""
+        known = np.not_equal(self.horizon, MISSING)
+        horizon = np.where(known, self.horizon, 0)
+        wanted = (
+            floor(horizon, DAY) - HOUR_DAYS * DAY,
+            floor(window(LONGEST_BY_DAY).start(horizon) - LATE_DAYS * DAY, WEEK),
+            floor(window(longest).start(horizon) - LATE_DAYS * DAY, WEEK),
+        )
+        bounds = [np.where(known, np.maximum(old, new), old) for old, new in zip(self[:3], wanted, strict=True)]
+        return self._replace(hours_from=bounds[0], days_from=bounds[1], kept_from=bounds[2])
+
+    def bin_of(self, s: Array) -> Array:
+        """The first second of the bin of each moment."""
+        by_day = np.where(s >= self.days_from, floor(s, DAY), floor(s, WEEK))
+        return np.where(s >= self.hours_from, floor(s, HOUR), by_day)
+
+
+START = Clock()
 
 
 @dataclass(frozen=True)
@@ -28,51 +74,17 @@ class Tile:
     Attributes:
         starts: n first seconds of the bins, rising.
         values: (n, c) int64.
-        hours_from: bins from here on are hours, those before are days.
-        kept_from: bins before were dropped.
-        last_event: time of the newest event.
-        horizon: newest moment that was both settled and known; a wrong clock does not move it.
-        last_order: newest order applied.
+        clock: how far it has come, integers.
     """
 
     starts: Array
     values: Array
-    hours_from: int = MISSING
-    kept_from: int = MISSING
-    last_event: int = MISSING
-    horizon: int = MISSING
-    last_order: int = MISSING
+    clock: Clock = START
 
 
 def empty_tile(columns: int) -> Tile:
     """A tile of an entity without a past."""
     return Tile(np.empty(0, dtype=np.int64), np.empty((0, columns), dtype=np.int64))
-
-
-def grow(tile: Tile, s: Array, values: Array, horizon: int, last_event: int, last_order: int) -> Tile:
-    """The tile after m further events.
-
-    Args:
-        tile: what was known.
-        s: m times.
-        values: (m, c) what each event adds.
-        horizon: as in `Tile`, of the new events alone.
-        last_event: likewise.
-        last_order: likewise.
-    """
-    horizon = max(tile.horizon, horizon)
-    hours_from, kept_from = tile.hours_from, tile.kept_from
-    if horizon != MISSING:
-        hours_from = max(hours_from, floor(horizon, DAY) - HOUR_DAYS * DAY)
-        kept_from = max(kept_from, window(LONGEST).start(horizon))
-    every = np.concatenate([tile.starts, s])
-    bins = np.where(every >= hours_from, floor(every, HOUR), floor(every, DAY))
-    starts, place = np.unique(bins, return_inverse=True)
-    sums = np.zeros((len(starts), values.shape[1]), dtype=np.int64)
-    np.add.at(sums, place, np.concatenate([tile.values, values]))
-    kept = (starts >= kept_from) & sums.any(axis=1)
-    return Tile(starts[kept], sums[kept], hours_from, kept_from, max(tile.last_event, last_event), horizon,
-                max(tile.last_order, last_order))  # fmt: skip
 
 
 def cut_for(tile: Tile, at: int, longest: str) -> int | None:
@@ -83,12 +95,15 @@ def cut_for(tile: Tile, at: int, longest: str) -> int | None:
         at: seconds.
         longest: the longest window read from this kind of tile.
     """
-    if at >= tile.last_event:
+    clock, first = tile.clock, window(longest).start(at)
+    if at >= clock.last_event:
         return None
-    if window(longest).start(at) < tile.kept_from:
-        return window(longest).start(at)
-    day_ago = window("1d").start(at)
-    return floor(at, HOUR) if day_ago >= tile.hours_from else floor(day_ago, DAY)
+    if first < clock.kept_from:
+        return first
+    month_ago, day_ago = window(LONGEST_BY_DAY).start(at), window("1d").start(at)
+    if month_ago < clock.days_from:
+        return floor(month_ago, WEEK)
+    return floor(at, HOUR) if day_ago >= clock.hours_from else floor(day_ago, DAY)
 
 
 def before(tile: Tile, cut: int | None) -> Tile:
@@ -99,11 +114,17 @@ def before(tile: Tile, cut: int | None) -> Tile:
 
 
 def pack(tile: Tile, layout: bytes) -> bytes:
-    """The tile as bytes: a header, the starts, the values; little-endian int64."""
+    """The tile as bytes: a header, the starts in hours, each column in the fewest bytes that hold all its values."""
     rows, columns = tile.values.shape
-    header = _HEADER.pack(b"YT", VERSION, layout, tile.hours_from, tile.kept_from, tile.last_event, tile.horizon,
-                          tile.last_order, rows, columns)  # fmt: skip
-    return header + tile.starts.astype("<i8").tobytes() + tile.values.astype("<i8").tobytes()
+    header = _HEADER.pack(b"YT", VERSION, layout, *map(int, tile.clock), rows, columns)
+    if not tile.values.size:
+        return header
+    low, high = tile.values.min(axis=0), tile.values.max(axis=0)
+    furthest = np.maximum(high, -1 - low)
+    width = np.select([furthest < 1 << 7, furthest < 1 << 15, furthest < 1 << 31], _WIDTHS[:3], _WIDTHS[3])
+    width[(low == 0) & (high == 0)] = 0
+    blocks = [tile.values[:, width == size].T.astype(f"<i{size}").tobytes() for size in _WIDTHS]
+    return b"".join([header, width.astype("u1").tobytes(), (tile.starts // HOUR).astype("<i4").tobytes(), *blocks])
 
 
 def unpack(packed: bytes, layout: bytes) -> Tile | None:
@@ -111,5 +132,14 @@ def unpack(packed: bytes, layout: bytes) -> Tile | None:
     mark, version, written, *numbers, rows, columns = _HEADER.unpack_from(packed)
     if (mark, version, written) != (b"YT", VERSION, layout):
         return None
-    words = np.frombuffer(packed, dtype="<i8", offset=_HEADER.size).astype(np.int64)
-    return Tile(words[:rows], words[rows:].reshape(rows, columns), *numbers)
+    tile = replace(empty_tile(columns), clock=Clock(*numbers))
+    if not rows * columns:
+        return tile
+    width = np.frombuffer(packed, "u1", columns, _HEADER.size)
+    starts = np.frombuffer(packed, "<i4", rows, _HEADER.size + columns).astype(np.int64) * HOUR
+    values, at = np.zeros((rows, columns), dtype=np.int64), _HEADER.size + columns + 4 * rows
+    for size in _WIDTHS:
+        chosen = np.flatnonzero(width == size)
+        values[:, chosen] = np.frombuffer(packed, f"<i{size}", rows * len(chosen), at).reshape(len(chosen), rows).T
+        at += rows * len(chosen) * size
+    return replace(tile, starts=starts, values=values)

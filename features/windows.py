@@ -5,12 +5,17 @@ from dataclasses import dataclass
 from claims.clock import AREA_OFFSET_SECONDS, DAY, HOUR, Moments
 from claims.tables import Array
 
-WEEK = 7 * DAY
+MINUTE, WEEK = 60, 7 * DAY
 FIRST_MONDAY = 4 * DAY
 """1970-01-05 was a Monday; week-long hops begin on Mondays of the area's clock."""
 
 LONGEST = "400d"
 """No feature looks further back."""
+
+LONGEST_BY_DAY = "31d"
+"""Up to here windows move by the day, longer ones by the week."""
+
+_SECONDS = {"m": MINUTE, "h": HOUR, "d": DAY}
 
 
 @dataclass(frozen=True)
@@ -31,13 +36,22 @@ class Window:
 
 
 def window(over: str) -> Window:
-    """The window called `over`: a number of hours or days such as `1h` or `30d`.
+    """The window called `over`: a number of minutes, hours or days such as `10m`, `1h` or `30d`.
 
-    >>> window("30d").hop == DAY
-    True
+    Minutes move by the minute; `0h` is the clock hour of the claim itself.
+
+    >>> window("30d").hop == DAY, window("1h").hop == HOUR, window("60m").hop == MINUTE
+    (True, True, True)
     """
-    length = int(over[:-1]) * {"h": HOUR, "d": DAY}[over[-1]]
+    length = int(over[:-1]) * _SECONDS[over[-1]]
+    if over.endswith("m"):
+        return Window(length, MINUTE)
     return Window(length, HOUR if length <= DAY else DAY if length <= 31 * DAY else WEEK)
+
+
+def longest_of(overs: set[str]) -> str | None:
+    """The window that reaches furthest back, None without any."""
+    return max(overs, key=lambda over: (window(over).length, over), default=None)
 
 
 def floor(at: Moments, hop: int) -> Moments:

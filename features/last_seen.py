@@ -1,0 +1,111 @@
+"""When the places of a batch last saw the others that the batch names, so that nobody is counted twice.
+
+The bins of a tile count others without a name, each at its last settlement there. An other of the batch is taken out
+of them and counted by name; so is one that was seen after the cut, whose earlier settlement the bins no longer show.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from claims.tables import MISSING, Array
+from features.places import LAST_SEEN_BY, Base, Places, keys_by_id
+from features.rows import SETTLED, Rows, pair_up
+from features.tiles import Clock
+
+
+def named_sightings(places: Places, rows: Rows, entity: str, other: str) -> tuple[Base, Base]:
+    """Takes the batch's others, and those hidden by later settlements, out of the anonymous bins.
+
+    Returns:
+        Sightings (key, s, number of the other as values) before the cut, and corrections (key, bin, -1) to the bins.
+    """
+    key, seen, s = last_seen(places, rows, entity, other)
+    cut = _by_key(rows, entity, {name: cut for name, cut in places.cuts[entity].items() if cut is not None}, key)
+    earlier = (cut == MISSING) | (s < cut)
+    key, seen, s = key[earlier], seen[earlier], s[earlier]
+    tiles = places.tiles[entity]
+    clock = Clock(*(
+        _by_key(rows, entity, {name: int(tile.clock[place]) for name, tile in tiles.items()}, key)
+        for place in range(3)
+    ))  # fmt: skip
+    kept = np.flatnonzero(s >= clock.kept_from)
+    bins = Clock(*(bound[kept] for bound in clock[:3])).bin_of(s[kept])
+    corrections = Base(key[kept], bins, np.full((len(kept), 1), -1))
+    hidden = _hidden(places, rows, entity, other)
+    every = (np.concatenate(both) for both in zip((key, seen, s), hidden, strict=True))
+    key, seen, s = every
+    return Base(key, s, seen[:, None]), corrections
+
+
+def last_seen(places: Places, rows: Rows, entity: str, other: str) -> tuple[Array, Array, Array]:
+    """The last stored settlement of each place and other of the batch: key, other's number and time of k pairs."""
+    if (entity, other) in LAST_SEEN_BY:
+        return _told_by_tiles(places, rows, entity, other)
+    events = rows.events
+    key, seen = rows.keys(entity)[events.subject], rows.keys(other)[events.subject]
+    stored = (events.kind == SETTLED) & (events.order < places.first_order)
+    stored &= np.isin(key, rows.keys(entity)[rows.at]) & np.isin(seen, rows.keys(other)[rows.at])
+    chosen = np.flatnonzero(stored & (key >= 0) & (seen >= 0))
+    key, seen, s = key[chosen], seen[chosen], events.s[chosen]
+    by_pair = np.lexsort((s, seen, key))
+    key, seen, s = key[by_pair], seen[by_pair], s[by_pair]
+    newest = np.flatnonzero((np.diff(key, append=-1) != 0) | (np.diff(seen, append=-1) != 0))
+    return key[newest], seen[newest], s[newest]
+
+
+def _told_by_tiles(places: Places, rows: Rows, entity: str, other: str) -> tuple[Array, Array, Array]:
+    pair = LAST_SEEN_BY[entity, other]
+    of_pair, first = np.unique(rows.keys(pair)[rows.at], return_index=True)
+    row = rows.at[first[of_pair >= 0]]
+    of_pair = of_pair[of_pair >= 0]
+    newest = {name: int(tile.clock.last_settled) for name, tile in places.tiles[pair].items()}
+    s = _by_key(rows, pair, newest, of_pair)
+    known = s != MISSING
+    return rows.keys(entity)[row[known]], rows.keys(other)[row[known]], s[known]
+
+
+def _hidden(places: Places, rows: Rows, entity: str, other: str) -> tuple[Array, Array, Array]:
+    keys, others = keys_by_id(rows, entity), keys_by_id(rows, other)
+    found = [(keys[name], others[seen], s) for name, seen, s in places.hidden.get((entity, other), ())
+             if name in keys and seen in others]  # fmt: skip
+    table = np.array(found, dtype=np.int64).reshape(-1, 3)
+    return table[:, 0], table[:, 1], table[:, 2]
+
+
+def _by_key(rows: Rows, entity: str, numbers: dict[str, int], key: Array) -> Array:
+    """The number of each entity named by its key, `MISSING` where there is none."""
+    keys = keys_by_id(rows, entity)
+    of_key = {keys[name]: value for name, value in numbers.items() if name in keys}
+    return np.array([of_key.get(one, MISSING) for one in key.tolist()], dtype=np.int64)
+
+
+def moves(rows: Rows, entity: str, other: str, places: Places | None) -> tuple[Array, Array, Array]:
+    """Where the last settlement of (entity, other) moved by new claims: -1 at the old time, +1 at the new.
+
+    Returns:
+        Key, time and change of each move.
+    """
+    first = places.first_order if places else MISSING
+    events = rows.events
+    key, seen = rows.keys(entity)[events.subject], rows.keys(other)[events.subject]
+    new = np.flatnonzero((events.kind == SETTLED) & (events.order >= first) & (key >= 0) & (seen >= 0))
+    key, seen, s, is_new = key[new], seen[new], events.s[new], np.ones(len(new), dtype=np.bool_)
+    if places:
+        old = last_seen(places, rows, entity, other)
+        key, seen, s = (np.concatenate(both) for both in zip((key, seen, s), old, strict=True))
+        is_new = np.concatenate([is_new, np.zeros(len(old[0]), dtype=np.bool_)])
+    by_pair = np.lexsort((s, pair_up(key, seen)))
+    key, seen, s, is_new = key[by_pair], seen[by_pair], s[by_pair], is_new[by_pair]
+    starts = np.flatnonzero((np.diff(key, prepend=-1) != 0) | (np.diff(seen, prepend=-1) != 0))
+    if not len(starts):
+        return key, s, s
+    before = np.maximum.reduceat(np.where(is_new, MISSING, s), starts)
+    after = np.maximum.reduceat(np.where(is_new, s, MISSING), starts)
+    moved = after > before
+    had = moved & (before != MISSING)
+    return (
+        np.concatenate([key[starts][moved], key[starts][had]]),
+        np.concatenate([after[moved], before[had]]),
+        np.concatenate([np.ones(moved.sum(), dtype=np.int64), -np.ones(had.sum(), dtype=np.int64)]),
+    )
