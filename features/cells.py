@@ -17,6 +17,7 @@ from features.declare import (
     Count,
     Distinct,
     Feature,
+    Habit,
     Max,
     Mean,
     Node,
@@ -26,6 +27,7 @@ from features.declare import (
     ShareOf,
     SinceLast,
     Spread,
+    Stay,
     Sum,
     Supply,
 )
@@ -36,7 +38,7 @@ from features.spread import variation
 class Cell:
     """One aggregate of one entity over one window."""
 
-    family: Literal["sum", "distinct", "new", "last", "max", "supply", "own", "node"]
+    family: Literal["sum", "distinct", "new", "last", "max", "supply", "habit", "stay", "own", "node"]
     per: str
     what: str
     over: str
@@ -76,6 +78,10 @@ def cells_of(feature: Feature) -> tuple[Cell, ...]:  # noqa: C901  # one case fo
             return (Cell("max", per, what, over),)
         case Supply(what):
             return (Cell("supply", per, what, over),)
+        case Habit(what):
+            return (Cell("habit", per, what, over),)
+        case Stay(what):
+            return (Cell("stay", per, what, over),)
         case Own(what):
             return (Cell("own", "claim", what, over),)
         case Node(what):
@@ -94,6 +100,8 @@ def value_of(feature: Feature, parts: Mapping[Cell, Array], settled_at: Array) -
             return _divided(values[0], values[1], feature.empty)
         case Against():
             return _divided(values[0] * values[1], values[2], feature.empty)
+        case Habit() | Stay():
+            return np.where(np.isnan(values[0]), feature.empty, values[0])
         case Spread():
             return variation(values[0], values[1], values[2], values[3], feature.empty)
         case SinceLast():

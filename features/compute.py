@@ -13,6 +13,7 @@ from claims.context import Context
 from claims.tables import Array
 from features.cells import Cell, cells_of, value_of
 from features.declare import Feature
+from features.habits import read_habits
 from features.kernel import distinct, last_and_largest, sums
 from features.last_seen import named_sightings
 from features.measures import event_values, quantity
@@ -20,6 +21,7 @@ from features.newcomers import changes
 from features.own import OWN
 from features.places import NEWCOMERS, PAST, Places, base_events, is_single
 from features.rows import SETTLED, TILE_ENTITIES, Rows, gather, number, pair_up
+from features.stays import read_stays
 from features.supply import read_chest
 from features.windows import window
 from graphs.columns import NODE_COLUMNS, NodeChanges, as_of
@@ -78,6 +80,7 @@ def _group(cell: Cell) -> tuple[str, str, str]:
 
 
 Parts = dict[Cell, Array]
+Evaluator = Callable[[Rows, list[Cell], Places | None, Mapping[str, NodeChanges]], Parts]
 
 
 class _Asked:
@@ -210,9 +213,17 @@ def _scans(rows: Rows, cells: list[Cell], _places: object, _nodes: object) -> Pa
     return out
 
 
-def _chests(rows: Rows, cells: list[Cell], _places: object, _nodes: object) -> Parts:
-    read = read_chest(rows, [(cell.what, cell.over) for cell in cells])
-    return {cell: read[cell.what, cell.over] for cell in cells}
+Reader = Callable[[Rows, Sequence[tuple[str, str]]], dict[tuple[str, str], Array]]
+
+
+def _read_with(read: Reader) -> Evaluator:
+    """The evaluator of readings that a function gives by (name, window)."""
+
+    def evaluate(rows: Rows, cells: list[Cell], _places: object, _nodes: object) -> Parts:
+        found = read(rows, [(cell.what, cell.over) for cell in cells])
+        return {cell: found[cell.what, cell.over] for cell in cells}
+
+    return evaluate
 
 
 def _own(rows: Rows, cells: list[Cell], _places: object, _nodes: object) -> Parts:
@@ -229,13 +240,15 @@ def _nodes_of(rows: Rows, cells: list[Cell], _places: object, nodes: Mapping[str
     return {cell: values[:, columns.index(cell.what)] for cell in cells}
 
 
-_EVALUATORS: dict[str, Callable[[Rows, list[Cell], Places | None, Mapping[str, NodeChanges]], Parts]] = {
+_EVALUATORS: dict[str, Evaluator] = {
     "sum": _sums,
     "distinct": _distinct,
     "new": _newcomers,
     "last": _scans,
     "max": _scans,
-    "supply": _chests,
+    "supply": _read_with(read_chest),
+    "habit": _read_with(read_habits),
+    "stay": _read_with(read_stays),
     "own": _own,
     "node": _nodes_of,
 }

@@ -92,6 +92,20 @@ class Supply:
 
 
 @dataclass(frozen=True)
+class Habit:
+    """A reading of the person's earlier settlements in `features.habits`, gross."""
+
+    what: str
+
+
+@dataclass(frozen=True)
+class Stay:
+    """A reading of the person's earlier stays in hospital in `features.stays`, net of those taken back wholly."""
+
+    what: str
+
+
+@dataclass(frozen=True)
 class Own:
     """A property of the claim itself or of its patient."""
 
@@ -119,6 +133,8 @@ How = (
     | ShareOf
     | Against
     | Supply
+    | Habit
+    | Stay
     | Own
     | Node
 )
@@ -210,7 +226,7 @@ def _noun(how: How) -> str:  # noqa: C901  # one case for each aggregate
             return f"share_of_{whole}"
         case Against(what):
             return f"{what}_against_mean"
-        case Supply(what) | Own(what) | Node(what):
+        case Supply(what) | Habit(what) | Stay(what) | Own(what) | Node(what):
             return what
 
 

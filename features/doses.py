@@ -9,6 +9,7 @@ import numpy as np
 from claims.clock import area_day
 from claims.lookup import Codes, row_on_day
 from claims.tables import MISSING, Array, drug_class_of
+from features.items import line_items
 from features.rows import TAKEN_BACK, Rows, is_none, number, pair_up
 
 LONGEST_STATED_DAYS = 200
@@ -67,7 +68,7 @@ def line_class(rows: Rows) -> Array:
 
 
 def _line_class(rows: Rows) -> Array:
-    items, codes = number(rows.lines["item_code"])
+    items, codes = line_items(rows)
     if not len(items):
         return items
     inside = drug_class_of(np.array(list(codes), dtype=object))[items]

@@ -8,8 +8,10 @@ import numpy as np
 
 from claims.clock import area_day
 from claims.tables import MISSING, Array
+from features.items import items_distinct
 from features.measures import CONDITIONS, QUANTITIES, quantity
-from features.rows import Rows, is_none, number
+from features.rows import Rows, is_none
+from features.stays import stay_days
 from features.supply import unknown_days
 from features.windows import local_hour
 
@@ -25,14 +27,6 @@ def fund_share(rows: Rows) -> Array:
 def lines_count(rows: Rows) -> Array:
     """Fee lines."""
     return np.bincount(rows.line_row, minlength=len(rows.is_settlement))
-
-
-def items_distinct(rows: Rows) -> Array:
-    """Different items among the lines."""
-    width = len(rows.is_settlement)
-    item = number(rows.lines["item_code"])[0]
-    pairs = np.unique(item * width + rows.line_row)
-    return np.bincount(pairs % width, minlength=width) if width else pairs
 
 
 def age(rows: Rows) -> Array:
@@ -70,6 +64,7 @@ OWN: dict[str, Callable[[Rows], Array]] = {
     "fund_share": fund_share,
     "lines_count": lines_count,
     "items_distinct": items_distinct,
+    "stay_days": stay_days,
     "hour": lambda rows: local_hour(rows.claims["settled_at"]),
     "weekday": weekday,
     "unknown_supply_lines": unknown_days,

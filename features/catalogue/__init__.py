@@ -8,15 +8,29 @@ from functools import cache
 from features.catalogue.benefit import BENEFIT
 from features.catalogue.claim import CLAIM
 from features.catalogue.doctor import DOCTOR
+from features.catalogue.habits import HABITS
 from features.catalogue.institution import INSTITUTION
 from features.catalogue.node import NODE
 from features.catalogue.pairs import PAIRS
 from features.catalogue.patient import PATIENT
 from features.catalogue.spread import SPREAD
+from features.catalogue.stays import STAYS
 from features.catalogue.supply import SUPPLY
 from features.declare import Feature, feature_set_fingerprint
 
-FEATURES: tuple[Feature, ...] = (*PATIENT, *SUPPLY, *INSTITUTION, *DOCTOR, *PAIRS, *CLAIM, *NODE, *SPREAD, *BENEFIT)
+FEATURES: tuple[Feature, ...] = (
+    *PATIENT,
+    *SUPPLY,
+    *INSTITUTION,
+    *DOCTOR,
+    *PAIRS,
+    *CLAIM,
+    *NODE,
+    *SPREAD,
+    *BENEFIT,
+    *HABITS,
+    *STAYS,
+)
 
 
 @cache

@@ -51,7 +51,7 @@ def _disturbed(draw: random.Random, clock: int, disorder: float) -> int:
 
 
 def _random_settlement(draw: random.Random, order: int, at: int) -> Made:
-    benefit = draw.choice(("chronic", *BENEFIT_KINDS))
+    benefit = draw.choice(("chronic", "inpatient", *BENEFIT_KINDS))
     served = draw.choice((None, at, at - HOUR, at - 3 * DAY))
     return Made(
         f"c{order}", at, order, f"p{draw.choice((1, 1, 1, 2, 2, 3, 4, 5))}", f"i{draw.choice((1, 1, 2, 3))}",

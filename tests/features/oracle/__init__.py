@@ -17,9 +17,9 @@ from claims.batch import ClaimBatch
 from claims.context import Context
 from claims.tables import MISSING, Array
 from features.declare import Feature
-from tests.features.oracle import facts, own, spread, supply, windows
+from tests.features.oracle import facts, habits, own, spread, stays, supply, windows
 
-FAMILIES = (supply, own, windows, spread)
+FAMILIES = (supply, stays, habits, own, windows, spread)
 """Asked in this order; the first that knows a feature answers."""
 
 
