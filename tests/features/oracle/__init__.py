@@ -6,6 +6,7 @@ is not of this family; tables of its own stand in a file `<family>.sql`. To add 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 
@@ -16,17 +17,31 @@ import pyarrow as pa
 from claims.batch import ClaimBatch
 from claims.context import Context
 from claims.tables import MISSING, Array
-from features.declare import Feature
-from tests.features.oracle import facts, habits, own, spread, stays, supply, windows
+from features.declare import Feature, Spread
+from graphs.columns import columns_of
+from tests.features.nodes import NodeRow
+from tests.features.oracle import facts, habits, nodes, own, spread, stays, supply, windows
 
-FAMILIES = (supply, stays, habits, own, windows, spread)
+FAMILIES = (
+    supply,
+    stays,
+    habits,
+    nodes,
+    own,
+    windows,
+    spread,
+)
 """Asked in this order; the first that knows a feature answers."""
+
+ROUNDED_BY_SQL = (Spread,)
+TOLERANCE = 1e-12
+"""Relative; the kernel rounds once, at the end."""
 
 
 class Oracle:
     """The claims of one history in DuckDB."""
 
-    def __init__(self, batch: ClaimBatch, context: Context) -> None:
+    def __init__(self, batch: ClaimBatch, context: Context, nodes: Sequence[NodeRow] = ()) -> None:
         self.database = duckdb.connect(config={"threads": 1})
         reference = {field.name: getattr(context, field.name) for field in fields(context) if field.name != "history"}
         tables = {"claims": batch.claims, "lines": batch.lines, "diagnoses": batch.diagnoses, **reference}
@@ -34,6 +49,11 @@ class Oracle:
             if isinstance(columns, dict):
                 self.database.register(f"{name}_in", _arrow(columns))
                 self.database.execute(f"CREATE TABLE {name} AS SELECT * FROM {name}_in")
+        rows = [(row.id, row.available_at, column.name, value) for row in nodes
+                for column, value in zip(columns_of(row.kind), row.values, strict=True)]  # fmt: skip
+        self.database.execute("CREATE TABLE nodes (node_id VARCHAR, available_at BIGINT, name VARCHAR, value DOUBLE)")
+        if rows:
+            self.database.executemany("INSERT INTO nodes VALUES (?, ?, ?, ?)", rows)
         for statements in (_file("world"), facts.SETUP, *(_file(_name(family)) for family in FAMILIES)):
             self.database.execute(statements)
 
@@ -43,10 +63,21 @@ class Oracle:
         return {claim: feature.empty if value is None else float(value) for claim, value in rows}
 
 
-def expected(oracle: Oracle, feature: Feature, batch: ClaimBatch) -> Array:
-    """The oracle's column in the order of `batch`; zeros for reversals."""
-    by_claim = oracle.column(feature)
-    return np.array([by_claim.get(claim, 0.0) for claim in batch.claims["claim_id"].tolist()])
+def assert_equals_sql(oracle: Oracle, features: Sequence[Feature], claims: Array, matrix: Array) -> None:
+    """The columns of settlements are those of SQL: exactly, but for the deviations, which SQL rounds on its way.
+
+    Args:
+        oracle: over the whole history.
+        features: k features.
+        claims: (n,) claim ids.
+        matrix: (n, k) float64.
+    """
+    for column, feature in enumerate(features):
+        by_claim, found = oracle.column(feature), matrix[:, column]
+        wanted = np.array([by_claim[claim] for claim in claims.tolist()])
+        is_rounded = isinstance(feature.how, ROUNDED_BY_SQL)
+        wrong = ~np.isclose(found, wanted, TOLERANCE, 0.0) if is_rounded else found != wanted
+        assert not wrong.any(), (feature.name, claims[wrong], found[wrong], wanted[wrong])
 
 
 def _value(feature: Feature) -> str:
