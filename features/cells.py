@@ -31,6 +31,17 @@ from features.declare import (
     Sum,
     Supply,
 )
+from features.place_aggregates import (
+    THIS_HOUR,
+    Between,
+    Burst,
+    Elsewhere,
+    NewShare,
+    PartOf,
+    PerPatient,
+    PlaceHow,
+    ReversalShare,
+)
 from features.spread import variation
 
 
@@ -86,6 +97,30 @@ def cells_of(feature: Feature) -> tuple[Cell, ...]:  # noqa: C901  # one case fo
             return (Cell("own", "claim", what, over),)
         case Node(what):
             return (Cell("node", what.split("_", 1)[0], what, over),)
+        case _:
+            return _cells_of_place(feature.how, per, over)
+
+
+def _cells_of_place(how: PlaceHow, per: str, over: str) -> tuple[Cell, ...]:
+    def claims(over: str, per: str = per) -> Cell:
+        return Cell("sum", per, "claims", over)
+
+    patients = Cell("distinct", per, "patient", over)
+    match how:
+        case Between(until):
+            return claims(over), claims(until)
+        case Burst(until):
+            return claims(THIS_HOUR), claims(over), claims(until)
+        case Elsewhere(here):
+            return claims(over), claims(over, here)
+        case NewShare():
+            return Cell("new", per, "patient", over), patients
+        case PerPatient():
+            return claims(over), patients
+        case ReversalShare():
+            return Cell("sum", per, "reversals", over), claims(over)
+        case PartOf(part, whole):
+            return Cell("sum", per, part, over), Cell("sum", per, whole, over)
 
 
 def _distinct_of(per: str, other: str) -> str:
@@ -96,7 +131,11 @@ def value_of(feature: Feature, parts: Mapping[Cell, Array], settled_at: Array) -
     """The feature's column from its cells (n,) float64; the same few operations on both paths."""
     values = [parts[cell] for cell in cells_of(feature)]
     match feature.how:
-        case Mean() | Share() | ShareOf():
+        case Between() | Elsewhere():
+            return (values[0] - values[1]).astype(np.float64)
+        case Burst():
+            return np.asarray((values[0] + 1) / (values[1] - values[2] + 1))
+        case Mean() | Share() | ShareOf() | NewShare() | PerPatient() | ReversalShare() | PartOf():
             return _divided(values[0], values[1], feature.empty)
         case Against():
             return _divided(values[0] * values[1], values[2], feature.empty)

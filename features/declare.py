@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from features.place_aggregates import PlaceHow, noun_of
+from features.public_holidays import calendar_mark
 from features.windows import LONGEST
 from features.words import say_en, say_zh
 
@@ -137,6 +139,7 @@ How = (
     | Stay
     | Own
     | Node
+    | PlaceHow
 )
 
 
@@ -228,12 +231,16 @@ def _noun(how: How) -> str:  # noqa: C901  # one case for each aggregate
             return f"{what}_against_mean"
         case Supply(what) | Habit(what) | Stay(what) | Own(what) | Node(what):
             return what
+        case _:
+            return noun_of(how)
 
 
 def feature_set_fingerprint(features: Sequence[Feature]) -> str:
     """A short text that changes when any column's meaning, order or the evaluators change (16 hex digits)."""
     parts = [f"{feature.name}|{feature.how!r}|{feature.over}|{feature.where}|{feature.empty}" for feature in features]
-    return hashlib.sha256("\n".join([f"evaluators {EVALUATORS}", *parts]).encode()).hexdigest()[:16]
+    return hashlib.sha256(
+        "\n".join([f"evaluators {EVALUATORS}", f"calendar {calendar_mark()}", *parts]).encode()
+    ).hexdigest()[:16]
 
 
 EVALUATORS = 1

@@ -9,6 +9,7 @@ import numpy as np
 from claims.clock import area_day
 from claims.tables import BENEFIT_KINDS, Array
 from features.doses import is_resale_prone
+from features.public_holidays import is_public_holiday
 from features.rows import REVERSED, SETTLED, TAKEN_BACK, Rows
 from features.spread import words_of_square
 from features.windows import local_hour
@@ -41,6 +42,11 @@ def at_night(rows: Rows) -> Array:
 def at_weekend(rows: Rows) -> Array:
     """Settled on a Saturday or Sunday of the area's calendar (1970-01-01 was a Thursday)."""
     return np.asarray((area_day(rows.claims["settled_at"]) + 3) % 7 >= 5)
+
+
+def on_holiday(rows: Rows) -> Array:
+    """Settled on a public holiday of the country, by the area's calendar."""
+    return is_public_holiday(area_day(rows.claims["settled_at"]))
 
 
 def of_benefit(kind: str) -> Measure:
@@ -90,6 +96,7 @@ CONDITIONS: dict[str, Measure] = {
     "account_emptied": account_emptied,
     "resale_prone": resale_prone,
     "at_weekend": at_weekend,
+    "on_holiday": on_holiday,
     **{kind: of_benefit(kind) for kind in BENEFIT_KINDS},
 }
 
@@ -104,6 +111,8 @@ QUANTITIES: dict[str, Measure] = {
 
 OF_THE_CLAIM_ALONE = (
     "at_night",
+    "at_weekend",
+    "on_holiday",
     "round_amount",
     "small_amount",
     "account_emptied",

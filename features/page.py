@@ -91,7 +91,7 @@ def evaluator_of(feature: Feature) -> str:
         return "closed day"
     if not any(cell.per in TILE_ENTITIES for cell in cells_of(feature)):
         return "history"
-    return "last seen" if any(cell.family == "distinct" for cell in cells_of(feature)) else "tile"
+    return "last seen" if any(cell.family in ("distinct", "new") for cell in cells_of(feature)) else "tile"
 
 
 def _spaced(entity: str) -> str:

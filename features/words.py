@@ -8,6 +8,9 @@ _WHO_ZH = {
     "doctor_patient": "该参保人由该医师",
     "institution_amount": "该机构与本单金额完全相同的单据",
     "patient_class": "该参保人同类药品",
+    "department": "该科室",
+    "doctor_institution": "该医师在本机构",
+    "till": "该收费窗口",
     "claim": "本单",
 }
 _WHO_EN = {
@@ -18,6 +21,9 @@ _WHO_EN = {
     "doctor_patient": "This person with this doctor",
     "institution_amount": "Claims of exactly this amount at this institution",
     "patient_class": "This person, same drug class",
+    "department": "This department",
+    "doctor_institution": "This doctor at this institution",
+    "till": "This till",
     "claim": "This claim",
 }
 _WHAT_ZH = {
@@ -40,6 +46,12 @@ _WHAT_ZH = {
     "amount_max": "单次最高费用 {value} 元",
     "amount_against_mean": "本单费用为既往均值的 {value} 倍",
     "share_of_doctor": "占该医师结算的 {value}",
+    "share_of_institution": "占本机构结算的 {value}",
+    "claims_count_elsewhere": "在其他机构结算 {value} 次",
+    "new_patients_share": "首次在此结算的参保人占 {value}",
+    "claims_per_patient": "人均结算 {value} 次",
+    "reversals_share": "退费次数与结算次数之比为 {value}",
+    "fund_share_of_amount": "基金支付占总费用的 {value}",
 }
 _WHAT_EN = {
     "claims_count": "{value} settlements",
@@ -61,6 +73,12 @@ _WHAT_EN = {
     "amount_max": "at most {value} yuan in one settlement",
     "amount_against_mean": "this amount is {value} times the past mean",
     "share_of_doctor": "{value} of the doctor's settlements",
+    "share_of_institution": "{value} of the institution's settlements",
+    "claims_count_elsewhere": "{value} settlements at other institutions",
+    "new_patients_share": "{value} of the persons were new here",
+    "claims_per_patient": "{value} settlements a person",
+    "reversals_share": "{value} reversals a settlement",
+    "fund_share_of_amount": "the fund paid {value} of all fees",
 }
 _WHERE_ZH = {
     "at_pharmacy": "药店",
@@ -70,6 +88,7 @@ _WHERE_ZH = {
     "account_emptied": "个人账户刷空",
     "resale_prone": "含易倒卖药品",
     "at_weekend": "周末",
+    "on_holiday": "法定节假日",
     "general_outpatient": "普通门诊",
     "chronic": "门慢",
     "special": "门特",
@@ -85,6 +104,7 @@ _WHERE_EN = {
     "account_emptied": "that emptied the personal account",
     "resale_prone": "with drugs of high resale demand",
     "at_weekend": "at weekends",
+    "on_holiday": "on public holidays",
     "general_outpatient": "under general outpatient care",
     "chronic": "under the chronic-disease benefit",
     "special": "under the special-disease benefit",
@@ -93,6 +113,9 @@ _WHERE_EN = {
     "inpatient": "for inpatient stays",
 }
 
+_SPAN_ZH = {"m": "分钟", "h": "小时", "d": "天"}
+_SPAN_EN = {"m": "minute", "h": "hour", "d": "day"}
+
 
 def say_zh(per: str, noun: str, over: str | None, where: str | None) -> str:
     """A Chinese sentence with `{value}`.
@@ -100,7 +123,7 @@ def say_zh(per: str, noun: str, over: str | None, where: str | None) -> str:
     >>> say_zh("patient", "claims_count", "30d", "at_pharmacy")
     '近30天该参保人药店结算 {value} 次'
     """
-    when = f"近{over[:-1]}{'小时' if over.endswith('h') else '天'}" if over else ""
+    when = f"近{over[:-1]}{_SPAN_ZH[over[-1]]}" if over else ""
     return f"{when}{_WHO_ZH[per]}{_WHERE_ZH[where] if where else ''}{_WHAT_ZH[noun]}"
 
 
@@ -110,9 +133,8 @@ def say_en(per: str, noun: str, over: str | None, where: str | None) -> str:
     >>> say_en("patient", "claims_count", "30d", "at_pharmacy")
     'This person: {value} settlements at pharmacies in the last 30 days.'
     """
-    span = {"h": "hour", "d": "day"}
     when = ""
     if over:
-        length, unit = int(over[:-1]), span[over[-1]]
+        length, unit = int(over[:-1]), _SPAN_EN[over[-1]]
         when = f" in the last {unit}" if length == 1 else f" in the last {length} {unit}s"
     return f"{_WHO_EN[per]}: {_WHAT_EN[noun]}{' ' + _WHERE_EN[where] if where else ''}{when}."

@@ -6,7 +6,9 @@ To add one: one entry in the file of its family and one case in tests/features/c
 from functools import cache
 
 from features.catalogue.benefit import BENEFIT
+from features.catalogue.burst import BURST
 from features.catalogue.claim import CLAIM
+from features.catalogue.department import DEPARTMENT
 from features.catalogue.doctor import DOCTOR
 from features.catalogue.habits import HABITS
 from features.catalogue.institution import INSTITUTION
@@ -30,6 +32,8 @@ FEATURES: tuple[Feature, ...] = (
     *BENEFIT,
     *HABITS,
     *STAYS,
+    *DEPARTMENT,
+    *BURST,
 )
 
 

@@ -20,7 +20,7 @@ from claims.tables import MISSING, Array
 from features.declare import Feature, Spread
 from graphs.columns import columns_of
 from tests.features.nodes import NodeRow
-from tests.features.oracle import facts, habits, nodes, own, spread, stays, supply, windows
+from tests.features.oracle import facts, habits, nodes, own, places, spread, stays, supply, windows
 
 FAMILIES = (
     supply,
@@ -28,7 +28,7 @@ FAMILIES = (
     habits,
     nodes,
     own,
-    windows,
+    places, windows,
     spread,
 )
 """Asked in this order; the first that knows a feature answers."""

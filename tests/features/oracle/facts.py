@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from holidays import country_holidays
+
 from claims.tables import BENEFIT_KINDS
 
 CONDITIONS = {
@@ -12,6 +14,7 @@ CONDITIONS = {
     "small_amount": "c.total_fen < 5000",
     "account_emptied": "coalesce(c.account_balance_fen = 0 AND c.account_fen > 0, false)",
     "resale_prone": "EXISTS (SELECT 1 FROM listed l WHERE l.claim_id = c.claim_id AND l.is_prone)",
+    "on_holiday": "CAST(wall(c.settled_at) AS DATE) IN (SELECT day FROM public_holidays)",
     "at_weekend": "isodow(wall(c.settled_at)) >= 6",
     **{kind: f"c.benefit_kind = '{kind}'" for kind in BENEFIT_KINDS},
 }
@@ -46,7 +49,11 @@ _BACK = {
     },
 }
 
+_HOLIDAYS = ", ".join(f"DATE '{day}'" for day in country_holidays("CN", years=range(2020, 2031)))
+
 SETUP = f"""
+CREATE TABLE public_holidays AS SELECT unnest([{_HOLIDAYS}]) AS day;
+
 CREATE TABLE facts AS SELECT c.*, c.settled_at AS s, c.recorded_order AS ord, {_listed(_COLUMNS)} FROM claims c;
 
 CREATE TABLE e AS SELECT * FROM facts WHERE kind = 'settlement';

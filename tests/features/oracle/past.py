@@ -9,6 +9,9 @@ COLUMNS_OF = {
     "patient_institution": ("patient_id", "institution_id"),
     "doctor_patient": ("doctor_id", "patient_id"),
     "institution_amount": ("institution_id", "total_fen"),
+    "department": ("institution_id", "department_id"),
+    "doctor_institution": ("doctor_id", "institution_id"),
+    "till": ("institution_id", "till_id"),
 }
 """The columns that make two claims belong to the same entity."""
 
@@ -16,19 +19,21 @@ COLUMNS_OF = {
 def begins(over: str | None, of: str = "q.s") -> str:
     """The first second of the window `over` before the moment `of`."""
     over = over or "400d"
-    length = int(over[:-1]) * (3600 if over.endswith("h") else 86400)
+    length = int(over[:-1]) * {"m": 60, "h": 3600, "d": 86400}[over[-1]]
+    if over.endswith("m"):
+        return f"begins({of}, {length}, 'minute')"
     return f"begins({of}, {length}, '{'hour' if length <= 86400 else 'day' if length <= 31 * 86400 else 'week'}')"
 
 
 def past(per: str, over: str | None, where: str | None, what: str) -> str:
     """`what` over the settlements `e` of the past; null without any."""
-    return f"""(SELECT {what} FROM e WHERE {_same(per)} {_met(where)}
+    return f"""(SELECT {what} FROM e WHERE {same(per)} {_met(where)}
         AND e.s >= {begins(over)} AND e.s <= q.s AND e.ord < q.ord)"""
 
 
 def taken_back(per: str, over: str | None, where: str | None, what: str, at: str) -> str:
     """`what` over the refunds `b` known by then of settlements `e`, placed at the moment `at`."""
-    return f"""(SELECT {what} FROM e JOIN back b USING (claim_id) WHERE {_same(per)} {_met(where)}
+    return f"""(SELECT {what} FROM e JOIN back b USING (claim_id) WHERE {same(per)} {_met(where)}
         AND {at} >= {begins(over)} AND {at} <= q.s AND b.known < q.ord)"""
 
 
@@ -43,8 +48,10 @@ def net(per: str, over: str | None, where: str | None, what: str) -> str:
     return f"(coalesce({past(per, over, where, f'sum(e.{what})')}, 0) + coalesce({back}, 0))"
 
 
-def _same(per: str) -> str:
-    return " AND ".join(f"e.{name} = q.{name}" for name in COLUMNS_OF[per])
+def same(per: str, of: str = "e") -> str:
+    """The settlement `of` is one of the entity of `q`; claims without a till share one."""
+    equal = "IS NOT DISTINCT FROM" if per == "till" else "="
+    return " AND ".join(f"{of}.{name} {equal} q.{name}" for name in COLUMNS_OF[per])
 
 
 def _met(where: str | None) -> str:

@@ -1,0 +1,35 @@
+"""Public holidays of the country: the statutory days, and the working days that are given off for them.
+
+The days come from the package `holidays`, which follows the State Council's yearly notices. For a year whose notice is
+not in the installed release, the statutory days are worked out from the calendar and no exchanged days are known.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+
+import numpy as np
+from holidays import country_holidays
+
+from claims.clock import day_number
+from claims.tables import Array
+
+FIRST_YEAR, LAST_YEAR = 2001, 2050
+"""Years that are looked up; outside of them no day is a public holiday."""
+
+
+def is_public_holiday(day: Array) -> Array:
+    """Which days (since 1970) are off by the country's calendar; plain weekends are not."""
+    return np.isin(day, _days())
+
+
+def calendar_mark() -> str:
+    """Eight hex digits that change when a newer release of the calendar knows other days."""
+    return hashlib.sha256(_days().astype("<i8").tobytes()).hexdigest()[:8]
+
+
+@cache
+def _days() -> Array:
+    known = country_holidays("CN", years=range(FIRST_YEAR, LAST_YEAR + 1))
+    return np.array(sorted(day_number(day) for day in known), dtype=np.int64)
