@@ -14,6 +14,7 @@ import numpy as np
 
 from claims.clock import DAY, HOUR
 from claims.tables import MISSING, Array
+from features.compiled import compiled
 from features.windows import LONGEST_BY_DAY, WEEK, floor, window
 
 VERSION = 2
@@ -22,7 +23,6 @@ HOUR_DAYS = 3
 LATE_DAYS = 31
 """Days of room for late uploads behind every longer window; what comes later reads single claims."""
 _HEADER = struct.Struct("<2sBx8sqqqqqqqiH")
-_WIDTHS = (1, 2, 4, 8)
 
 
 class Clock(NamedTuple):
@@ -114,17 +114,13 @@ def before(tile: Tile, cut: int | None) -> Tile:
 
 
 def pack(tile: Tile, layout: bytes) -> bytes:
-    """The tile as bytes: a header, the starts in hours, each column in the fewest bytes that hold all its values."""
+    """The tile as bytes: a header, widths, the starts in hours, the columns in as few bytes as they need."""
     rows, columns = tile.values.shape
     header = _HEADER.pack(b"YT", VERSION, layout, *map(int, tile.clock), rows, columns)
-    if not tile.values.size:
-        return header
-    low, high = tile.values.min(axis=0), tile.values.max(axis=0)
-    furthest = np.maximum(high, -1 - low)
-    width = np.select([furthest < 1 << 7, furthest < 1 << 15, furthest < 1 << 31], _WIDTHS[:3], _WIDTHS[3])
-    width[(low == 0) & (high == 0)] = 0
-    blocks = [tile.values[:, width == size].T.astype(f"<i{size}").tobytes() for size in _WIDTHS]
-    return b"".join([header, width.astype("u1").tobytes(), (tile.starts // HOUR).astype("<i4").tobytes(), *blocks])
+    width = _widths(tile.values)
+    body = np.empty(rows * int(width.sum()), dtype=np.uint8)
+    _write(tile.values, width, body)
+    return b"".join([header, width.tobytes(), (tile.starts // HOUR).astype("<i4").tobytes(), body.tobytes()])
 
 
 def unpack(packed: bytes, layout: bytes) -> Tile | None:
@@ -132,14 +128,46 @@ def unpack(packed: bytes, layout: bytes) -> Tile | None:
     mark, version, written, *numbers, rows, columns = _HEADER.unpack_from(packed)
     if (mark, version, written) != (b"YT", VERSION, layout):
         return None
-    tile = replace(empty_tile(columns), clock=Clock(*numbers))
-    if not rows * columns:
-        return tile
     width = np.frombuffer(packed, "u1", columns, _HEADER.size)
     starts = np.frombuffer(packed, "<i4", rows, _HEADER.size + columns).astype(np.int64) * HOUR
-    values, at = np.zeros((rows, columns), dtype=np.int64), _HEADER.size + columns + 4 * rows
-    for size in _WIDTHS:
-        chosen = np.flatnonzero(width == size)
-        values[:, chosen] = np.frombuffer(packed, f"<i{size}", rows * len(chosen), at).reshape(len(chosen), rows).T
-        at += rows * len(chosen) * size
-    return replace(tile, starts=starts, values=values)
+    values = np.empty((rows, columns), dtype=np.int64)
+    _read(np.frombuffer(packed, "u1", offset=_HEADER.size + columns + 4 * rows), width, values)
+    return Tile(starts, values, Clock(*numbers))
+
+
+@compiled
+def _widths(values: Array) -> Array:
+    """The fewest bytes, none for zeros alone, that hold every value of each column with its sign."""
+    width = np.zeros(values.shape[1], np.uint8)
+    for column in range(values.shape[1]):
+        furthest = np.int64(0)
+        for row in range(values.shape[0]):
+            furthest |= values[row, column] ^ (values[row, column] >> 63)
+            if values[row, column] < 0:
+                furthest |= 1
+        while furthest >> max(0, 8 * width[column] - 1):
+            width[column] += 1
+    return width
+
+
+@compiled
+def _write(values: Array, width: Array, body: Array) -> None:
+    at = 0
+    for column in range(values.shape[1]):
+        for row in range(values.shape[0]):
+            for byte in range(width[column]):
+                body[at] = (values[row, column] >> (8 * byte)) & 255
+                at += 1
+
+
+@compiled
+def _read(body: Array, width: Array, values: Array) -> None:
+    at = 0
+    for column in range(values.shape[1]):
+        unused = 64 - 8 * width[column]
+        for row in range(values.shape[0]):
+            value = np.int64(0)
+            for byte in range(width[column]):
+                value |= np.int64(body[at]) << (8 * byte)
+                at += 1
+            values[row, column] = (value << unused) >> unused if width[column] else 0

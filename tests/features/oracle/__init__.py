@@ -28,7 +28,8 @@ FAMILIES = (
     habits,
     nodes,
     own,
-    places, windows,
+    places,
+    windows,
     spread,
 )
 """Asked in this order; the first that knows a feature answers."""
