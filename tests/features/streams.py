@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+from dataclasses import replace
 
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
@@ -53,6 +54,24 @@ def random_stream(seed: int, length: int, *, spread_days: int = 40, disorder: fl
     if draw.random() < 0.5:
         _put_a_reversal_before_its_original(made)
     return made
+
+
+def hot_stream(seed: int, length: int) -> list[Made]:
+    """A stream that comes back again and again to 120 persons, 50 doctors and 30 institutions, over four months."""
+    draw = random.Random(seed)
+    clock = HARD_MOMENTS[0]
+    made: list[Made] = []
+    for order in range(1, length + 1):
+        clock += draw.randrange(2 * 120 * DAY // length + 1)
+        claim = _random_reversal(draw, order, clock, made[-20:]) if draw.random() < 0.1 else None
+        made.append(claim or _hot_settlement(draw, order, _disturbed(draw, clock, 0.02)))
+    return made
+
+
+def _hot_settlement(draw: random.Random, order: int, at: int) -> Made:
+    doctor = f"d{draw.randrange(50)}" if draw.random() < 0.8 else None
+    claim = _random_settlement(draw, order, at)
+    return replace(claim, patient=f"p{draw.randrange(120)}", institution=f"i{draw.randrange(30)}", doctor=doctor)
 
 
 def _disturbed(draw: random.Random, clock: int, disorder: float) -> int:
