@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from claims.lazy import LazyColumns, joined
 from claims.tables import CLAIMS, DIAGNOSES, LINES, Array, Columns, empty_columns
 
 
@@ -44,31 +45,29 @@ def take(columns: Columns, rows: Array) -> dict[str, Array]:
 
 
 def concat(parts: list[ClaimBatch]) -> ClaimBatch:
-    """Batches one after the other; `claim_index` is moved along."""
-    starts = np.cumsum([0] + [len(part) for part in parts[:-1]])
+    """Batches one after the other; `claim_index` is moved along. Lazy where the first one is."""
+    starts = np.cumsum([0] + [len(part) for part in parts[:-1]]).tolist()
 
-    def joined(pieces: list[Columns]) -> dict[str, Array]:
-        columns = {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
-        if "claim_index" in columns:
-            shifts = np.repeat(starts, [len(piece["claim_index"]) for piece in pieces])
-            columns["claim_index"] = columns["claim_index"] + shifts
-        return columns
+    def all_of(pieces: list[Columns]) -> Columns:
+        columns = joined(pieces, starts)
+        return columns if isinstance(pieces[0], LazyColumns) else dict(columns)
 
     return ClaimBatch(
-        joined([part.claims for part in parts]),
-        joined([part.lines for part in parts]),
-        joined([part.diagnoses for part in parts]),
+        all_of([part.claims for part in parts]),
+        all_of([part.lines for part in parts]),
+        all_of([part.diagnoses for part in parts]),
     )
 
 
 def select(batch: ClaimBatch, rows: Array) -> ClaimBatch:
-    """The claims in `rows` (rising row numbers) with their lines and diagnoses."""
+    """The claims in `rows` (row numbers, in the order wanted) with their lines and diagnoses."""
     new_row = np.full(len(batch), -1, dtype=np.int64)
     new_row[rows] = np.arange(len(rows))
 
     def children(columns: Columns) -> dict[str, Array]:
-        kept = take(columns, new_row[columns["claim_index"]] >= 0)
-        kept["claim_index"] = new_row[kept["claim_index"]]
-        return kept
+        index = new_row[columns["claim_index"]]
+        chosen = np.flatnonzero(index >= 0)
+        chosen = chosen[np.argsort(index[chosen], kind="stable")]
+        return {**take(columns, chosen), "claim_index": index[chosen]}
 
     return ClaimBatch(take(batch.claims, rows), children(batch.lines), children(batch.diagnoses))

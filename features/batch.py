@@ -18,6 +18,7 @@ from features.catalogue import FEATURES, feature_set
 from features.compute import compute_rows, gather_for
 from features.context import read_whole_context
 from features.grown import grown_tiles
+from features.long_pasts import replace_pasts
 from features.places import fingerprint_of, layout_of
 from features.rows import TILE_ENTITIES, Rows
 from features.tiles import pack
@@ -59,6 +60,7 @@ def build(
     if newest and newest[0] != rows.claims["recorded_order"].max():
         rows = read_rows(connection)
     write_tiles(connection, rows)
+    replace_pasts(connection, rows.batch)
     _note(connection, int(rows.claims["recorded_order"].max()), settings.stored_path(path))
     connection.commit()
     return path

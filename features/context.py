@@ -9,33 +9,15 @@ import psycopg
 
 from claims.batch import ClaimBatch
 from claims.context import Context
-from claims.store.columns import join, read_bulk, read_few
-from claims.tables import (
-    CATALOGUE,
-    CLAIMS,
-    DEPARTMENTS,
-    DIAGNOSES,
-    INSTITUTIONS,
-    LINES,
-    MISSING,
-    PATIENTS,
-    STAFF,
-    Array,
-    Table,
-)
+from claims.lazy import coded
+from claims.store.columns import ask_few, read_bulk, rows_to_columns
+from claims.tables import CATALOGUE, DEPARTMENTS, INSTITUTIONS, MISSING, PATIENTS, STAFF, Array, Columns
+from features.pasts import ask_ends, ask_pasts, read_history
+from features.registers import VERSION, registers_of
 from features.windows import LONGEST, window
 
 NEWEST = 1 << 62
 """Above every recorded order: the order of a claim that only asks for advice."""
-
-_HISTORY = """WHERE t.claim_id IN (
-    WITH past AS (SELECT claim_id, reverses_claim_id FROM claims
-                  WHERE patient_id = ANY(%s) AND settled_at >= to_timestamp(%s) AND recorded_order < %s)
-    SELECT claim_id FROM past UNION SELECT reverses_claim_id FROM past
-    UNION SELECT r.claim_id FROM claims r JOIN past ON r.reverses_claim_id = past.claim_id
-    UNION SELECT claim_id FROM claims WHERE reverses_claim_id = ANY(%s)
-    UNION SELECT unnest(%s::text[])) AND t.recorded_order < %s ORDER BY t.recorded_order"""
-"""The patients' claims, and both ends of each reversal even where one of them is older."""
 
 
 def read_context(connection: psycopg.Connection, batch: ClaimBatch) -> Context:
@@ -45,20 +27,35 @@ def read_context(connection: psycopg.Connection, batch: ClaimBatch) -> Context:
         connection: an open connection; after `lock_entities` when the batch is to be settled.
         batch: n claims; those without an order are taken as newer than everything.
     """
-    history = _history(connection, batch)
-    both = (batch, history)
-    items = _names(*(part.lines["item_code"] for part in both))
-    institutions = _names(*(part.claims["institution_id"] for part in both))
+    patients, below = _names(batch.claims["patient_id"]), first_order(batch)
+    with connection.pipeline():
+        version = connection.execute(VERSION)
+        packed, ends = ask_pasts(connection, patients), ask_ends(connection, batch, below)
+        persons = ask_few(connection, PATIENTS, "WHERE t.patient_id = ANY(%s)", (patients,))
+    registers = registers_of(connection, version.fetchall()[0][0])
+    history = read_history(connection, patients, look_back(batch), below, packed, ends) if len(batch) else batch
+    items, institutions = (
+        sorted({*_texts(batch_columns, name), *_texts(past_columns, name)})
+        for name, batch_columns, past_columns in (
+            ("item_code", batch.lines, history.lines),
+            ("institution_id", batch.claims, history.claims),
+        )
+    )
     here = _names(batch.claims["institution_id"])
     people = _names(batch.claims["doctor_id"], batch.claims["till_id"], batch.lines["doctor_id"])
     return Context(
         history=history,
-        patients=_read(connection, PATIENTS, "patient_id", _names(batch.claims["patient_id"])),
-        institutions=_read(connection, INSTITUTIONS, "institution_id", institutions),
-        departments=_read(connection, DEPARTMENTS, "institution_id", here),
-        staff=_staff(connection, here, people),
-        catalogue=_read(connection, CATALOGUE, "item_code", items),
+        patients=rows_to_columns(PATIENTS, persons.fetchall()),
+        institutions=registers.rows(connection, "institutions", institutions),
+        departments=registers.rows(connection, "departments", here),
+        staff=registers.staff(connection, here, people),
+        catalogue=registers.rows(connection, "catalogue", items),
     )
+
+
+def _texts(columns: Columns, name: str) -> Sequence[str]:
+    """The different texts of a column."""
+    return coded(columns, name).texts
 
 
 def read_whole_context(connection: psycopg.Connection, history: ClaimBatch) -> Context:
@@ -83,48 +80,6 @@ def look_back(batch: ClaimBatch) -> int:
 def look_back_of(moments: Array) -> int:
     """The first second that any column of claims at these moments can see."""
     return int(window(LONGEST).start(moments).min())
-
-
-def _history(connection: psycopg.Connection, batch: ClaimBatch) -> ClaimBatch:
-    if not len(batch):
-        return batch
-    order = first_order(batch)
-    names = (
-        _names(batch.claims["patient_id"]),
-        _names(batch.claims["claim_id"]),
-        _names(batch.claims["reverses_claim_id"]),
-    )
-    patients, own, originals = names
-    values = (patients, look_back(batch), order, own, originals, order)
-    claims = read_few(connection, CLAIMS, _HISTORY, values)
-    return with_children(connection, claims)
-
-
-def with_children(connection: psycopg.Connection, claims: dict[str, Array]) -> ClaimBatch:
-    """The claims (in recorded order) with their lines and diagnoses."""
-    names = claims["claim_id"].tolist()
-    row_of = {name: row for row, name in enumerate(names)}
-    children = []
-    for table, sequence in ((LINES, "line_number"), (DIAGNOSES, "sequence")):
-        columns = read_few(connection, table, "WHERE t.claim_id = ANY(%s)", (names,))
-        rows = np.array([row_of[name] for name in columns["claim_id"].tolist()], dtype=np.int64)
-        sorted_rows = np.lexsort((columns[sequence], rows))
-        children.append({name: column[sorted_rows] for name, column in columns.items()})
-    return join(claims, *children)
-
-
-def _read(connection: psycopg.Connection, table: Table, column: str, names: Sequence[str]) -> dict[str, Array]:
-    return read_few(connection, table, f"WHERE t.{column} = ANY(%s)", (list(names),))
-
-
-def _staff(connection: psycopg.Connection, institutions: list[str], people: list[str]) -> dict[str, Array]:
-    """The registers of the institutions, and what the registers of others say about the people who are named."""
-    key = ", ".join(f"t.{name}" for name in STAFF.key)
-    tail = (
-        f"WHERE ({key}) IN (SELECT {key} FROM staff t WHERE t.institution_id = ANY(%s)"
-        f" UNION SELECT {key} FROM staff t WHERE t.staff_id = ANY(%s))"
-    )
-    return read_few(connection, STAFF, tail, (institutions, people))
 
 
 def _names(*columns: Array) -> list[str]:

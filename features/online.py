@@ -15,8 +15,9 @@ from claims.errors import NotBuilt
 from claims.tables import Array
 from features.catalogue import FEATURES, feature_set
 from features.compute import compute_rows, gather_for
-from features.context import NEWEST, first_order
+from features.context import NEWEST, first_order, look_back
 from features.grown import grown_tiles
+from features.pasts import pasts_after, write_pasts
 from features.places import Places, fingerprint_of, needs_of
 from features.read_places import read_places
 from features.rows import Rows
@@ -86,9 +87,11 @@ def serve(connection: psycopg.Connection, batch: ClaimBatch, context: Context) -
 
 @dataclass(frozen=True)
 class Looked:
-    """What `look` found: the columns (n, k), and the frame and places from which the past grows."""
+    """What `look` found: the columns (n, k), and from what the past grows."""
 
     matrix: Array
+    batch: ClaimBatch
+    history: ClaimBatch
     rows: Rows
     places: Places
 
@@ -102,22 +105,26 @@ def look(connection: psycopg.Connection, batch: ClaimBatch, context: Context) ->
     check_built(connection, first_order(batch))
     places = read_places(connection, batch, context, NEEDS)
     rows = gather_for(batch, context, places)
-    return Looked(compute_rows(FEATURES, rows, places, read_nodes(connection, batch)), rows, places)
+    matrix = compute_rows(FEATURES, rows, places, read_nodes(connection, batch))
+    return Looked(matrix, batch, context.history, rows, places)
 
 
 def write_past(connection: psycopg.Connection, looked: Looked) -> None:
-    """Bring the tiles up to date with the claims that were looked at."""
+    """Bring tiles and packed pasts up to date with the claims that were looked at."""
     rows, places = looked.rows, looked.places
     written = [
         (entity, name, pack(tile, fingerprint_of(layout)))
         for entity, layout in places.layouts.items()
         for name, tile in grown_tiles(rows, entity, layout, places).items()
     ]
-    connection.execute(
-        "INSERT INTO feature_tiles SELECT * FROM unnest(%s::text[], %s::text[], %b::bytea[]) "
-        "ON CONFLICT (entity_kind, entity_id) DO UPDATE SET packed = excluded.packed",
-        [list(column) for column in zip(*written, strict=True)] if written else [[], [], []],
-    )
+    pasts = pasts_after(looked.batch, looked.history, look_back(looked.batch))
+    with connection.pipeline():
+        connection.execute(
+            "INSERT INTO feature_tiles SELECT * FROM unnest(%s::text[], %s::text[], %b::bytea[]) "
+            "ON CONFLICT (entity_kind, entity_id) DO UPDATE SET packed = excluded.packed",
+            [list(column) for column in zip(*written, strict=True)] if written else [[], [], []],
+        )
+        write_pasts(connection, pasts)
 
 
 def advise(connection: psycopg.Connection, batch: ClaimBatch, context: Context) -> Array:

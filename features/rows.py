@@ -11,6 +11,7 @@ import numpy as np
 
 from claims.batch import ClaimBatch, concat, select
 from claims.context import Context
+from claims.lazy import Coded, coded
 from claims.tables import SETTLEMENT, Array, Columns
 
 SETTLED, TAKEN_BACK, REVERSED = 0, 1, 2
@@ -64,7 +65,7 @@ class Rows:
 
     def numbers(self, name: str) -> tuple[Array, dict[object, int]]:
         """The text column `name` as numbers (-1 for None), and the number of each text."""
-        return self.once("numbers", name, lambda: number(self.claims[name]))  # type: ignore[no-any-return]
+        return self.once("numbers", name, lambda: _with_codes(coded(self.claims, name)))  # type: ignore[no-any-return]
 
     def keys(self, entity: str) -> Array:
         """The entity of each claim as a number, -1 where it has none (m,)."""
@@ -127,6 +128,10 @@ def gather(batch: ClaimBatch, parts: list[ClaimBatch], context: Context) -> Rows
     whole = concat([*kept, batch]) if kept else batch
     first = len(whole) - len(batch)
     return Rows(whole, np.arange(first, first + len(batch)), context)
+
+
+def _with_codes(column: Coded) -> tuple[Array, dict[object, int]]:
+    return column.codes, {text: code for code, text in enumerate(column.texts)}
 
 
 def number(values: Array) -> tuple[Array, dict[object, int]]:

@@ -54,6 +54,7 @@ def merge(
     """
     merged = Merged()
     _complete_and_check(connection, staging, mapping)
+    _drop_packed_pasts(connection, staging)
     for stage in staging.of_table("claims"):
         _merge_claims(connection, stage, merged, source, allow_backfill)
     for name in REGISTERS:
@@ -77,6 +78,13 @@ def _complete_and_check(connection: psycopg.Connection, staging: Staging, mappin
         for stage in staging.of_table(check.table):
             if {check.earlier, check.later} <= stage.supplied:
                 facts.check_not_after(connection, stage, check)
+
+
+def _drop_packed_pasts(connection: psycopg.Connection, staging: Staging) -> None:
+    """Patients' packed pasts do not hold what comes now; the lock lets no settlement write one beside this import."""
+    if any(staging.of_table(name) for name in ("claims", *CHILDREN)):
+        run(connection, "LOCK TABLE claims IN SHARE ROW EXCLUSIVE MODE")
+        run(connection, "DELETE FROM patient_pasts")
 
 
 def _drop_refused(connection: psycopg.Connection, stage: Stage) -> None:

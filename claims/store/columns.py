@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import psycopg
@@ -78,9 +79,17 @@ def to_array(column: pa.ChunkedArray, kind: Kind) -> Array:
 
 def read_few(connection: psycopg.Connection, table: Table, tail: str, values: Sequence[object]) -> dict[str, Array]:
     """Read a few rows of `table` as columns; `tail` holds `%s` for each of `values`."""
-    query = f"SELECT {select_list(table, 't')} FROM {table.name} t {tail}"
-    rows = connection.execute(query, values, binary=True).fetchall()
-    return rows_to_columns(table, rows)
+    return rows_to_columns(table, ask_few(connection, table, tail, values).fetchall())
+
+
+def ask_few(connection: psycopg.Connection, table: Table, tail: str, values: Sequence[object]) -> psycopg.Cursor:
+    """As `read_few`, but leaves the rows with the server's answer: several questions fit into one pipeline."""
+    return connection.execute(f"SELECT {_select_list(table)} FROM {table.name} t {tail}", values, binary=True)
+
+
+@cache
+def _select_list(table: Table) -> str:
+    return select_list(table, "t")
 
 
 def rows_to_columns(table: Table, rows: Sequence[Sequence[object]]) -> dict[str, Array]:

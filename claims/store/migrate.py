@@ -12,7 +12,7 @@ from claims.store.embedded import SERVICE
 LEDGERS = ("claims", "lines", "diagnoses", "verdicts", "decisions", "advice", "patients")
 """Tables to which the service may add and in which it may change nothing."""
 
-CHANGING = ("cases", "evidence", "feature_tiles")
+CHANGING = ("cases", "evidence", "feature_tiles", "patient_pasts")
 """Tables whose rows it may also change. All others it only reads: it makes no keys, promotes nothing, links nobody."""
 
 

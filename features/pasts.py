@@ -1,0 +1,163 @@
+"""The packed past of each patient who settles, read with one look instead of some thousand rows, and kept up to date.
+
+A patient without one is read from the claims and gets one at the settlement, as does one whose late upload looks
+further back than it was kept. A build packs those with a long past, an import drops them all: nobody has to ask whether
+they are current, because whatever adds claims either extends them in the same transaction or drops them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import psycopg
+
+from claims.batch import ClaimBatch, concat, empty_batch, select
+from claims.store.columns import ask_few, join, rows_to_columns
+from claims.tables import CLAIMS, DIAGNOSES, LINES, Array
+from features.packed import Past, grown, pack, unpack
+
+SPARE = 4
+"""A past is cut back when more than one in so many of its claims is too old to be seen."""
+
+_ENDS = """SELECT claim_id FROM claims WHERE reverses_claim_id = ANY(%s) AND recorded_order < %s
+UNION SELECT claim_id FROM claims WHERE claim_id = ANY(%s) AND recorded_order < %s"""
+"""The other ends of the batch's own reversals: those that overtook their settlement, and those taken back."""
+
+_CLAIMS_OF = """WITH past AS MATERIALIZED (
+    SELECT claim_id, reverses_claim_id FROM claims
+    WHERE patient_id = ANY(%s) AND settled_at >= to_timestamp(%s) AND recorded_order < %s)
+SELECT claim_id FROM past UNION SELECT reverses_claim_id FROM past WHERE reverses_claim_id IS NOT NULL
+UNION SELECT claim_id FROM claims
+    WHERE reverses_claim_id = ANY(ARRAY(SELECT claim_id FROM past)) AND recorded_order < %s"""
+"""The patients' claims, and both ends of each reversal even where one of them is older."""
+
+
+@dataclass(frozen=True)
+class History(ClaimBatch):
+    """Claims before a batch in recorded order, and the packed pasts that are all of it where `is_whole`."""
+
+    pasts: Mapping[str, Past] = field(default_factory=dict)
+    is_whole: bool = False
+
+
+def ask_pasts(connection: psycopg.Connection, patients: list[str]) -> psycopg.Cursor:
+    """Begin to read what is packed of the patients."""
+    query = "SELECT patient_id, packed FROM patient_pasts WHERE patient_id = ANY(%s)"
+    return connection.execute(query, (patients,), binary=True)
+
+
+def ask_ends(connection: psycopg.Connection, batch: ClaimBatch, below: int) -> psycopg.Cursor:
+    """Begin to read which claims are the other ends of the batch's reversals."""
+    own, originals = batch.claims["claim_id"].tolist(), batch.claims["reverses_claim_id"].tolist()
+    return connection.execute(_ENDS, (own, below, [name for name in originals if name], below))
+
+
+def read_history(
+    connection: psycopg.Connection,
+    patients: list[str],
+    since: int,
+    below: int,
+    packed: psycopg.Cursor,
+    ends: psycopg.Cursor,
+) -> History:
+    """The claims of the patients settled at `since` or later and of an order below `below`.
+
+    Args:
+        connection: an open connection.
+        patients: whose claims.
+        since: seconds.
+        below: a recorded order.
+        packed: from `ask_pasts`.
+        ends: from `ask_ends`.
+    """
+    found = ((name, unpack(bytes(value))) for name, value in packed.fetchall())
+    pasts = {name: past for name, past in found if past and past.kept_from <= since}
+    names = {name for (name,) in ends.fetchall()}
+    missing = [name for name in patients if name not in pasts]
+    if missing:
+        rows = connection.execute(_CLAIMS_OF, (missing, since, below, below)).fetchall()
+        names |= {name for (name,) in rows}
+    if not names and len(pasts) == 1:
+        (past,) = pasts.values()
+        return History(past.batch.claims, past.batch.lines, past.batch.diagnoses, pasts, is_whole=True)
+    whole = _in_order([*(past.batch for past in pasts.values()), _read(connection, sorted(names), below)])
+    return History(whole.claims, whole.lines, whole.diagnoses, pasts, is_whole=not names)
+
+
+def _read(connection: psycopg.Connection, names: list[str], below: int) -> ClaimBatch:
+    if not names:
+        return empty_batch()
+    with connection.pipeline():
+        tail = "WHERE t.claim_id = ANY(%s) AND t.recorded_order < %s ORDER BY t.recorded_order"
+        asked = [ask_few(connection, CLAIMS, tail, (names, below))]
+        for table, sequence in ((LINES, "line_number"), (DIAGNOSES, "sequence")):
+            asked.append(ask_few(connection, table, f"WHERE t.claim_id = ANY(%s) ORDER BY t.{sequence}", (names,)))
+    claims, *children = (
+        rows_to_columns(table, cursor.fetchall())
+        for table, cursor in zip((CLAIMS, LINES, DIAGNOSES), asked, strict=True)
+    )
+    return join(claims, *(_of_claims(child, claims["claim_id"]) for child in children))
+
+
+def _of_claims(child: dict[str, Array], claim_ids: Array) -> dict[str, Array]:
+    """The rows of a child table in the order of their claims; they come in their order within a claim."""
+    row_of = {name: row for row, name in enumerate(claim_ids.tolist())}
+    rows = np.array([row_of.get(name, -1) for name in child["claim_id"].tolist()], dtype=np.int64)
+    order = np.argsort(rows, kind="stable")
+    order = order[rows[order] >= 0]
+    return {name: column[order] for name, column in child.items()}
+
+
+def _in_order(parts: list[ClaimBatch]) -> ClaimBatch:
+    """The claims of several parts in recorded order, each once."""
+    whole = concat([part for part in parts if len(part)] or parts[:1])
+    order, rows = np.unique(whole.claims["recorded_order"], return_index=True)
+    is_in_order = len(order) == len(whole) and bool((np.diff(rows) > 0).all())
+    return whole if is_in_order else select(whole, rows)
+
+
+def pasts_after(batch: ClaimBatch, history: ClaimBatch, since: int) -> dict[str, bytes]:
+    """The packed past of each of the batch's patients, the batch included.
+
+    Args:
+        batch: claims with their orders.
+        history: from `read_history`, or any claims that hold what it would.
+        since: the second from which on `history` holds every claim of the patients.
+    """
+    pasts = history.pasts if isinstance(history, History) and history.is_whole else {}
+    of_row, whole = batch.claims["patient_id"], None
+    packed: dict[str, bytes] = {}
+    for patient in sorted(set(of_row.tolist())):
+        past = pasts.get(patient)
+        if past and _spare(past, since) * SPARE <= len(past.batch):
+            mine = batch if len(pasts) == len(batch) == 1 else select(batch, np.flatnonzero(of_row == patient))
+            packed[patient] = grown(past, mine, past.kept_from)
+        else:
+            whole = whole or _in_order([history, batch])
+            packed[patient] = pack(select(whole, _rows_of(whole, patient, since)), since)
+    return packed
+
+
+def _spare(past: Past, since: int) -> int:
+    return int(np.count_nonzero(past.batch.claims["settled_at"] < since))
+
+
+def _rows_of(whole: ClaimBatch, patient: str, since: int) -> Array:
+    """The patient's claims from `since` on, and the other ends of their reversals, whoever's they are."""
+    ids, originals = whole.claims["claim_id"].tolist(), whole.claims["reverses_claim_id"].tolist()
+    mine = (whole.claims["patient_id"] == patient) & (whole.claims["settled_at"] >= since)
+    rows = np.flatnonzero(mine).tolist()
+    named, taken_back = {ids[row] for row in rows}, {originals[row] for row in rows} - {None}
+    ends = [id in taken_back or original in named for id, original in zip(ids, originals, strict=True)]
+    return np.flatnonzero(mine | np.array(ends, dtype=np.bool_))
+
+
+def write_pasts(connection: psycopg.Connection, packed: Mapping[str, bytes]) -> None:
+    """Put packed pasts in the place of older ones; the transaction is the caller's."""
+    connection.execute(
+        "INSERT INTO patient_pasts SELECT * FROM unnest(%s::text[], %b::bytea[]) "
+        "ON CONFLICT (patient_id) DO UPDATE SET packed = excluded.packed",
+        [list(packed), list(packed.values())],
+    )

@@ -1,0 +1,90 @@
+"""Register rows kept by this process: what a settlement names of institutions, departments, staff and the catalogue.
+
+They hold as long as `register_version` says so, which the server changes with every change of a register. It is read
+before the rows, so that kept rows are never older than the version they are kept under.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import psycopg
+
+from claims.batch import take
+from claims.store.columns import read_few
+from claims.tables import CATALOGUE, DEPARTMENTS, INSTITUTIONS, STAFF, Array, Columns, Table, empty_columns
+
+VERSION = "SELECT version::text FROM register_version"
+MOST_KEPT = 100_000
+"""Keys of one register; then a process begins anew, so that it does not grow for ever."""
+
+STAFF_OF, STAFF_NAMED = "staff by institution", "staff by person"
+_READ: Mapping[str, tuple[Table, str]] = {
+    "institutions": (INSTITUTIONS, "institution_id"),
+    "departments": (DEPARTMENTS, "institution_id"),
+    "catalogue": (CATALOGUE, "item_code"),
+    STAFF_OF: (STAFF, "institution_id"),
+    STAFF_NAMED: (STAFF, "staff_id"),
+}
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """Rows of one register, and which of them are a key's; never changed, so that threads may share it."""
+
+    columns: Columns
+    rows_of: Mapping[str, list[int]]
+
+
+class Registers:
+    """Rows of the registers under one version."""
+
+    def __init__(self, version: str) -> None:
+        self.version = version
+        self._kept = {name: _Kept(empty_columns(table), {}) for name, (table, _) in _READ.items()}
+
+    def rows(self, connection: psycopg.Connection, register: str, keys: Sequence[str]) -> dict[str, Array]:
+        """The rows of the keys; asks the store only for keys that nobody asked for before."""
+        kept = self._kept[register]
+        unknown = [key for key in keys if key not in kept.rows_of]
+        if unknown:
+            if len(kept.rows_of) > MOST_KEPT:
+                kept, unknown = _Kept(empty_columns(_READ[register][0]), {}), list(keys)
+            kept = self._kept[register] = _with(kept, connection, register, unknown)
+        return take(kept.columns, np.array([row for key in keys for row in kept.rows_of[key]], dtype=np.int64))
+
+    def staff(
+        self, connection: psycopg.Connection, institutions: Sequence[str], people: Sequence[str]
+    ) -> dict[str, Array]:
+        """The registers of the institutions, and what the registers of others say about the people who are named."""
+        own = self.rows(connection, STAFF_OF, institutions)
+        others = self.rows(connection, STAFF_NAMED, people)
+        more = [row for row, name in enumerate(others["institution_id"].tolist()) if name not in institutions]
+        if not more:
+            return own
+        return {name: np.concatenate([own[name], others[name][more]]) for name in STAFF.names}
+
+
+def _with(kept: _Kept, connection: psycopg.Connection, register: str, keys: list[str]) -> _Kept:
+    """What is kept and the rows of further keys, none for a key that the register does not have."""
+    table, column = _READ[register]
+    found = read_few(connection, table, f"WHERE t.{column} = ANY(%s) ORDER BY {', '.join(table.key)}", (keys,))
+    rows_of: dict[str, list[int]] = {key: [] for key in keys}
+    for row, key in enumerate(found[column].tolist(), len(kept.columns[column])):
+        rows_of[key].append(row)
+    columns = {name: np.concatenate([kept.columns[name], found[name]]) for name in table.names}
+    return _Kept(columns, {**kept.rows_of, **rows_of})
+
+
+_registers: dict[tuple[str, str], Registers] = {}
+
+
+def registers_of(connection: psycopg.Connection, version: str) -> Registers:
+    """What this process keeps of the connection's store under the version that was just read there."""
+    store = (f"{connection.info.host}:{connection.info.port}", connection.info.dbname)
+    known = _registers.get(store)
+    if known is None or known.version != version:
+        known = _registers[store] = Registers(version)
+    return known
