@@ -9,5 +9,5 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def compiled(function: F) -> F:
-    """The function, compiled at its first call; later processes load it from the cache."""
-    return cast(F, njit(cache=True)(function))
+    """The function, compiled at its first call; later processes load it from the cache. Threads may run it at once."""
+    return cast(F, njit(cache=True, nogil=True)(function))

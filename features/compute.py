@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from itertools import groupby
+from typing import Any
 
 import numpy as np
 
@@ -14,16 +17,17 @@ from claims.tables import Array
 from features.cells import Cell, cells_of, value_of
 from features.declare import Feature
 from features.habits import read_habits
-from features.kernel import distinct, last_and_largest, sums
+from features.kernel import last_and_largest, sums
+from features.kernel_distinct import distinct
 from features.last_seen import named_sightings
 from features.measures import event_values, quantity
 from features.newcomers import changes
 from features.own import OWN
 from features.places import NEWCOMERS, PAST, Places, base_events, is_single
-from features.rows import SETTLED, TILE_ENTITIES, Rows, gather, number, pair_up
+from features.rows import SETTLED, TILE_ENTITIES, Rows, gather, number
 from features.stays import read_stays
 from features.supply import read_chest
-from features.windows import window
+from features.timeline import Asked, Timeline, events_of, settlements_of, timeline
 from graphs.columns import NODE_COLUMNS, NodeChanges, as_of
 
 
@@ -60,18 +64,46 @@ def compute_rows(
     rows: Rows,
     places: Places | None = None,
     nodes: Mapping[str, NodeChanges] | None = None,
+    workers: int = 1,
 ) -> Array:
-    """As `compute`, for the asked claims of a frame that the caller goes on using."""
+    """As `compute`, for the asked claims of a frame that the caller goes on using.
+
+    Args:
+        features: k features.
+        rows: the frame.
+        places: as in `compute`.
+        nodes: as in `compute`.
+        workers: threads that share the work; worth it from some hundred thousand claims on.
+    """
     cells = sorted({cell for feature in features for cell in cells_of(feature)}, key=_group)
-    parts: dict[Cell, Array] = {}
-    for (family, _per, _what), members in groupby(cells, key=_group):
-        parts.update(_EVALUATORS[family](rows, list(members), places, nodes or {}))
+    groups = [list(members) for _, members in groupby(cells, key=_group)]
     settled_at = rows.claims["settled_at"][rows.at]
-    matrix = np.empty((len(rows.at), len(features)), dtype=np.float64)
-    for column, feature in enumerate(features):
-        matrix[:, column] = value_of(feature, parts, settled_at)
+    matrix = np.empty((len(features), len(rows.at)), dtype=np.float64).T  # one column after the other in memory
+    parts: dict[Cell, Array] = {}
+
+    def evaluate(members: list[Cell]) -> Parts:
+        return _EVALUATORS[members[0].family](rows, members, places, nodes or {})
+
+    def fill(column: int) -> None:
+        matrix[:, column] = value_of(features[column], parts, settled_at)
+
+    with _mapping(workers, rows) as map_:
+        for found in map_(evaluate, groups):
+            parts.update(found)
+        list(map_(fill, range(len(features))))
     matrix[~rows.is_settlement[rows.at]] = 0.0
     return matrix
+
+
+@contextmanager
+def _mapping(workers: int, rows: Rows) -> Iterator[Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]]:
+    """Python's `map`, or that of so many threads."""
+    if workers == 1:
+        yield map
+        return
+    _ = rows.events  # before the threads, as they would each make it
+    with ThreadPoolExecutor(workers) as pool:
+        yield pool.map
 
 
 def _group(cell: Cell) -> tuple[str, str, str]:
@@ -83,111 +115,111 @@ Parts = dict[Cell, Array]
 Evaluator = Callable[[Rows, list[Cell], Places | None, Mapping[str, NodeChanges]], Parts]
 
 
-class _Asked:
-    """The asked claims of one entity in the kernel's order: those that have the entity, sorted by (key, order)."""
-
-    def __init__(self, rows: Rows, entity: str, overs: Sequence[str]) -> None:
-        keys, order = rows.keys(entity)[rows.at], rows.claims["recorded_order"][rows.at]
-        places = np.lexsort((order, keys))
-        self.places = places[keys[places] >= 0]
-        self.key, self.order = keys[self.places], order[self.places]
-        self.t = rows.claims["settled_at"][rows.at][self.places]
-        starts = [window(over).start(self.t) for over in overs]
-        self.starts = np.stack(starts, axis=1) if starts else np.empty((len(self.t), 0), dtype=np.int64)
-        self.size = len(rows.at)
-
-    def spread(self, values: Array, empty: int = 0) -> Array:
-        """Values of the sorted queries brought back to the places of their claims."""
-        out = np.full((self.size, *values.shape[1:]), empty, dtype=np.int64)
-        out[self.places] = values
-        return out
-
-
 def _sums(rows: Rows, cells: list[Cell], places: Places | None, _nodes: object) -> Parts:
     entity = cells[0].per
     overs = list(dict.fromkeys(cell.over for cell in cells))
-    asked, events = _Asked(rows, entity, overs), rows.events
+    asked, events = Asked(rows, entity, overs), rows.events
     measures = list(dict.fromkeys((cell.what, cell.where) for cell in cells))
-    key, s, order = rows.keys(entity)[events.subject], events.s, events.order
-    values = np.stack([event_values(rows, what, where) for what, where in measures], axis=1)
-    kept = key >= 0
+    columns = [_values_once(rows, what, where) for what, where in measures]
     if places and entity in TILE_ENTITIES:
-        kept &= is_single(places, rows, entity)
+        key = rows.keys(entity)[events.subject]
+        kept = (key >= 0) & is_single(places, rows, entity)
         base = base_events(places, rows, entity)
-        columns = [places.layouts[entity].measures.index(measure) for measure in measures]
-        key, s = np.concatenate([base.key, key[kept]]), np.concatenate([base.s, s[kept]])
-        order = np.concatenate([np.full(len(base.key), PAST), order[kept]])
-        values = np.concatenate([base.values[:, columns], values[kept]])
-    elif not kept.all():
-        key, s, order, values = key[kept], s[kept], order[kept], values[kept]
-    window_of = np.array([overs.index(cell.over) for cell in cells], dtype=np.int64)
-    measure_of = np.array([measures.index((cell.what, cell.where)) for cell in cells], dtype=np.int64)
-    out = asked.spread(_sums_pass(asked, key, s, order, values, window_of, measure_of))
-    return {cell: out[:, column] for column, cell in enumerate(cells)}
+        of_base = [base.values[:, places.layouts[entity].measures.index(measure)] for measure in measures]
+        columns = [np.concatenate([old, new[kept]]) for old, new in zip(of_base, columns, strict=True)]
+        past = timeline(
+            np.concatenate([base.key, key[kept]]),
+            np.concatenate([base.s, events.s[kept]]),
+            np.concatenate([np.full(len(base.key), PAST), events.order[kept]]),
+        )
+    else:
+        past = events_of(rows, entity)
+    pairs = [(overs.index(cell.over), measures.index((cell.what, cell.where))) for cell in cells]
+    found = _sums_pass(asked, past, columns, pairs)
+    return {cell: asked.back(one) for cell, one in zip(cells, found, strict=True)}
 
 
-def _sums_pass(
-    asked: _Asked, key: Array, s: Array, order: Array, values: Array, window_of: Array, measure_of: Array
-) -> Array:
-    by_time = np.lexsort((order, s, key))
-    key, s, order = key[by_time], s[by_time], order[by_time]
-    return sums(key, s, order, np.ascontiguousarray(values[by_time]), np.lexsort((order, key)),
-                asked.key, asked.t, asked.order, asked.starts, window_of, measure_of)  # fmt: skip
+def _values_once(rows: Rows, what: str, where: str | None) -> Array:
+    return rows.once("event values", f"{what}/{where}", lambda: event_values(rows, what, where))  # type: ignore[no-any-return]
+
+
+def _sums_pass(asked: Asked, past: Timeline, columns: list[Array], pairs: list[tuple[int, int]]) -> Array:
+    """For each (window, measure) pair the sums of the asked claims, as `Asked.back` takes them."""
+    values = np.empty((len(past.key), len(columns)), dtype=np.int64)
+    for place, column in enumerate(columns):
+        values[:, place] = column[past.places]
+    out = asked.room(len(pairs))
+    windows, measures = np.array(pairs, dtype=np.int64).T.copy()
+    sums(past.key, past.s, past.order, values, past.by_order, asked.key, asked.t, asked.order, asked.starts,
+         windows, measures, out)  # fmt: skip
+    return out
 
 
 def _distinct(rows: Rows, cells: list[Cell], places: Places | None, _nodes: object) -> Parts:
     entity, other = cells[0].per, cells[0].what
-    asked = _Asked(rows, entity, [cell.over for cell in cells])
-    key, s, order, seen = _sightings(rows, entity, other)
-    extra = np.zeros(asked.starts.shape, dtype=np.int64)
+    asked = Asked(rows, entity, [cell.over for cell in cells])
+    bins_count = None
     if places and entity in TILE_ENTITIES:
+        key, s, order, seen = _sightings(rows, entity, other)
         single = is_single(places, rows, entity)
         sightings, corrections = named_sightings(places, rows, entity, other)
         kept = single[rows.events.kind == SETTLED]
-        key, s = np.concatenate([sightings.key, key[kept]]), np.concatenate([sightings.s, s[kept]])
-        order = np.concatenate([np.full(len(sightings.key), PAST), order[kept]])
-        seen = np.concatenate([sightings.values[:, 0], seen[kept]])
-        base, column = base_events(places, rows, entity), places.layouts[entity].column_of(other)
-        every = np.arange(len(cells))
-        extra = _sums_pass(
-            asked, np.concatenate([base.key, corrections.key]), np.concatenate([base.s, corrections.s]),
-            np.full(len(base.key) + len(corrections.key), PAST),
-            np.concatenate([base.values[:, column : column + 1], corrections.values]), every, np.zeros_like(every),
+        past = timeline(
+            np.concatenate([sightings.key, key[kept]]), np.concatenate([sightings.s, s[kept]]),
+            np.concatenate([np.full(len(sightings.key), PAST), order[kept]]),
         )  # fmt: skip
-    kept = (key >= 0) & (seen >= 0)
-    key, s, order, seen = key[kept], s[kept], order[kept], seen[kept]
-    by_time = np.lexsort((order, s, key))
-    key, s, order, seen = key[by_time], s[by_time], order[by_time], seen[by_time]
-    pairs, pair = np.unique(pair_up(key, seen), return_inverse=True)
-    counted = distinct(key, s, order, pair.astype(np.int64), len(pairs), np.lexsort((order, key)),
-                       asked.key, asked.t, asked.order, asked.starts)  # fmt: skip
-    out = asked.spread(counted + extra)
-    return {cell: out[:, column] for column, cell in enumerate(cells)}
+        seen = np.concatenate([sightings.values[:, 0], seen[kept]])[past.places]
+        base, column = base_events(places, rows, entity), places.layouts[entity].column_of(other)
+        bins = timeline(
+            np.concatenate([base.key, corrections.key]), np.concatenate([base.s, corrections.s]),
+            np.full(len(base.key) + len(corrections.key), PAST),
+        )  # fmt: skip
+        unnamed = np.concatenate([base.values[:, column], corrections.values[:, 0]])
+        bins_count = _sums_pass(asked, bins, [unnamed], [(place, 0) for place in range(len(cells))])
+    elif other == "item":
+        key, s, order, seen = _sightings(rows, entity, other)
+        past = timeline(key, s, order)
+        seen = seen[past.places]
+    else:
+        past = settlements_of(rows, entity)
+        seen = _seen(rows, other)[past.places]
+    counted = asked.room(len(cells))
+    distinct(past.key, past.s, past.order, seen, past.by_order, asked.key, asked.t, asked.order, asked.starts,
+             counted)  # fmt: skip
+    if bins_count is not None:
+        counted += bins_count
+    return {cell: asked.back(one) for cell, one in zip(cells, counted, strict=True)}
+
+
+def _seen(rows: Rows, other: str) -> Array:
+    """The number of whom, or of which day, each claim was with; -1 for nobody (m,)."""
+    if other == "day":
+        day = area_day(rows.claims["settled_at"])
+        return np.asarray(day - day.min(initial=0))
+    return rows.keys(other)
 
 
 def _newcomers(rows: Rows, cells: list[Cell], places: Places | None, _nodes: object) -> Parts:
     entity = cells[0].per
-    asked = _Asked(rows, entity, [cell.over for cell in cells])
+    asked = Asked(rows, entity, [cell.over for cell in cells])
     key, s, order, change = changes(rows, entity, places)
     if places:
         base, column = base_events(places, rows, entity), places.layouts[entity].column_of(NEWCOMERS)
         key, s = np.concatenate([base.key, key]), np.concatenate([base.s, s])
         order = np.concatenate([np.full(len(base.key), PAST), order])
         change = np.concatenate([base.values[:, column], change])
-    every = np.arange(len(cells))
-    out = asked.spread(_sums_pass(asked, key, s, order, change[:, None], every, np.zeros_like(every)))
-    return {cell: out[:, column] for column, cell in enumerate(cells)}
+    found = _sums_pass(asked, timeline(key, s, order), [change], [(place, 0) for place in range(len(cells))])
+    return {cell: asked.back(one) for cell, one in zip(cells, found, strict=True)}
 
 
 def _sightings(rows: Rows, entity: str, other: str) -> tuple[Array, Array, Array, Array]:
     """Who was seen with what: key, time, order and the number of the other, one a settlement (or a line for items)."""
-    settled = np.flatnonzero(rows.is_settlement)
-    seen_of: dict[str, Callable[[], Array]] = {
-        "day": lambda: number(area_day(rows.claims["settled_at"][settled]))[0],
-        "item": lambda: number(rows.lines["item_code"][_settled_lines(rows)])[0],
-    }
-    seen = seen_of[other]() if other in seen_of else rows.keys(other)[settled]
-    row = rows.line_row[_settled_lines(rows)] if other == "item" else settled
+    if other == "item":
+        lines = _settled_lines(rows)
+        row, seen = rows.line_row[lines], number(rows.lines["item_code"][lines])[0]
+    else:
+        row = np.flatnonzero(rows.is_settlement)
+        seen = _seen(rows, other)[row]
     return rows.keys(entity)[row], rows.claims["settled_at"][row], rows.claims["recorded_order"][row], seen
 
 
@@ -197,17 +229,10 @@ def _settled_lines(rows: Rows) -> Array:
 
 def _scans(rows: Rows, cells: list[Cell], _places: object, _nodes: object) -> Parts:
     out: Parts = {}
-    settled = np.flatnonzero(rows.is_settlement)
     for cell in cells:
-        asked = _Asked(rows, cell.per, [cell.over])
-        key, s, order = (
-            rows.keys(cell.per)[settled],
-            rows.claims["settled_at"][settled],
-            rows.claims["recorded_order"][settled],
-        )
-        value = s if cell.family == "last" else quantity(rows, cell.what)[settled]
-        by_time = np.lexsort((order, s, key))
-        last, largest = last_and_largest(key[by_time], s[by_time], order[by_time], value[by_time],
+        asked, past = Asked(rows, cell.per, [cell.over]), settlements_of(rows, cell.per)
+        value = past.s if cell.family == "last" else quantity(rows, cell.what)[past.places]
+        last, largest = last_and_largest(past.key, past.s, past.order, value,
                                          asked.key, asked.t, asked.order, asked.starts[:, 0])  # fmt: skip
         out[cell] = asked.spread(last if cell.family == "last" else largest, int(np.iinfo(np.int64).min))
     return out

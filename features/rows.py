@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from threading import RLock
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from claims.batch import ClaimBatch, concat, select
 from claims.context import Context
@@ -16,6 +19,10 @@ from claims.tables import SETTLEMENT, Array, Columns
 
 SETTLED, TAKEN_BACK, REVERSED = 0, 1, 2
 """Kinds of events: a settlement; its reversal, at the settlement's time; its reversal, at the reversal's own time."""
+
+
+MANY = 10_000
+"""From this many texts on, the way through Arrow pays."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +58,14 @@ class Rows:
         self.claims: Columns = batch.claims
         self.lines: Columns = batch.lines
         self._cache: dict[tuple[str, str], Any] = {}
+        self._locks: dict[tuple[str, str], RLock] = {}
 
     def once(self, kind: str, name: str, make: Callable[[], Any]) -> Any:
-        """The value made by `make`, made only once for (kind, name)."""
+        """The value made by `make`, made only once for (kind, name), whatever number of threads ask."""
         if (kind, name) not in self._cache:
-            self._cache[kind, name] = make()
+            with self._locks.setdefault((kind, name), RLock()):
+                if (kind, name) not in self._cache:
+                    self._cache[kind, name] = make()
         return self._cache[kind, name]
 
     @cached_property
@@ -136,6 +146,10 @@ def _with_codes(column: Coded) -> tuple[Array, dict[object, int]]:
 
 def number(values: Array) -> tuple[Array, dict[object, int]]:
     """Numbers 0, 1, ... for texts in order of appearance, -1 for None, and the number of each text."""
+    if len(values) >= MANY:
+        encoded = pa.array(values, pa.string()).dictionary_encode()
+        numbers = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+        return numbers, {name: place for place, name in enumerate(encoded.dictionary.to_pylist())}
     codes: dict[object, int] = {}
     listed = values.tolist()
     numbers = [-1 if value is None else codes.setdefault(value, len(codes)) for value in listed]

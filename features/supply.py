@@ -14,8 +14,9 @@ from claims.lookup import holds_on, last_row_of
 from claims.tables import MISSING, Array
 from features.compiled import compiled
 from features.doses import Doses, class_key, doses, line_days
-from features.kernel import distinct
-from features.rows import Rows, pair_up
+from features.kernel_distinct import distinct
+from features.rows import Rows
+from features.timeline import by_key_and_order, timeline
 from features.windows import LONGEST, window
 
 ALLOWANCE_DAYS, LONG_ALLOWANCE_DAYS = 28, 84
@@ -169,16 +170,14 @@ def _allowance(rows: Rows) -> Array:
 def _institutions(rows: Rows, asked: Asked, bought: Doses, over: str) -> Array:
     """At how many institutions the class was bought in the window, gross."""
     kept = np.flatnonzero(bought.days >= 0)
-    key, s, order = bought.key[kept], bought.s[kept], bought.order[kept]
-    pair = np.unique(pair_up(key, rows.keys("institution")[bought.row[kept]]), return_inverse=True)[1].astype(np.int64)
-    places = np.lexsort((asked.order, asked.key))
-    counted = distinct(
-        key, s, order, pair, int(pair.max(initial=-1)) + 1, np.lexsort((order, key)),
-        asked.key[places], asked.t[places], asked.order[places],
-        np.ascontiguousarray(window(over).start(asked.t)[places][:, None]),
-    )  # fmt: skip
+    past = timeline(bought.key[kept], bought.s[kept], bought.order[kept])
+    institution = rows.keys("institution")[bought.row[kept]][past.places]
+    places = by_key_and_order(asked.key, asked.order)
+    counted = np.zeros((1, len(places)), dtype=np.int64)
+    distinct(past.key, past.s, past.order, institution, past.by_order, asked.key[places], asked.t[places],
+             asked.order[places], window(over).start(asked.t)[places][:, None], counted)  # fmt: skip
     out = np.empty(len(places), dtype=np.int64)
-    out[places] = counted[:, 0]
+    out[places] = counted[0]
     return out
 
 

@@ -1,0 +1,71 @@
+"""Sorts that every window of an entity shares: by key keeping the order of rows, and within a key by time."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from claims.tables import Array
+from features.compiled import compiled
+
+FEW = 4_096
+"""Below this many rows a comparison sort is quicker than the digits' histograms."""
+DIGIT = 11
+"""2048 places to write to at a time stay in the processor's nearest memory."""
+
+
+def by_number(numbers: Array) -> Array:
+    """The places of whole numbers in rising order; equal ones keep their order (stable)."""
+    if len(numbers) < FEW:
+        return np.argsort(numbers, kind="stable")
+    least = int(numbers.min())
+    return _by_digits(numbers, least, int(numbers.max()) - least)
+
+
+@compiled
+def _by_digits(numbers: Array, least: int, span: int) -> Array:
+    size, mask = numbers.size, (1 << DIGIT) - 1
+    places, other = np.arange(size), np.empty(size, np.int64)
+    shift = 0
+    while span >> shift > 0:
+        first = np.zeros(mask + 2, np.int64)
+        for row in range(size):
+            first[(((numbers[row] - least) >> shift) & mask) + 1] += 1
+        for digit in range(mask):
+            first[digit + 1] += first[digit]
+        for place in places:
+            digit = ((numbers[place] - least) >> shift) & mask
+            other[first[digit]] = place
+            first[digit] += 1
+        places, other = other, places
+        shift += DIGIT
+    return places
+
+
+@compiled
+def by_time(key: Array, s: Array) -> Array:
+    """The places of events, given in the order of (key, order), in the order of (key, s, order).
+
+    Args:
+        key: m keys, rising.
+        s: m seconds; runs of one key that rise already are left as they are.
+    """
+    places = np.arange(key.size)
+    start = 0
+    while start < key.size:
+        end, rises = start + 1, True
+        while end < key.size and key[end] == key[start]:
+            rises &= s[end] >= s[end - 1]
+            end += 1
+        if not rises:
+            places[start:end] = start + np.argsort(s[start:end], kind="mergesort")
+        start = end
+    return places
+
+
+@compiled
+def inverse(places: Array) -> Array:
+    """Where each row went: `inverse(places)[places[i]] == i`."""
+    out = np.empty(places.size, np.int64)
+    for place in range(places.size):
+        out[places[place]] = place
+    return out
