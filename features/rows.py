@@ -177,6 +177,16 @@ ENTITIES: dict[str, tuple[str, ...]] = {
     "department": ("institution_id", "department_id"),
     "doctor_institution": ("doctor_id", "institution_id"),
     "till": ("institution_id", "till_id"),
+    "place": ("till_id",),
+    "care_category": ("care_category",),
+    "amount": ("total_fen",),
+    "patient_place": ("patient_id", "till_id"),
+    "patient_care_category": ("patient_id", "care_category"),
+    "patient_amount": ("patient_id", "total_fen"),
+    "institution_care_category": ("institution_id", "care_category"),
+    "place_care_category": ("till_id", "care_category"),
+    "place_amount": ("till_id", "total_fen"),
+    "care_category_amount": ("care_category", "total_fen"),
 }
 """Entities of a claim by the columns that name them; `patient_class` is one of lines and lives in `supply`.
 

@@ -12,6 +12,16 @@ COLUMNS_OF = {
     "department": ("institution_id", "department_id"),
     "doctor_institution": ("doctor_id", "institution_id"),
     "till": ("institution_id", "till_id"),
+    "place": ("till_id",),
+    "care_category": ("care_category",),
+    "amount": ("total_fen",),
+    "patient_place": ("patient_id", "till_id"),
+    "patient_care_category": ("patient_id", "care_category"),
+    "patient_amount": ("patient_id", "total_fen"),
+    "institution_care_category": ("institution_id", "care_category"),
+    "place_care_category": ("till_id", "care_category"),
+    "place_amount": ("till_id", "total_fen"),
+    "care_category_amount": ("care_category", "total_fen"),
 }
 """The columns that make two claims belong to the same entity."""
 

@@ -42,6 +42,12 @@ def value(feature: Feature) -> str | None:  # noqa: C901  # one case for each ag
         case Distinct("item"):
             return f"""(SELECT count(DISTINCT l.item_code) FROM listed l WHERE l.kind = 'settlement' AND l.patient_id = q.patient_id
                 AND l.s >= {begins(over)} AND l.s <= q.s AND l.ord < q.ord)"""
+        case Distinct("amount"):
+            return past(per, over, None, "count(DISTINCT e.total_fen)")
+        case Distinct("place"):
+            return past(per, over, None, "count(DISTINCT e.till_id)")
+        case Distinct("care_category"):
+            return past(per, over, None, "count(DISTINCT e.care_category)")
         case Distinct(other):
             return past(per, over, None, f"count(DISTINCT e.{other}_id)")
         case ActiveDays():
