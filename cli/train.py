@@ -16,10 +16,12 @@ from claims.clock import start_of_day, to_moment
 from claims.errors import BadSetting
 from claims.settings import Settings, read_settings
 from claims.store.connect import open_store
+from cli.train_study import show_transactions
 from training.claim_model import ClaimPlan
 from training.judge import Estimate
 from training.train_claim import Trained, train_claims
 from training.train_institution import TrainedInstitutions, train_institutions
+from training.train_transaction import train_transactions
 
 console = Console()
 
@@ -29,6 +31,7 @@ class Subject(StrEnum):
 
     CLAIM = "claim"
     INSTITUTION = "institution"
+    TRANSACTION = "transaction"
 
 
 def train(
@@ -47,12 +50,16 @@ def train(
 ) -> None:
     """Train, test and register a model; it serves only after `yicha promote`.
 
+    Transactions without lines and doctors have columns of their own; their model is a study that is never served.
+
     Examples:
         yicha train
 
         yicha train --cutoff 2025-12-01 --per-day 20
 
         yicha train --subject institution --labels provider_labels.csv
+
+        yicha train --subject transaction
     """
     settings = read_settings()
     if subject is Subject.INSTITUTION:
@@ -60,9 +67,12 @@ def train(
         return
     if labels is not None:
         raise BadSetting(
-            "--labels was given for claims, which learn from the verdicts in the store. Expected it with "
+            f"--labels was given for {subject.value}s, which learn from the verdicts in the store. Expected it with "
             "--subject institution only. Leave it out, or add that."
         )
+    if subject is Subject.TRANSACTION:
+        _train_transaction(settings, seed)
+        return
     plan = ClaimPlan(None if cutoff is None else start_of_day(cutoff.date()), per_day=per_day, seed=seed)
     with open_store(settings).as_owner() as connection, _steps() as steps:
         task = steps.add_task("starting")
@@ -85,6 +95,13 @@ def _train_institution(settings: Settings, path: Path | None, id_column: str, la
             connection, settings, labels, seed, lambda step: steps.update(task, description=step)
         )
     _show_institution(trained)
+
+
+def _train_transaction(settings: Settings, seed: int) -> None:
+    with open_store(settings).as_owner() as connection, _steps() as steps:
+        task = steps.add_task("starting")
+        trained = train_transactions(connection, settings, seed, lambda step: steps.update(task, description=step))
+    show_transactions(trained)
 
 
 def _show_claim(trained: Trained) -> None:

@@ -16,11 +16,12 @@ LEAST_POSITIVES = 10
 
 @dataclass(frozen=True)
 class Estimate:
-    """A figure with its 95% bootstrap interval."""
+    """A figure with its 95% bootstrap interval and the standard deviation of the bootstrap."""
 
     value: float
     low: float
     high: float
+    deviation: float = float("nan")
 
     def __str__(self) -> str:
         """Value and interval, such as "0.412 (0.35-0.47)"."""
@@ -63,8 +64,12 @@ def with_intervals(positive: Array, scores: Array, subjects: Array, seed: int) -
     random = np.random.default_rng(seed)
     draws = np.array([_one_draw(positive, scores, subject_of, count, random) for _ in range(REPLICATES)])
     lows, highs = np.nanpercentile(draws, [2.5, 97.5], axis=0)
+    deviations = np.nanstd(draws, axis=0, ddof=1)
     values = average_precision(positive, scores), area_under_curve(positive, scores)
-    precision, area = (Estimate(v, float(low), float(high)) for v, low, high in zip(values, lows, highs, strict=True))
+    precision, area = (
+        Estimate(value, float(low), float(high), float(deviation))
+        for value, low, high, deviation in zip(values, lows, highs, deviations, strict=True)
+    )
     return precision, area
 
 

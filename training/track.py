@@ -25,7 +25,7 @@ from mlflow.exceptions import MlflowException
 from claims.errors import BadSetting, NotFound
 from claims.settings import Settings
 
-EXPERIMENTS = {"claim": "yicha-claim", "institution": "yicha-institution"}
+EXPERIMENTS = {"claim": "yicha-claim", "institution": "yicha-institution", "transaction": "yicha-transaction"}
 MODELS = {"claim": "yicha", "institution": "yicha-institution"}
 CHAMPION = "champion"
 BUNDLE_FOLDER = "bundle"
@@ -38,10 +38,10 @@ class RunRecord:
     """What is written about one training run.
 
     Attributes:
-        subject: claim or institution.
+        subject: claim, institution or transaction.
         parameters: name -> value.
         metrics: name -> figure; names of letters, digits, `_`, `-`, `.` and `/`.
-        bundle_folder: folder of the saved bundle.
+        bundle_folder: folder of the saved bundle; None for a study, which makes none.
         files: further files to keep (plots, tables, the card).
         tags: name -> text.
     """
@@ -49,7 +49,7 @@ class RunRecord:
     subject: str
     parameters: Mapping[str, Any]
     metrics: Mapping[str, float]
-    bundle_folder: Path
+    bundle_folder: Path | None
     files: tuple[Path, ...]
     tags: Mapping[str, str]
 
@@ -98,6 +98,7 @@ def log_run(settings: Settings, record: RunRecord) -> tuple[str, str]:
     Returns:
         The run id and the version of the registered model.
     """
+    assert record.bundle_folder is not None
     client = open_client(settings)
     with (
         quiet(),
@@ -116,6 +117,22 @@ def log_run(settings: Settings, record: RunRecord) -> tuple[str, str]:
         )
         model_version = _register(client, record.subject, run.info.run_id, logged)
     return run.info.run_id, model_version
+
+
+def log_study(settings: Settings, record: RunRecord) -> str:
+    """Write one run whose model serves nobody: its files are kept, but no version is registered.
+
+    Returns:
+        The run id.
+    """
+    client = open_client(settings)
+    experiment = _experiment(client, settings, record.subject)
+    with quiet(), mlflow.start_run(experiment_id=experiment, tags=dict(record.tags)) as run:
+        mlflow.log_params(dict(record.parameters))
+        mlflow.log_metrics({name: value for name, value in record.metrics.items() if value == value})
+        for path in record.files:
+            mlflow.log_artifact(str(path))
+    return str(run.info.run_id)
 
 
 def _register(client: MlflowClient, subject: str, run_id: str, logged: Any) -> str:
