@@ -40,18 +40,33 @@ def named_sightings(places: Places, rows: Rows, entity: str, other: str) -> tupl
 
 def last_seen(places: Places, rows: Rows, entity: str, other: str) -> tuple[Array, Array, Array]:
     """The last stored settlement of each place and other of the batch: key, other's number and time of k pairs."""
-    if (entity, other) in LAST_SEEN_BY:
-        return _told_by_tiles(places, rows, entity, other)
+    told = _told_by_tiles if (entity, other) in LAST_SEEN_BY else _told_by_claims
+    return rows.once("last seen", f"{entity} {other}", lambda: told(places, rows, entity, other))  # type: ignore[no-any-return]
+
+
+def _told_by_claims(places: Places, rows: Rows, entity: str, other: str) -> tuple[Array, Array, Array]:
     events = rows.events
     key, seen = rows.keys(entity)[events.subject], rows.keys(other)[events.subject]
     stored = (events.kind == SETTLED) & (events.order < places.first_order)
-    stored &= np.isin(key, rows.keys(entity)[rows.at]) & np.isin(seen, rows.keys(other)[rows.at])
-    chosen = np.flatnonzero(stored & (key >= 0) & (seen >= 0))
+    chosen = np.flatnonzero(stored & _named(rows, entity)[events.subject] & _named(rows, other)[events.subject])
     key, seen, s = key[chosen], seen[chosen], events.s[chosen]
     by_pair = np.lexsort((s, seen, key))
     key, seen, s = key[by_pair], seen[by_pair], s[by_pair]
     newest = np.flatnonzero((np.diff(key, append=-1) != 0) | (np.diff(seen, append=-1) != 0))
     return key[newest], seen[newest], s[newest]
+
+
+def _named(rows: Rows, entity: str) -> Array:
+    """Which claims of the frame are of an entity that the batch names."""
+    return rows.once("named", entity, lambda: _named_now(rows, entity))  # type: ignore[no-any-return]
+
+
+def _named_now(rows: Rows, entity: str) -> Array:
+    keys = rows.keys(entity)
+    named: Array = np.zeros(int(keys.max(initial=0)) + 1, dtype=np.bool_)
+    asked = keys[rows.at]
+    named[asked[asked >= 0]] = True
+    return named[keys] & (keys >= 0)
 
 
 def _told_by_tiles(places: Places, rows: Rows, entity: str, other: str) -> tuple[Array, Array, Array]:

@@ -22,6 +22,12 @@ def changes(rows: Rows, entity: str, places: Places | None) -> tuple[Array, Arra
     Returns:
         Key, time, order and change (+1 or -1).
     """
+    if not places:
+        return _changed(rows, entity, places)
+    return rows.once("newcomers", entity, lambda: _changed(rows, entity, places))  # type: ignore[no-any-return]
+
+
+def _changed(rows: Rows, entity: str, places: Places | None) -> tuple[Array, Array, Array, Array]:
     events = rows.events
     key, patient = rows.keys(entity)[events.subject], rows.keys("patient")[events.subject]
     settled = np.flatnonzero((events.kind == SETTLED) & (key >= 0))

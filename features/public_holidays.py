@@ -20,7 +20,13 @@ FIRST_YEAR, LAST_YEAR = 2001, 2050
 
 
 def is_public_holiday(day: Array) -> Array:
-    """Which days (since 1970) are off by the country's calendar; plain weekends are not."""
+    """Which days (since 1970) are off by the country's calendar; plain weekends are not.
+
+    >>> from datetime import date
+    >>> days = [date(2025, 10, 8), date(2025, 10, 11), date(2045, 10, 1), date(2060, 10, 1)]
+    >>> is_public_holiday(np.array([day_number(day) for day in days]))  # exchanged, worked, statutory, out of range
+    array([ True, False,  True, False])
+    """
     return np.isin(day, _days())
 
 

@@ -26,6 +26,9 @@ RING_PRIOR = 0.5
 ENTITIES = {"patient": "patient_id", "doctor": "doctor_id", "institution": "institution_id"}
 """Kinds of subject, and the claim's column that holds the subject."""
 
+_PART_OF = {"department": "institution", "till": "institution"}
+"""What answers for the columns of its parts."""
+
 
 @dataclass(frozen=True)
 class Alert:
@@ -106,7 +109,8 @@ def subject_of(bundle: Bundle, contributions: Array) -> str:
         contributions: (k,) of one row.
     """
     raised = np.maximum(contributions, 0.0)
-    owners = np.array([feature.name.split("_", 1)[0] for feature in bundle.features])
+    first = (feature.name.split("_", 1)[0] for feature in bundle.features)
+    owners = np.array([_PART_OF.get(name, name) for name in first])
     return max(ENTITIES, key=lambda kind: float(raised[owners == kind].sum()))
 
 
