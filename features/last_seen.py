@@ -6,10 +6,12 @@ of them and counted by name; so is one that was seen after the cut, whose earlie
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from claims.tables import MISSING, Array
-from features.places import LAST_SEEN_BY, Base, Places, keys_by_id
+from features.places import FAR, LAST_SEEN_BY, Base, Places, keys_by_id
 from features.rows import SETTLED, Rows, pair_up
 from features.tiles import Clock
 
@@ -20,22 +22,22 @@ def named_sightings(places: Places, rows: Rows, entity: str, other: str) -> tupl
     Returns:
         Sightings (key, s, number of the other as values) before the cut, and corrections (key, bin, -1) to the bins.
     """
-    key, seen, s = last_seen(places, rows, entity, other)
-    cut = _by_key(rows, entity, {name: cut for name, cut in places.cuts[entity].items() if cut is not None}, key)
-    earlier = (cut == MISSING) | (s < cut)
-    key, seen, s = key[earlier], seen[earlier], s[earlier]
-    tiles = places.tiles[entity]
-    clock = Clock(*(
-        _by_key(rows, entity, {name: int(tile.clock[place]) for name, tile in tiles.items()}, key)
-        for place in range(3)
-    ))  # fmt: skip
-    kept = np.flatnonzero(s >= clock.kept_from)
-    bins = Clock(*(bound[kept] for bound in clock[:3])).bin_of(s[kept])
-    corrections = Base(key[kept], bins, np.full((len(kept), 1), -1))
-    hidden = _hidden(places, rows, entity, other)
-    every = (np.concatenate(both) for both in zip((key, seen, s), hidden, strict=True))
-    key, seen, s = every
+    keys = keys_by_id(rows, entity)
+    tiles = {keys[name]: tile for name, tile in places.tiles[entity].items() if name in keys}
+    cuts = {keys[name]: FAR if cut is None else cut for name, cut in places.cuts[entity].items()}
+    pairs = zip(*(column.tolist() for column in last_seen(places, rows, entity, other)), strict=True)
+    earlier = [(key, seen, s) for key, seen, s in pairs if s < cuts.get(key, FAR)]
+    key, seen, s = _columns(earlier, 3)
+    clock = Clock(*_columns([tiles[one].clock[:3] for one in key.tolist()], 3))
+    bins = clock.bin_of(s)
+    kept = s >= clock.kept_from
+    corrections = Base(key[kept], bins[kept], np.full((int(kept.sum()), 1), -1))
+    key, seen, s = _columns([*earlier, *_hidden(places, rows, entity, other)], 3)
     return Base(key, s, seen[:, None]), corrections
+
+
+def _columns(found: Sequence[tuple[int, ...]], width: int) -> tuple[Array, ...]:
+    return tuple(np.array(found, dtype=np.int64).reshape(-1, width).T)
 
 
 def last_seen(places: Places, rows: Rows, entity: str, other: str) -> tuple[Array, Array, Array]:
@@ -80,12 +82,10 @@ def _told_by_tiles(places: Places, rows: Rows, entity: str, other: str) -> tuple
     return rows.keys(entity)[row[known]], rows.keys(other)[row[known]], s[known]
 
 
-def _hidden(places: Places, rows: Rows, entity: str, other: str) -> tuple[Array, Array, Array]:
+def _hidden(places: Places, rows: Rows, entity: str, other: str) -> list[tuple[int, ...]]:
     keys, others = keys_by_id(rows, entity), keys_by_id(rows, other)
-    found = [(keys[name], others[seen], s) for name, seen, s in places.hidden.get((entity, other), ())
-             if name in keys and seen in others]  # fmt: skip
-    table = np.array(found, dtype=np.int64).reshape(-1, 3)
-    return table[:, 0], table[:, 1], table[:, 2]
+    return [(keys[name], others[seen], s) for name, seen, s in places.hidden.get((entity, other), ())
+            if name in keys and seen in others]  # fmt: skip
 
 
 def _by_key(rows: Rows, entity: str, numbers: dict[str, int], key: Array) -> Array:
