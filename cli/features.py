@@ -23,20 +23,28 @@ MOST_SHOWN = 20
 """Differing values on screen; the counts cover all."""
 
 Folder = Annotated[
-    Path | None, typer.Option(help="Where the Parquet file goes; default: features/ in the data folder.")
+    Path | None,
+    typer.Option(help="Where the build's folder of Parquet files goes; default: features/ in the data folder."),
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option(help="Build on Dask: a scheduler such as tcp://host:8786, or local:2 for two processes here."),
 ]
 
 
-def build(out: Folder = None) -> None:
+def build(out: Folder = None, cluster: Cluster = None) -> None:
     """Compute the columns of every settlement, and the state from which the service goes on.
 
-    Example:  yicha features build
+    Examples:
+        yicha features build
+
+        yicha features build --cluster tcp://scheduler:8786 --out /shared/features
     """
     settings = read_settings()
     columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
     with open_store(settings).as_owner() as connection, Progress(*columns) as progress:
         task = progress.add_task("starting", total=None)
-        path = batch.build(connection, settings, out, lambda step: progress.update(task, description=step))
+        path = batch.build(connection, settings, out, lambda step: progress.update(task, description=step), cluster)
         progress.update(task, description="done")
         has_rings = newest_snapshot(connection) is not None
     if not has_rings:

@@ -1,69 +1,117 @@
-"""Builds the columns of every settlement in the store, and the tiles from which the service goes on."""
+"""Builds the columns of every settlement in the store, and the tiles from which the service goes on.
+
+The store is cut into blocks of consecutive claims. Each block is scattered over the parts of each key (`scatter`), each
+part is computed alone (`part`), and each block's file is put together from all parts (`join`): on this process for a
+small store, on two processes or a Dask cluster for a large one, by the same functions.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import psycopg
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from claims.errors import NotBuilt
 from claims.settings import Settings
 from claims.store.columns import read_batch
-from claims.tables import Array
-from features.catalogue import FEATURES, feature_set
-from features.compute import compute_rows, gather_for
+from claims.store.stream import blocks_of, hold_moment
+from features.catalogue import feature_set
+from features.compute import gather_for
 from features.context import read_whole_context
-from features.grown import grown_tiles
-from features.long_pasts import replace_pasts
-from features.places import fingerprint_of, layout_of
-from features.rows import TILE_ENTITIES, Rows
-from features.tiles import pack
-from graphs.columns import NODE_KINDS, read_changes
+from features.join import join_block
+from features.long_pasts import newest_window
+from features.matrix import publish, remove_others
+from features.part import compute_part
+from features.partitions import ALONE, CLAIMS_IN_A_PART, KEYS
+from features.renew import Seen, renew
+from features.rows import Rows
+from features.scatter import Plan, scatter_claims, scatter_side, sides
+from features.workers import Workers, cluster, here, processes
 
-KEYS = ("claim_id", "recorded_order", "settled_at")
 Progress = Callable[[str], None]
+
+PROCESSES = 2
+"""Of this machine, for a store of more than one part; each takes about 1.5 GB."""
 
 
 def build(
-    connection: psycopg.Connection, settings: Settings, folder: Path | None = None, progress: Progress | None = None
+    connection: psycopg.Connection,
+    settings: Settings,
+    folder: Path | None = None,
+    progress: Progress | None = None,
+    on_cluster: str | None = None,
+    claims_in_a_part: int = CLAIMS_IN_A_PART,
 ) -> Path:
     """Compute and write the columns of every settlement, renew all tiles, and note how far the build reaches.
 
     Args:
-        connection: of the owner; committed at the end.
+        connection: of the owner; committed at the beginning and at the end.
         settings: where the data folder is.
-        folder: where the Parquet file goes, `features/` in the data folder by default; made if missing.
-        progress: called with the name of each step when it begins.
+        folder: where the build's folder goes, `features/` in the data folder by default; made if missing. Workers of a
+            cluster on other machines must reach it under the same path.
+        progress: called with the name of each step when it begins and goes on.
+        on_cluster: a Dask cluster, see `workers.cluster`.
+        claims_in_a_part: how many claims a block and a part hold, about.
 
     Returns:
-        The Parquet file: the keys and one float64 column per feature, settlements in recorded order.
+        The folder of Parquet parts: the keys and one float64 column per feature, settlements in recorded order.
 
     Raises:
         NotBuilt: the store holds no claims.
+        BadSetting: there is no such cluster.
     """
     say = progress or (lambda _step: None)
-    say("reading claims")
-    rows = read_rows(connection)
-    if not len(rows.at):
-        raise NotBuilt("The store holds no claims. Expected imported claims. Run `yicha import` first.")
-    say("computing columns")
-    matrix = compute_rows(FEATURES, rows, None, {kind: read_changes(connection, kind, None) for kind in NODE_KINDS})
-    say("writing columns")
-    path = _write(rows, matrix, folder or settings.data_folder / "features")
-    say("writing tiles")
-    connection.execute("LOCK TABLE feature_tiles IN SHARE ROW EXCLUSIVE MODE")  # settlements wait here, and only here
-    newest = connection.execute("SELECT max(recorded_order) FROM claims").fetchone()
-    if newest and newest[0] != rows.claims["recorded_order"].max():
-        rows = read_rows(connection)
-    write_tiles(connection, rows)
-    replace_pasts(connection, rows.batch)
-    _note(connection, int(rows.claims["recorded_order"].max()), settings.stored_path(path))
+    target = folder or settings.data_folder / "features"
+    target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target, prefix="unfinished-") as scratch:
+        plan, seen = _plan(connection, Path(scratch), claims_in_a_part)
+        with _workers(plan, on_cluster) as workers:
+            _run(workers, plan, say)
+        connection.commit()  # lets go of the moment that the workers read
+        path = publish(plan.out, target)
+        say("writing tiles")
+        until = renew(connection, plan, seen)
+    _note(connection, until, settings.stored_path(path))
     connection.commit()
+    remove_others(path)
     return path
+
+
+def _plan(connection: psycopg.Connection, scratch: Path, claims_in_a_part: int) -> tuple[Plan, Seen]:
+    moment = hold_moment(connection)
+    blocks = blocks_of(connection, claims_in_a_part)
+    if not blocks:
+        raise NotBuilt("The store holds no claims. Expected imported claims. Run `yicha import` first.")
+    keys = KEYS if len(blocks) > 1 else (ALONE,)
+    since = newest_window(connection)
+    plan = Plan(moment, scratch / "pieces", scratch / "parts", tuple(blocks), len(blocks), keys, since)
+    return plan, Seen.now(connection)
+
+
+def _workers(plan: Plan, on_cluster: str | None) -> AbstractContextManager[Workers]:
+    if on_cluster:
+        return cluster(on_cluster)
+    return processes(PROCESSES) if plan.parts > 1 else here()
+
+
+def _run(workers: Workers, plan: Plan, say: Progress) -> None:
+    blocks = range(len(plan.blocks))
+    parts = [(key, number) for key in plan.keys for number in range(plan.parts)]
+    steps: tuple[tuple[str, Callable[[Plan, Any], None], Sequence[object]], ...] = (
+        ("reading claims", scatter_claims, blocks),
+        ("reading what stands beside claims", scatter_side, range(len(sides()))),
+        ("computing columns", compute_part, parts),
+        ("writing columns", join_block, blocks),
+    )
+    for name, function, tasks in steps:
+        say(name)
+        for done, _ in enumerate(workers(function, plan, tasks), 1):
+            if len(tasks) > 1:
+                say(f"{name} ({done} of {len(tasks)})")
 
 
 def read_rows(connection: psycopg.Connection, where: str = "true") -> Rows:
@@ -72,72 +120,9 @@ def read_rows(connection: psycopg.Connection, where: str = "true") -> Rows:
     return gather_for(history, read_whole_context(connection, history))
 
 
-def _write(rows: Rows, matrix: Array, folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"features-{feature_set()}.parquet"
-    settled = np.flatnonzero(rows.is_settlement)
-    keys = {name: pa.array(rows.claims[name][settled].tolist()) for name in KEYS}
-    columns = {feature.name: pa.array(matrix[settled, place]) for place, feature in enumerate(FEATURES)}
-    unfinished = path.with_suffix(".unfinished")
-    pq.write_table(pa.table({**keys, **columns}), unfinished, compression="zstd", compression_level=1)
-    unfinished.replace(path)
-    return path
-
-
-def write_tiles(connection: psycopg.Connection, rows: Rows) -> None:
-    """Replace all tiles by those of `rows`, which hold every claim."""
-    connection.execute("DELETE FROM feature_tiles")
-    with connection.cursor().copy(
-        "COPY feature_tiles (entity_kind, entity_id, packed) FROM STDIN (FORMAT binary)"
-    ) as copy:
-        copy.set_types(["text", "text", "bytea"])
-        for entity in TILE_ENTITIES:
-            layout = layout_of(FEATURES, entity)
-            mark = fingerprint_of(layout)
-            for name, tile in grown_tiles(rows, entity, layout).items():
-                copy.write_row((entity, name, pack(tile, mark)))
-
-
 def _note(connection: psycopg.Connection, until: int, path: str) -> None:
     connection.execute("DELETE FROM feature_builds")  # the tiles now are those of this build alone
     connection.execute(
         "INSERT INTO feature_builds (feature_set, built_until_order, path) VALUES (%s, %s, %s)",
         (feature_set(), until, path),
     )
-
-
-def read_matrix(path: Path) -> tuple[tuple[str, ...], Array, Array, Array, Array]:
-    """Read a built file.
-
-    Returns:
-        Feature names (k), claim ids (n,), recorded orders (n,), settlement times (n,) and values (n, k) float64.
-
-    Raises:
-        NotBuilt: there is no such file.
-    """
-    if not path.is_file():
-        raise NotBuilt(
-            f"There is no feature file {path.name}. Expected one that was built. Run `yicha features build`."
-        )
-    table = pq.read_table(path)
-    names = tuple(name for name in table.column_names if name not in KEYS)
-    claim_ids = np.array(table.column("claim_id").to_pylist(), dtype=object)
-    matrix = np.empty((table.num_rows, len(names)), dtype=np.float64)
-    for place, name in enumerate(names):
-        matrix[:, place] = table.column(name).to_numpy()
-    return names, claim_ids, table.column("recorded_order").to_numpy(), table.column("settled_at").to_numpy(), matrix
-
-
-def newest_build(connection: psycopg.Connection, settings: Settings) -> Path:
-    """The Parquet file of the newest build of the features in use.
-
-    Raises:
-        NotBuilt: these features were never built here.
-    """
-    row = connection.execute("SELECT path FROM feature_builds WHERE feature_set = %s", (feature_set(),)).fetchone()
-    if row is None:
-        raise NotBuilt(
-            f"The feature set {feature_set()} was not built in this store. "
-            "Expected its columns. Run `yicha features build`, then try again."
-        )
-    return settings.path_of(row[0])

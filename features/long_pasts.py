@@ -7,10 +7,12 @@ from itertools import pairwise
 
 import numpy as np
 import psycopg
+from psycopg import sql
 
 from claims.batch import ClaimBatch, select
 from claims.lazy import coded
 from claims.lookup import is_given
+from claims.store.columns import read_batch
 from claims.tables import Array, Columns
 from features.packed import pack
 from features.windows import LONGEST, window
@@ -19,27 +21,60 @@ LONG_PAST = 50
 """Claims in the longest window from which on a build packs a patient's past; shorter ones are read quickly as rows."""
 
 
-def replace_pasts(connection: psycopg.Connection, whole: ClaimBatch) -> None:
-    """Throw all pasts away and pack the long ones of `whole`, which holds every claim of the store."""
-    connection.execute("DELETE FROM patient_pasts")
-    with connection.cursor().copy("COPY patient_pasts (patient_id, packed) FROM STDIN (FORMAT binary)") as copy:
-        copy.set_types(["text", "bytea"])
-        for row in long_pasts(whole):
-            copy.write_row(row)
+def newest_window(connection: psycopg.Connection) -> int:
+    """The first second of the longest window before the newest claim of a store that holds some."""
+    row = connection.execute(
+        "SELECT extract(epoch FROM max(least(settled_at, known_at)))::bigint FROM claims"
+    ).fetchone()
+    assert row is not None
+    return int(window(LONGEST).start(int(row[0])))
 
 
-def long_pasts(whole: ClaimBatch) -> Iterator[tuple[str, bytes]]:
-    """The packed past of each patient with many claims in the longest window before the newest claim.
+def pack_long(connection: psycopg.Connection, claims: Columns, since: int) -> list[tuple[str, bytes]]:
+    """The packed pasts of those with a long one, whose claims are read whole for it.
+
+    Args:
+        connection: an open connection.
+        claims: every claim of some patients, at least when and whose they are.
+        since: from `newest_window`.
+    """
+    names = _long(claims, since)[0]
+    if not names:
+        return []
+    listed = sql.Literal(names).as_string(connection)
+    return list(
+        long_pasts(
+            read_batch(
+                connection,
+                f"(t.patient_id = ANY({listed}) OR t.reverses_claim_id IN "
+                f"(SELECT claim_id FROM claims WHERE patient_id = ANY({listed})))",
+            ),
+            since,
+        )
+    )
+
+
+def _long(claims: Columns, since: int) -> tuple[list[str], Array]:
+    """Who has a long past, and which claims are theirs."""
+    patients = coded(claims, "patient_id")
+    is_recent = claims["settled_at"] >= since
+    is_long = np.bincount(patients.codes[is_recent], minlength=len(patients.texts)) >= LONG_PAST
+    return [str(patients.texts[place]) for place in np.flatnonzero(is_long).tolist()], is_long[patients.codes]
+
+
+def long_pasts(whole: ClaimBatch, since: int) -> Iterator[tuple[str, bytes]]:
+    """The packed past of each patient with many claims from `since` on.
 
     Left out are the few who are mixed up with another patient by a reversal: theirs is read at the first settlement.
+
+    Args:
+        whole: every claim of these patients, and the reversals of others that name one of theirs.
+        since: from `newest_window`.
     """
     if not len(whole):
         return
-    settled_at, known_at = whole.claims["settled_at"], whole.claims["known_at"]
-    since = int(window(LONGEST).start(int(np.minimum(settled_at, known_at).max())))
     patients = coded(whole.claims, "patient_id")
-    is_long = np.bincount(patients.codes[settled_at >= since], minlength=len(patients.texts)) >= LONG_PAST
-    rows = np.flatnonzero(is_long[patients.codes])
+    rows = np.flatnonzero(_long(whole.claims, since)[1])
     rows = rows[np.argsort(patients.codes[rows], kind="stable")]
     is_kept = _kept(whole.claims, rows, patients.codes, since)
     for name, past in _each(select(whole, rows[is_kept])):

@@ -191,23 +191,40 @@ def read_changes(
     names = tuple(column.name for column in columns_of(node_kind))
     if ids is not None:
         return _read_few(connection, node_kind, names, sorted({name for name in ids if name is not None}))
-    cells = ", ".join(f"values[{place + 1}]" for place in range(len(names)))
-    query = (
-        f"COPY (SELECT node_id, extract(epoch FROM available_at)::bigint, {cells} FROM node_columns "
-        f"WHERE node_kind = '{node_kind}' ORDER BY node_id COLLATE \"C\", available_at) TO STDOUT (FORMAT csv)"
-    )
-    with connection.cursor().copy(query) as copy:
+    query = f'{changes_query(node_kind)} ORDER BY node_id COLLATE "C", available_at'
+    with connection.cursor().copy(f"COPY ({query}) TO STDOUT (FORMAT csv)") as copy:
         text = b"".join(bytes(block) for block in copy)
     if not text:
-        return _changes(names, [], np.empty(0, dtype=np.int64), np.empty((0, len(names))))
-    types = {"id": pa.string(), "at": pa.int64(), **{name: pa.float64() for name in names}}
+        return changes_of(changes_schema(node_kind).empty_table())
+    schema = changes_schema(node_kind)
     table = pacsv.read_csv(
         io.BytesIO(text),
-        read_options=pacsv.ReadOptions(column_names=list(types)),
-        convert_options=pacsv.ConvertOptions(column_types=types),
+        read_options=pacsv.ReadOptions(column_names=schema.names),
+        convert_options=pacsv.ConvertOptions(column_types=schema),
     )
-    values = np.column_stack([table.column(name).to_numpy() for name in names])
-    return _changes(names, table.column("id").to_pylist(), table.column("at").to_numpy(), values)
+    return changes_of(table)
+
+
+def changes_query(node_kind: NodeKind) -> str:
+    """SQL of the stored changes of all nodes of a kind, in the columns of `changes_schema`, without an order."""
+    cells = ", ".join(f"values[{place + 1}]" for place in range(len(columns_of(node_kind))))
+    return (
+        f"SELECT node_id, extract(epoch FROM available_at)::bigint, {cells} FROM node_columns "
+        f"WHERE node_kind = '{node_kind}'"
+    )
+
+
+def changes_schema(node_kind: NodeKind) -> pa.Schema:
+    """The columns of stored changes: the node, the moment, the values."""
+    fields = {"id": pa.string(), "at": pa.int64(), **{each.name: pa.float64() for each in columns_of(node_kind)}}
+    return pa.schema(fields)
+
+
+def changes_of(table: pa.Table) -> NodeChanges:
+    """Stored changes from a table that is sorted by node and moment."""
+    ids, at, *values = (table.column(place) for place in range(table.num_columns))
+    stacked = np.column_stack([column.to_numpy() for column in values])
+    return _changes(tuple(table.column_names[2:]), ids.to_pylist(), at.to_numpy(), stacked)
 
 
 def _read_few(

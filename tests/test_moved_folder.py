@@ -11,8 +11,9 @@ from audit.promotions import champion, promote
 from claims.settings import Settings
 from claims.store.columns import append_batch
 from claims.store.connect import Store
-from features.batch import build, newest_build, read_matrix
+from features.batch import build
 from features.catalogue import feature_set
+from features.matrix import newest_build, read_matrix
 from scoring.bundle import save_bundle
 from serving.bundle_watch import BundleWatch
 from serving.observe import Figures

@@ -12,7 +12,7 @@ import psycopg
 from claims.errors import NotBuilt
 from claims.settings import Settings
 from claims.tables import Array
-from features.batch import newest_build, read_matrix
+from features.matrix import newest_build, read_matrix
 from training.labels import ClaimLabels, count_lines, label_claims, read_verdicts, standing
 
 END_OF_TIME = int(np.iinfo(np.int64).max)

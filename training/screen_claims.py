@@ -20,8 +20,8 @@ from claims.context import Context
 from claims.errors import Conflict, NotBuilt, NotEnoughData
 from claims.settings import Settings
 from claims.tables import Array
-from features.batch import newest_build, read_matrix
 from features.catalogue import feature_set
+from features.matrix import newest_build, read_matrix
 from graphs.newest import snapshots_at
 from scoring.bundle import Bundle, require_feature_set
 from scoring.judge import judge

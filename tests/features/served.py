@@ -14,9 +14,10 @@ from claims.batch import ClaimBatch, select
 from claims.store.columns import append_batch
 from claims.store.connect import Store
 from claims.tables import TABLES, Array
-from features.batch import build, read_matrix
+from features.batch import build
 from features.catalogue import FEATURES
 from features.context import read_context
+from features.matrix import read_matrix
 from features.online import draw_orders, lock_entities, serve
 from tests.conftest import settings_in
 from tests.features.made import Made, batch_of

@@ -12,9 +12,10 @@ import pytest
 from claims.errors import NotBuilt
 from claims.store.columns import append_batch
 from claims.store.connect import Store
-from features.batch import build, newest_build, read_matrix
+from features.batch import build
 from features.catalogue import FEATURES, feature_set
 from features.context import read_context
+from features.matrix import newest_build, read_matrix
 from features.online import serve
 from features.skew import check_skew
 from tests.conftest import settings_in

@@ -10,7 +10,7 @@ import numpy as np
 import psycopg
 import pytest
 
-from claims.batch import ClaimBatch, concat, select
+from claims.batch import ClaimBatch, select
 from claims.store.columns import append_batch
 from claims.store.connect import Store
 from claims.tables import MISSING, Array, Columns
@@ -18,7 +18,7 @@ from features import long_pasts
 from features.context import NEWEST, look_back, read_context
 from features.online import draw_orders, lock_entities, serve
 from features.packed import grown, pack, unpack
-from features.pasts import History
+from features.pasts import History, write_pasts
 from tests.features.made import Line, Made, batch_of
 from tests.features.streams import random_stream
 
@@ -177,8 +177,8 @@ def test_what_a_build_packs_is_what_the_claims_say(
     monkeypatch.setattr(long_pasts, "LONG_PAST", 3)
     whole = batch_of([replace(made, known=None) for made in random_stream(seed, 80, disorder=0.0)])
     append_batch(connection, whole)
-    long_pasts.replace_pasts(connection, concat([whole]))
-    packed = {name for (name,) in connection.execute("SELECT patient_id FROM patient_pasts").fetchall()}
+    packed = dict(long_pasts.pack_long(connection, whole.claims, long_pasts.newest_window(connection)))
+    write_pasts(connection, packed)
     assert packed
     newest = int(np.minimum(whole.claims["settled_at"], whole.claims["known_at"]).max())
     for patient in packed:

@@ -24,8 +24,9 @@ from claims.settings import Settings
 from claims.store.connect import Store
 from claims.tables import Array
 from cli.settlement_feed import Request, read_feed
-from features.batch import build, newest_build, read_matrix
+from features.batch import build
 from features.catalogue import FEATURES, feature_set
+from features.matrix import newest_build, read_matrix
 from graphs.build import build as build_graphs
 from scoring.bundle import Bundle, BundleFeature
 from scoring.judge import judge

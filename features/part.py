@@ -1,0 +1,146 @@
+"""Second step of a build: the columns and tiles of one part, from what the first step brought together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import psycopg
+import pyarrow as pa
+
+from claims.batch import ClaimBatch, empty_batch
+from claims.context import Context
+from claims.store.columns import read_bulk, to_array
+from claims.store.stream import Moment
+from claims.tables import (
+    CATALOGUE,
+    CLAIMS,
+    DEPARTMENTS,
+    DIAGNOSES,
+    INSTITUTIONS,
+    LINES,
+    PATIENTS,
+    SETTLEMENT,
+    STAFF,
+    Array,
+    Table,
+    empty_columns,
+)
+from features.catalogue import FEATURES
+from features.compute import compute_rows
+from features.grown import grown_tiles
+from features.long_pasts import pack_long
+from features.partitions import ALONE, key_of_entity, places_of
+from features.places import fingerprint_of, layout_of
+from features.rows import TILE_ENTITIES, Rows
+from features.scatter import BLOCK, CHILDREN, ROW, Plan, block_name, nodes_name
+from features.shuffle import read_part, write_pieces
+from features.tiles import pack
+from graphs.columns import NODE_KINDS, NodeChanges, changes_of
+
+TILES, PASTS = "tiles", "pasts"
+"""Folders of what goes into the store."""
+
+PAST_SCHEMA = pa.schema({"patient_id": pa.string(), "packed": pa.binary()})
+TILE_SCHEMA = pa.schema({"entity_kind": pa.string(), "entity_id": pa.string(), "packed": pa.binary()})
+
+
+def compute_part(plan: Plan, task: tuple[str, int]) -> None:
+    """Compute part (key, number): the values go back to the blocks of their claims, the tiles to a file."""
+    key, number = task
+    claims = read_part(plan.pieces("claims", key), number)
+    rows = _rows(plan, key, number, claims)
+    places = places_of(FEATURES, key)
+    matrix = compute_rows([FEATURES[place] for place in places], rows, None, _nodes(plan, key, number))
+    values = {str(place): pa.array(matrix[:, column]) for column, place in enumerate(places)}
+    table = pa.table({ROW: claims[ROW].take(pa.array(rows.at)), **values})
+    block = claims[BLOCK].to_numpy()[rows.at]
+    write_pieces(plan.pieces("values", key) / block_name(number), table, block, len(plan.blocks))
+    if key in (ALONE, "patient"):
+        with plan.moment.connect() as connection:
+            pasts = pack_long(connection, rows.claims, plan.since)
+        _write_whole(plan.folder / PASTS / block_name(number), pa.table(_by_column(pasts, 2), schema=PAST_SCHEMA))
+    tiles = tiles_of(rows, [entity for entity in TILE_ENTITIES if key in (ALONE, key_of_entity(entity))])
+    _write_whole(plan.folder / TILES / f"{key}-{block_name(number)}", tiles)
+
+
+def _write_whole(path: Path, table: pa.Table) -> None:
+    write_pieces(path, table, np.zeros(len(table), dtype=np.int64), 1)
+
+
+def _by_column(rows: Sequence[tuple[object, ...]], width: int) -> list[tuple[object, ...]]:
+    return list(zip(*rows, strict=True)) if rows else [()] * width
+
+
+def tiles_of(rows: Rows, entities: Sequence[str]) -> pa.Table:
+    """The packed tiles of all entities of these kinds of which `rows` holds every claim."""
+    found: list[tuple[str, str, bytes]] = []
+    for entity in entities:
+        layout = layout_of(FEATURES, entity)
+        mark = fingerprint_of(layout)
+        found += [(entity, name, pack(tile, mark)) for name, tile in grown_tiles(rows, entity, layout).items()]
+    return pa.table(_by_column(found, 3), schema=TILE_SCHEMA)
+
+
+def rows_of(claims: pa.Table, children: Mapping[str, pa.Table], context: Context) -> Rows:
+    """The frame of claims in recorded order; its settlements are asked for.
+
+    Args:
+        claims: in recorded order.
+        children: their lines and diagnoses by the table's name; none of a table that is not there.
+        context: the reference tables.
+    """
+    columns = _columns(claims, CLAIMS)
+    batch = ClaimBatch(
+        columns,
+        *(_children(columns["recorded_order"], children.get(table.name), table) for table in (LINES, DIAGNOSES)),
+    )
+    return Rows(batch, np.flatnonzero(columns["kind"] == SETTLEMENT), context)
+
+
+def _children(order: Array, rows: pa.Table | None, kinds: Table) -> dict[str, Array]:
+    if rows is None:
+        return {**empty_columns(kinds), "claim_index": np.empty(0, dtype=np.int64)}
+    return {**_columns(rows, kinds), "claim_index": np.searchsorted(order, rows["recorded_order"].to_numpy())}
+
+
+def _columns(table: pa.Table, kinds: Table) -> dict[str, Array]:
+    return {
+        column.name: to_array(table[column.name], column.kind)
+        for column in kinds.columns
+        if column.name in table.column_names
+    }
+
+
+def _rows(plan: Plan, key: str, number: int, claims: pa.Table) -> Rows:
+    context = _reference_at(plan.moment)
+    if key not in (ALONE, "patient"):
+        return rows_of(claims, {}, context)
+    children = {table.name: read_part(plan.pieces(table.name, key), number) for table in CHILDREN}
+    patients = read_part(plan.pieces("patients", key), number)
+    return rows_of(claims, children, replace(context, patients=_columns(patients, PATIENTS)))
+
+
+@lru_cache(maxsize=1)
+def _reference_at(moment: Moment) -> Context:
+    with moment.connect() as connection:
+        return read_reference(connection)
+
+
+def read_reference(connection: psycopg.Connection) -> Context:
+    """The reference tables that are small enough to be held whole, with no claims and no patients."""
+    tables = (read_bulk(connection, table) for table in (INSTITUTIONS, DEPARTMENTS, STAFF, CATALOGUE))
+    return Context(empty_batch(), empty_columns(PATIENTS), *tables)
+
+
+def _nodes(plan: Plan, key: str, number: int) -> dict[str, NodeChanges]:
+    return {
+        kind: changes_of(
+            read_part(plan.pieces(nodes_name(kind), key), number).sort_by([("id", "ascending"), ("at", "ascending")])
+        )
+        for kind in NODE_KINDS
+        if key in (ALONE, kind)
+    }

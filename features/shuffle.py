@@ -1,0 +1,50 @@
+"""Brings rows that belong together into one part: each block of rows leaves one file that holds a piece for each part.
+
+A part is read from the same place of every block's file, so its rows come in the order of the blocks, and neither the
+writer of a block nor the reader of a part ever holds more than that.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from claims.tables import Array
+
+OPTIONS = pa.ipc.IpcWriteOptions(compression="lz4")
+
+
+def write_pieces(path: Path, table: pa.Table, part: Array, parts: int) -> None:
+    """Write a block's rows, sorted by part and in their own order within each.
+
+    Args:
+        path: the block's file; the folder is made.
+        table: n rows.
+        part: n part numbers.
+        parts: how many parts there are.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    order = np.argsort(part.astype(np.int32), kind="stable")
+    moved = table.take(order) if parts > 1 else table
+    ends = np.cumsum(np.bincount(part, minlength=parts))
+    with pa.ipc.new_file(path, table.schema, options=OPTIONS) as file:
+        for end, start in zip(ends.tolist(), [0, *ends[:-1].tolist()], strict=True):
+            file.write_batch(_one_batch(moved.slice(start, end - start)))
+
+
+def _one_batch(table: pa.Table) -> pa.RecordBatch:
+    batches = table.combine_chunks().to_batches()
+    return batches[0] if batches else pa.RecordBatch.from_pylist([], schema=table.schema)
+
+
+def read_piece(path: Path, part: int) -> pa.RecordBatch:
+    """One part's rows of one block."""
+    with pa.OSFile(str(path)) as source:
+        return pa.ipc.open_file(source).get_batch(part)
+
+
+def read_part(folder: Path, part: int) -> pa.Table:
+    """One part's rows of all blocks in `folder`, in the order of the files' names."""
+    return pa.Table.from_batches([read_piece(path, part) for path in sorted(folder.iterdir())])

@@ -1,0 +1,108 @@
+"""Who does the tasks of a build: this process, a few processes of this machine, or a Dask cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from multiprocessing import get_context
+from typing import Any, Protocol, TypeVar
+
+from claims.errors import BadSetting
+
+Plan = TypeVar("Plan")
+Task = TypeVar("Task")
+
+
+class Workers(Protocol):
+    """Runs a function on every task; the tasks of one call do not depend on each other."""
+
+    def __call__(self, function: Callable[[Plan, Task], None], plan: Plan, tasks: Sequence[Task]) -> Iterator[None]:
+        """Yield once for each task that is done; the first error ends it."""
+        ...
+
+
+@contextmanager
+def here() -> Iterator[Workers]:
+    """This process."""
+
+    def run(function: Callable[[Plan, Task], None], plan: Plan, tasks: Sequence[Task]) -> Iterator[None]:
+        for task in tasks:
+            function(plan, task)
+            yield
+
+    yield run
+
+
+@contextmanager
+def processes(count: int) -> Iterator[Workers]:
+    """`count` processes of this machine; started afresh, since a copy of this one would share its connections."""
+    with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
+
+        def run(function: Callable[[Plan, Task], None], plan: Plan, tasks: Sequence[Task]) -> Iterator[None]:
+            futures = [pool.submit(function, plan, task) for task in tasks]
+            try:
+                for future in as_completed(futures):
+                    yield future.result()
+            finally:
+                for future in futures:
+                    future.cancel()
+
+        yield run
+
+
+@contextmanager
+def cluster(address: str) -> Iterator[Workers]:
+    """A Dask cluster.
+
+    Args:
+        address: of its scheduler, such as `tcp://host:8786`; or `local:2` for two processes of this machine.
+
+    Raises:
+        BadSetting: Dask is not installed, the address makes no sense, or nobody answers there.
+    """
+    distributed = _distributed()
+    with _client(address) as client:
+
+        def run(function: Callable[[Plan, Task], None], plan: Plan, tasks: Sequence[Task]) -> Iterator[None]:
+            shared = client.scatter(plan, broadcast=True, hash=False)
+            futures = [client.submit(function, shared, task, pure=False) for task in tasks]
+            for future in distributed.as_completed(futures):
+                yield future.result()
+
+        yield run
+
+
+@contextmanager
+def _client(address: str) -> Iterator[Any]:
+    distributed = _distributed()
+    kind, _, rest = address.partition(":")
+    if kind == "local":
+        if not rest.isdecimal() or not int(rest):
+            raise BadSetting(f"{address!r} names no cluster. Expected such as local:2, or the address of a scheduler.")
+        with (
+            distributed.LocalCluster(int(rest), threads_per_worker=1, dashboard_address=None) as made,
+            distributed.Client(made) as client,
+        ):
+            yield client
+        return
+    try:
+        client = distributed.Client(address, timeout=10)
+    except (OSError, ValueError) as error:
+        raise BadSetting(
+            f"No Dask scheduler answers at {address}. Expected its address, such as tcp://host:8786, or local:2. "
+            "Start it with `dask scheduler`, or correct --cluster."
+        ) from error
+    with client:
+        yield client
+
+
+def _distributed() -> Any:
+    try:
+        import distributed
+    except ImportError as error:
+        raise BadSetting(
+            "Dask is not installed. Expected the extra `cluster`. Run `pip install yicha[cluster]`, or leave --cluster "
+            "out."
+        ) from error
+    return distributed

@@ -1,0 +1,95 @@
+"""A build in parts, on one process, on several or on Dask, is the build in one piece."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import psycopg
+import pyarrow as pa
+import pytest
+
+from claims.city.make import make_city
+from claims.city.plan import CityPlan
+from claims.city.write import write_city
+from claims.intake.read_mapping import read_mapping
+from claims.intake.run import run_import
+from claims.store.connect import Store
+from features.batch import build, read_rows
+from features.catalogue import FEATURES
+from features.compute import compute_rows
+from features.declare import Feature, ShareOf
+from features.grown import grown_tiles
+from features.matrix import read_matrix
+from features.partitions import KEYS, key_of, part_numbers
+from features.places import fingerprint_of, layout_of
+from features.rows import TILE_ENTITIES
+from features.tiles import pack
+from graphs.build import build as build_graphs
+from graphs.columns import NODE_KINDS, read_changes
+from tests.conftest import settings_in
+
+Tiles = list[tuple[str, str, bytes]]
+
+
+@pytest.fixture
+def city(store: Store, tmp_path: Path) -> Store:
+    """A store with a small city, its links and rings."""
+    write_city(make_city(CityPlan(500, 6, "dense", 5, date(2025, 12, 31))), tmp_path / "city")
+    run_import(store, settings_in(tmp_path), read_mapping("national"), sorted((tmp_path / "city").glob("*.csv")))
+    with store.as_owner() as connection:
+        build_graphs(connection)
+        connection.commit()
+    return store
+
+
+def whole(connection: psycopg.Connection) -> tuple[np.ndarray, Tiles]:
+    """Columns and tiles of all claims in one frame."""
+    rows = read_rows(connection)
+    nodes = {kind: read_changes(connection, kind, None) for kind in NODE_KINDS}
+    matrix = compute_rows(FEATURES, rows, None, nodes)
+    tiles = [
+        (entity, name, pack(tile, fingerprint_of(layout_of(FEATURES, entity))))
+        for entity in TILE_ENTITIES
+        for name, tile in grown_tiles(rows, entity, layout_of(FEATURES, entity)).items()
+    ]
+    return matrix[np.flatnonzero(rows.is_settlement)], sorted(tiles)
+
+
+def tiles_in(connection: psycopg.Connection) -> Tiles:
+    rows = connection.execute("SELECT entity_kind, entity_id, packed FROM feature_tiles").fetchall()
+    return sorted((kind, name, bytes(packed)) for kind, name, packed in rows)
+
+
+def test_every_feature_has_a_key() -> None:
+    assert {key_of(feature) for feature in FEATURES} == set(KEYS)
+
+
+def test_a_feature_whose_claims_lie_in_no_part_together_is_refused() -> None:
+    with pytest.raises(ValueError, match="no part together"):
+        key_of(Feature("doctor_patient", ShareOf("institution"), "why", over="90d"))
+
+
+def test_the_part_of_an_id_is_the_same_everywhere() -> None:
+    ids = pa.chunked_array([["a", "b"], ["a", None]], type=pa.string())
+    assert part_numbers(ids, np.array([5, 6, 7, 8]), 5).tolist() == [0xE8B7BE43 % 5, 0x71BEEFF9 % 5, 0xE8B7BE43 % 5, 3]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("on", ["one part", "processes", "local:2"])
+def test_parts_give_what_the_whole_gives(city: Store, tmp_path: Path, on: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with city.as_owner() as connection:
+        matrix, tiles = whole(connection)
+        claims = len(matrix) if on == "one part" else len(matrix) // 3
+        path = build(
+            connection,
+            settings_in(tmp_path),
+            on_cluster=on if on.startswith("local") else None,
+            claims_in_a_part=2 * claims if on == "one part" else claims,
+        )
+        assert tiles_in(connection) == tiles
+    assert len(list(path.iterdir())) == (1 if on == "one part" else 4)
+    built = read_matrix(path)
+    assert np.array_equal(built.values, matrix)
+    assert (np.diff(built.recorded_order) > 0).all()
