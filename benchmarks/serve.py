@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 import psycopg
 
-from benchmarks.serve_store import DOCTORS, HOSPITAL, fill
+from benchmarks.serve_store import DOCTORS, HOSPITAL, VARIETY, fill
 from claims.batch import ClaimBatch
 from claims.settings import Settings
 from claims.store.columns import append_batch, join, rows_to_columns
@@ -109,7 +109,7 @@ def _claims(first: int, after: int, drugs: list[str], patients: int, count: int)
         lines = [
             {
                 "claim_id": name, "line_number": line, "line_id": f"{name}-{line}",
-                "item_code": drugs[int(draw.integers(len(drugs)))],
+                "item_code": drugs[(number % patients * 13 + int(draw.integers(VARIETY))) % len(drugs)],
                 "item_kind": "drug", "quantity_e4": 10_000, "unit_price_micro_yuan": 0, "amount_fen": amount // 3,
             }
             for line in (1, 2, 3)

@@ -6,6 +6,8 @@ import psycopg
 
 HOSPITAL = "BIG"
 DOCTORS, TILLS, DEPARTMENTS, ITEMS, PLACES = 200, 30, 20, 2_000, 30
+VARIETY = 40
+"""Different drugs that one patient gets."""
 LONG_PAST = 500
 """Claims that a heavy patient brought within a year, a fifth of them at the hospital."""
 NODE_CHANGES = 52
@@ -45,7 +47,8 @@ INSERT INTO claims SELECT 'S' || lpad(place_in_time::text, 24, '0'), 'V' || plac
     FROM (SELECT *, 1000 + floor(20000 * random())::bigint AS amount FROM staged) s ORDER BY place_in_time;
 INSERT INTO lines SELECT claim_id, n, claim_id || '-' || n, NULL, claim_id, item_code, NULL, 'drug', '09', '01',
     c.doctor_id, c.department_id, settled_at, 10000, total_fen * 3333, NULL, total_fen / 3, total_fen / 3, 7 * n
-    FROM (SELECT *, floor(random() * {ITEMS})::int AS first FROM claims) c CROSS JOIN generate_series(1, 3) n
+    FROM (SELECT *, abs(hashtext(patient_id)) % {ITEMS} + floor(random() * {VARIETY})::int AS first
+    FROM claims) c CROSS JOIN generate_series(1, 3) n
     JOIN (SELECT row_number() OVER (ORDER BY item_code) - 1 AS number, item_code FROM catalogue) i
     ON i.number = (c.first + n * 7) % {ITEMS};
 INSERT INTO diagnoses SELECT claim_id, 1, 'I' || recorded_order % 100, true, false FROM claims;

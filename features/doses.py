@@ -10,7 +10,7 @@ from claims.clock import area_day
 from claims.lookup import Codes, row_on_day
 from claims.tables import MISSING, Array, drug_class_of
 from features.items import line_items
-from features.rows import TAKEN_BACK, Rows, is_none, number, pair_up
+from features.rows import TAKEN_BACK, Rows, number, pair_up
 
 LONGEST_STATED_DAYS = 200
 """A stated length above this is a typing error: the longest prescription is 84 days."""
@@ -45,8 +45,8 @@ def catalogue_rows(rows: Rows) -> Array:
 
 def _catalogue_rows(rows: Rows) -> Array:
     table, day = rows.context.catalogue, area_day(rows.claims["settled_at"])[rows.line_row]
-    codes = Codes(table["item_code"].tolist())
-    asked = codes.of(rows.lines["item_code"].tolist())
+    codes, (items, item_codes) = Codes(table["item_code"].tolist()), line_items(rows)
+    asked = codes.of(item_codes)[items] if item_codes else items
     return row_on_day(codes.of_rows, table["valid_from"], table["valid_until"], asked, day)
 
 
@@ -71,9 +71,13 @@ def _line_class(rows: Rows) -> Array:
     items, codes = line_items(rows)
     if not len(items):
         return items
-    inside = drug_class_of(np.array(list(codes), dtype=object))[items]
-    stated = _of_catalogue(rows, "drug_class", None)
-    return number(np.where(is_none(stated), inside, stated))[0]
+    stated = rows.context.catalogue["drug_class"]
+    classes = number(np.concatenate([drug_class_of(np.array(list(codes), dtype=object)), stated]))[0]
+    inside, place = classes[: len(codes)][items], catalogue_rows(rows)
+    if not len(stated):
+        return inside
+    named = np.where(place >= 0, classes[len(codes) :][place], -1)
+    return np.where(named >= 0, named, inside)
 
 
 def line_days(rows: Rows) -> Array:

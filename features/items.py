@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from claims.tables import Array
-from features.rows import Rows, number
+from features.rows import Rows, numbers_of
 
 
 def line_items(rows: Rows) -> tuple[Array, dict[object, int]]:
     """The item of each line as a number, and the number of each item code."""
-    return rows.once("lines", "items", lambda: number(rows.lines["item_code"]))  # type: ignore[no-any-return]
+    return rows.once("lines", "items", lambda: numbers_of(rows.lines, "item_code"))  # type: ignore[no-any-return]
 
 
 def items_distinct(rows: Rows) -> Array:

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from claims.batch import ClaimBatch, concat, select
 from claims.context import Context
-from claims.lazy import Coded, coded
+from claims.lazy import coded
 from claims.tables import SETTLEMENT, Array, Columns
 
 SETTLED, TAKEN_BACK, REVERSED = 0, 1, 2
@@ -75,7 +75,7 @@ class Rows:
 
     def numbers(self, name: str) -> tuple[Array, dict[object, int]]:
         """The text column `name` as numbers (-1 for None), and the number of each text."""
-        return self.once("numbers", name, lambda: _with_codes(coded(self.claims, name)))  # type: ignore[no-any-return]
+        return self.once("numbers", name, lambda: numbers_of(self.claims, name))  # type: ignore[no-any-return]
 
     def keys(self, entity: str) -> Array:
         """The entity of each claim as a number, -1 where it has none (m,)."""
@@ -140,7 +140,9 @@ def gather(batch: ClaimBatch, parts: list[ClaimBatch], context: Context) -> Rows
     return Rows(whole, np.arange(first, first + len(batch)), context)
 
 
-def _with_codes(column: Coded) -> tuple[Array, dict[object, int]]:
+def numbers_of(columns: Columns, name: str) -> tuple[Array, dict[object, int]]:
+    """A text column as numbers (-1 for None), and the number of each text."""
+    column = coded(columns, name)
     return column.codes, {text: code for code, text in enumerate(column.texts)}
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from claims.tables import MISSING, Array
 from features.compiled import compiled
 from features.past import care_day, first_from, past, undone_from
-from features.rows import Rows, number
+from features.rows import Rows, numbers_of
 from features.windows import window
 
 SHORT_GAP_DAYS = 15
@@ -78,7 +78,7 @@ def main_diagnosis(rows: Rows) -> Array:
     listed = rows.batch.diagnoses
     main = np.flatnonzero(listed["is_main"])[::-1]  # the first of a claim is written last
     found = np.full(len(rows.is_settlement), -1, dtype=np.int64)
-    found[listed["claim_index"][main]] = number(listed["code"])[0][main]
+    found[listed["claim_index"][main]] = numbers_of(listed, "code")[0][main]
     return found
 
 
