@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Literal
 
 import numpy as np
@@ -54,6 +54,13 @@ class Cell:
     what: str
     over: str
     where: str | None = None
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.family, self.per, self.what, self.over, self.where))
+
+    def __hash__(self) -> int:
+        return self._hash  # each settlement looks some hundred up
 
 
 @cache
@@ -127,18 +134,17 @@ def _distinct_of(per: str, other: str) -> str:
     return f"{other}_distinct" if per == "patient_class" else other
 
 
-def value_of(feature: Feature, parts: Mapping[Cell, Array], settled_at: Array) -> Array:
-    """The feature's column from its cells (n,) float64; the same few operations on both paths."""
-    values = [parts[cell] for cell in cells_of(feature)]
+def value_of(feature: Feature, values: Sequence[Array], settled_at: Array) -> Array:
+    """The feature's column (n,) from the values of its cells; the same few operations on both paths."""
     match feature.how:
         case Between() | Elsewhere():
             return (values[0] - values[1]).astype(np.float64)
         case Burst():
             return np.asarray((values[0] + 1) / (values[1] - values[2] + 1))
         case Mean() | Share() | ShareOf() | NewShare() | PerPatient() | ReversalShare() | PartOf():
-            return _divided(values[0], values[1], feature.empty)
+            return divided(values[0], values[1], feature.empty)
         case Against():
-            return _divided(values[0] * values[1], values[2], feature.empty)
+            return divided(values[0] * values[1], values[2], feature.empty)
         case Habit() | Stay():
             return np.where(np.isnan(values[0]), feature.empty, values[0])
         case Spread():
@@ -148,9 +154,21 @@ def value_of(feature: Feature, parts: Mapping[Cell, Array], settled_at: Array) -
         case Max():
             return np.where(values[0] == MISSING, feature.empty, values[0])
         case _:
-            return values[0].astype(np.float64)
+            return values[0]
 
 
-def _divided(above: Array, below: Array, empty: float) -> Array:
-    out = np.full(len(above), empty, dtype=np.float64)
+def is_plain(feature: Feature) -> bool:
+    """Whether the feature is its one cell as it is."""
+    return isinstance(feature.how, Count | Reversals | Sum | Distinct | ActiveDays | Supply | Own | Node)
+
+
+def is_ratio(feature: Feature) -> bool:
+    """Whether the feature is its first cell divided by its second one."""
+    return isinstance(feature.how, Mean | Share | ShareOf | NewShare | PerPatient | ReversalShare | PartOf)
+
+
+def divided(above: Array, below: Array, empty: float | Array) -> Array:
+    """The quotient, `empty` where there is nothing below the line; any shape."""
+    out = np.empty(above.shape)
+    out[...] = empty
     return np.divide(above, below, out=out, where=below != 0)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -13,11 +12,12 @@ import numpy as np
 from claims.batch import ClaimBatch
 from claims.context import Context
 from claims.tables import Array
-from features.cells import Cell, cells_of, value_of
+from features.cells import Cell, value_of
 from features.declare import Feature
 from features.habits import read_habits
 from features.own import OWN
 from features.places import Places
+from features.plan import MANY, plan_of
 from features.rows import Rows, gather
 from features.stays import read_stays
 from features.supply import read_chest
@@ -69,8 +69,7 @@ def compute_rows(
         nodes: as in `compute`.
         workers: threads that share the work; worth it from some hundred thousand claims on.
     """
-    cells = sorted({cell for feature in features for cell in cells_of(feature)}, key=_group)
-    groups = [list(members) for _, members in groupby(cells, key=_group)]
+    plan = plan_of(features)
     settled_at = rows.claims["settled_at"][rows.at]
     matrix = np.empty((len(features), len(rows.at)), dtype=np.float64).T  # one column after the other in memory
     parts: dict[Cell, Array] = {}
@@ -79,12 +78,16 @@ def compute_rows(
         return _EVALUATORS[members[0].family](rows, members, places, nodes or {})
 
     def fill(column: int) -> None:
-        matrix[:, column] = value_of(features[column], parts, settled_at)
+        values = [parts[cell] for cell in plan.cells[column]]
+        matrix[:, column] = value_of(features[column], values, settled_at)
 
     with _mapping(workers, rows) as map_:
-        for found in map_(evaluate, groups):
+        for found in map_(evaluate, plan.groups):
             parts.update(found)
-        list(map_(fill, range(len(features))))
+        if len(matrix) > MANY:
+            list(map_(fill, range(len(features))))
+        else:
+            plan.fill_few(matrix, parts, fill)
     matrix[~rows.is_settlement[rows.at]] = 0.0
     return matrix
 
@@ -98,11 +101,6 @@ def _mapping(workers: int, rows: Rows) -> Iterator[Callable[[Callable[[Any], Any
     _ = rows.events  # before the threads, as they would each make it
     with ThreadPoolExecutor(workers) as pool:
         yield pool.map
-
-
-def _group(cell: Cell) -> tuple[str, str, str]:
-    """Cells of one group share a pass: all sums of an entity, all windows of one distinct other, all chest readings."""
-    return cell.family, cell.per, cell.what if cell.family in ("distinct", "last", "max") else ""
 
 
 Evaluator = Callable[[Rows, list[Cell], Places | None, Mapping[str, NodeChanges]], Parts]

@@ -7,13 +7,14 @@ import numpy as np
 from claims.clock import area_day
 from claims.tables import Array
 from features.cells import Cell
+from features.items import line_items
 from features.kernel import last_and_largest, sums
 from features.kernel_distinct import distinct
 from features.last_seen import named_sightings
 from features.measures import event_values, quantity
 from features.newcomers import changes
 from features.places import NEWCOMERS, PAST, Places, base_events, is_single
-from features.rows import SETTLED, TILE_ENTITIES, Rows, number
+from features.rows import SETTLED, TILE_ENTITIES, Rows
 from features.timeline import Asked, Timeline, events_of, settlements_of, timeline
 
 Parts = dict[Cell, Array]
@@ -102,7 +103,7 @@ def _seen(rows: Rows, other: str) -> Array:
     """The number of whom, or of which day, each claim was with; -1 for nobody (m,)."""
     if other == "day":
         day = area_day(rows.claims["settled_at"])
-        return np.asarray(day - day.min(initial=0))
+        return np.asarray(day - day.min()) if len(day) else day
     return rows.keys(other)
 
 
@@ -124,7 +125,7 @@ def _sightings(rows: Rows, entity: str, other: str) -> tuple[Array, Array, Array
     """Who was seen with what: key, time, order and the number of the other, one a settlement (or a line for items)."""
     if other == "item":
         lines = _settled_lines(rows)
-        row, seen = rows.line_row[lines], number(rows.lines["item_code"][lines])[0]
+        row, seen = rows.line_row[lines], line_items(rows)[0][lines]
     else:
         row = np.flatnonzero(rows.is_settlement)
         seen = _seen(rows, other)[row]
