@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import numpy as np
 import psycopg
@@ -17,19 +18,20 @@ from features.catalogue import FEATURES, feature_set
 from features.compute import compute_rows, gather_for
 from features.context import NEWEST, first_order, look_back
 from features.grown import grown_tiles
+from features.nodes import ask_nodes, nodes_of
 from features.pasts import pasts_after, write_pasts
 from features.places import Places, fingerprint_of, needs_of
 from features.read_places import read_places
 from features.rows import Rows
 from features.tiles import pack
-from graphs.columns import NODE_KINDS, NodeChanges, read_changes
 
 SERVED = "service"
 """`claims.source` of what the service settled begins with this; everything else came by import and needs a build."""
 
 NEEDS = needs_of(FEATURES)
 
-_checked: dict[tuple[str, str], tuple[object, int]] = {}
+_checked: dict[tuple[str, str], tuple[datetime | None, int]] = {}
+"""By store the time of the build, and the order up to which every claim is known to be in the tiles since."""
 
 
 def lock_entities(connection: psycopg.Connection, batch: ClaimBatch) -> None:
@@ -102,10 +104,12 @@ def look(connection: psycopg.Connection, batch: ClaimBatch, context: Context) ->
     Raises:
         NotBuilt: as in `serve`.
     """
-    check_built(connection, first_order(batch))
+    with connection.pipeline():
+        newest, nodes = ask_newest(connection, first_order(batch)), ask_nodes(connection, batch)
+    check_built(connection, newest)
     places = read_places(connection, batch, context, NEEDS)
     rows = gather_for(batch, context, places)
-    matrix = compute_rows(FEATURES, rows, places, read_nodes(connection, batch))
+    matrix = compute_rows(FEATURES, rows, places, nodes_of(nodes))
     return Looked(matrix, batch, context.history, rows, places)
 
 
@@ -138,35 +142,36 @@ def advise(connection: psycopg.Connection, batch: ClaimBatch, context: Context) 
     return look(connection, asked, context).matrix
 
 
-def read_nodes(connection: psycopg.Connection, batch: ClaimBatch) -> dict[str, NodeChanges]:
-    """Link and ring columns of the batch's nodes, by kind."""
-    return {kind: read_changes(connection, kind, batch.claims[f"{kind}_id"].tolist()) for kind in NODE_KINDS}
+_NEWEST = """WITH build AS (SELECT max(built_until_order) AS until, max(built_at) AS at FROM feature_builds
+    WHERE feature_set = %s),
+since AS (SELECT at, greatest(coalesce(until, 0), CASE WHEN at IS NOT DISTINCT FROM %s THEN %s ELSE 0 END) AS since
+    FROM build)
+SELECT at, since, (SELECT max(recorded_order) FROM claims WHERE recorded_order > since AND recorded_order < %s),
+    (SELECT count(*) FROM claims WHERE recorded_order > since AND recorded_order < %s AND source NOT LIKE %s)
+FROM since"""
 
 
-def check_built(connection: psycopg.Connection, below: int) -> None:
-    """Make sure that every stored claim of an order below `below` is in the tiles: by a build or by the service.
+def ask_newest(connection: psycopg.Connection, below: int) -> psycopg.Cursor:
+    """Begin to look for claims of an order below `below` that came since the last look of this process."""
+    built_at, until = _checked.get(_store_of(connection), (None, 0))
+    values = (feature_set(), built_at, until, below, below, SERVED + "%")
+    return connection.execute(_NEWEST, values)
 
-    Looks only at claims that came since the last look of this process.
+
+def check_built(connection: psycopg.Connection, newest: psycopg.Cursor) -> None:
+    """Make sure that the claims that `ask_newest` found are in the tiles: by a build or by the service.
 
     Raises:
         NotBuilt: says what to run.
     """
-    wanted = feature_set()
-    database = (f"{connection.info.host}:{connection.info.port}", connection.info.dbname)
-    row = connection.execute(
-        "SELECT built_until_order, built_at FROM feature_builds WHERE feature_set = %s", (wanted,)
-    ).fetchone()
-    built_until, built_at = row or (0, None)
-    seen_build, seen_until = _checked.get(database, (None, 0))
-    since = max(built_until, seen_until if seen_build == (wanted, built_at) else 0)
-    newest, foreign = connection.execute(
-        "SELECT max(recorded_order), count(*) FILTER (WHERE source NOT LIKE %s) FROM claims "
-        "WHERE recorded_order > %s AND recorded_order < %s",
-        (SERVED + "%", since, below),
-    ).fetchone() or (None, 0)
+    ((built_at, since, found, foreign),) = newest.fetchall()
     if foreign:
         raise NotBuilt(
-            f"The store holds {foreign} imported claims that the feature set {wanted} has not seen "
+            f"The store holds {foreign} imported claims that the feature set {feature_set()} has not seen "
             f"(orders above {since}). Expected a build that covers them. Run `yicha features build`, then try again."
         )
-    _checked[database] = ((wanted, built_at), max(since, newest or 0))
+    _checked[_store_of(connection)] = (built_at, max(since, found or 0))
+
+
+def _store_of(connection: psycopg.Connection) -> tuple[str, str]:
+    return f"{connection.info.host}:{connection.info.port}", connection.info.dbname

@@ -10,7 +10,7 @@ import psycopg
 from claims.batch import ClaimBatch
 from claims.context import Context
 from claims.errors import NotBuilt
-from claims.store.columns import join, read_few, rows_to_columns
+from claims.store.columns import ask_few, join, read_few, rows_to_columns
 from claims.tables import CLAIMS, DIAGNOSES, LINES, SETTLEMENT, Array, Columns, empty_columns
 from features.context import first_order
 from features.places import NEWCOMERS, Layout, Needs, Places, fingerprint_of, id_of
@@ -58,10 +58,12 @@ def read_places(connection: psycopg.Connection, batch: ClaimBatch, context: Cont
     """
     order = first_order(batch)
     named = {entity: _named(batch, context, entity) for entity in TILE_ENTITIES}
-    tiles = _read_tiles(connection, needs.layouts, named)
+    with connection.pipeline():
+        packed, single = _ask_tiles(connection, named), _ask_single(connection, batch, needs.single_over, order)
+    tiles = _unpacked(packed, needs.layouts, named)
     cuts: dict[str, dict[str, int | None]] = {}
     hidden: dict[tuple[str, str], list[tuple[str, str, int]]] = {}
-    claims = [_read_single(connection, batch, needs.single_over, order)]
+    claims = [rows_to_columns(CLAIMS, single.fetchall())] if single else []
     for entity, layout in needs.layouts.items():
         cuts[entity] = {}
         for parts, (cut, earliest) in _cuts(batch, entity, tiles[entity], layout).items():
@@ -95,16 +97,19 @@ def _parts(claims: Columns, entity: str) -> Iterable[Parts]:
     return zip(*(claims[column].tolist() for column in ENTITIES[entity]), strict=True)
 
 
-def _read_tiles(
-    connection: psycopg.Connection, layouts: dict[str, Layout], named: dict[str, list[str]]
-) -> dict[str, dict[str, Tile]]:
-    """The tiles of all kinds, in one statement."""
+def _ask_tiles(connection: psycopg.Connection, named: dict[str, list[str]]) -> psycopg.Cursor:
+    """Begin to read the tiles of all kinds, in one statement."""
     asked = [(entity, name) for entity, names in named.items() for name in names]
     values = [[entity for entity, _ in asked], [name for _, name in asked]]
-    rows = connection.execute(_TILES, values, binary=True).fetchall()
+    return connection.execute(_TILES, values, binary=True)
+
+
+def _unpacked(
+    packed_tiles: psycopg.Cursor, layouts: dict[str, Layout], named: dict[str, list[str]]
+) -> dict[str, dict[str, Tile]]:
     marks = {entity: fingerprint_of(layout) for entity, layout in layouts.items()}
     tiles = {entity: {name: empty_tile(layouts[entity].width) for name in names} for entity, names in named.items()}
-    for entity, name, packed in rows:
+    for entity, name, packed in packed_tiles.fetchall():
         tile = unpack(bytes(packed), marks[entity])
         if tile is None:
             raise NotBuilt(
@@ -146,14 +151,14 @@ def _read_hidden(
     return [(id_of(*parts), seen, s) for seen, s in connection.execute(query, values).fetchall()]
 
 
-def _read_single(
+def _ask_single(
     connection: psycopg.Connection, batch: ClaimBatch, overs: dict[str, str | None], order: int
-) -> dict[str, Array]:
-    """The claims of the last hours with the amounts or at the tills of the batch, in one statement."""
+) -> psycopg.Cursor | None:
+    """Begin to read the claims of the last hours with the amounts or at the tills of the batch, in one statement."""
     settled = np.flatnonzero(batch.claims["kind"] == SETTLEMENT)
     wanted = {entity: over for entity, over in overs.items() if over}
     if not wanted or not len(settled):
-        return empty_columns(CLAIMS)
+        return None
     at = batch.claims["settled_at"][settled]
     values: list[object] = []
     for entity, over in wanted.items():
@@ -161,7 +166,7 @@ def _read_single(
         values += [window(over).start(at).tolist(), at.tolist()]
     found = " UNION ".join(_SINGLE[entity] for entity in wanted)
     tail = f"WHERE t.claim_id IN ({found}) AND t.recorded_order < %s ORDER BY t.recorded_order"
-    return read_few(connection, CLAIMS, tail, (*values, order))
+    return ask_few(connection, CLAIMS, tail, (*values, order))
 
 
 def _joined(parts: list[dict[str, Array]]) -> ClaimBatch:
