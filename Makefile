@@ -6,7 +6,7 @@ PACKAGES := claims graphs features rules scoring audit serving training cli
 export MLFLOW_DISABLE_TELEMETRY = true
 export DO_NOT_TRACK = true
 
-.PHONY: run test setup check browser lock clean
+.PHONY: run test setup check browser bench lock clean
 
 run: $(READY) ## Make up a city, learn from it, serve it (ONCE=1 ends by itself, PORT=8001 serves there)
 	$(BIN)/yicha demo $(if $(ONCE),--once) $(if $(PORT),--port $(PORT))
@@ -36,6 +36,10 @@ browser: ## The page tests need a Chromium; installed where this user may
 		{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo "Installing Chromium for the page tests ..." && \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium fonts-noto-cjk >/dev/null; } || \
 		echo "No Chromium found and no right to install one: the page tests will be skipped. Install it with: apt-get install chromium"
+
+bench: $(READY) ## Measure speed beside other engines: SIZE=city runs the large sizes
+	$(BIN)/pip install --quiet --disable-pip-version-check "polars>=2.1"
+	$(BIN)/python -m benchmarks.features --size $(or $(SIZE),small)
 
 lock: ## Renew requirements.lock (needs uv)
 	uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --no-annotate \

@@ -10,6 +10,8 @@ from nbclient import NotebookClient
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+JUDGES = "02_a_feature"
+"""Shows a feature scheme by scheme, as a judge sees it."""
 SECONDS_A_CELL = 300
 
 
@@ -28,7 +30,16 @@ def test_it_is_kept_without_outputs_and_names_no_machine(path: Path) -> None:
     assert not [place for place in ("/home/", "/root/", "/tmp/", "/Users/", str(FOLDER.parent)) if place in text]
 
 
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_only_the_step_that_judges_a_feature_opens_the_truth() -> None:
+    notebook = nbformat.read(FOLDER / f"{JUDGES}.ipynb", as_version=4)
+    code = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+    opened = [number for number, source in enumerate(code) if "truth" in source]
+    learned = [number for number, source in enumerate(code) if "read_labels_at(connection, cutoff)" in source]
+    assert len(opened) == len(learned) == 1
+    assert not [source for source in code[learned[0] :] if "wrong" in source or "scheme" in source]
+
+
+@pytest.mark.parametrize("path", [path for path in NOTEBOOKS if path.stem != JUDGES], ids=lambda path: path.stem)
 def test_it_opens_no_truth(path: Path) -> None:
     notebook = nbformat.read(path, as_version=4)
     code = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "code")

@@ -1,0 +1,20 @@
+"""Each benchmark runs at its smallest size and says what it must."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+
+@pytest.mark.slow
+def test_sql_gives_the_same_thirty_features(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
+    pytest.importorskip("polars")
+    from benchmarks.features import main
+
+    monkeypatch.setattr("sys.argv", ["features", "--size", "tiny"])
+    main()
+    said = capsys.readouterr().out
+    same = dict(re.findall(r"s (\w+)=[\d.]+s ratio.*features=30 with our values=(\d+)", said))
+    assert same["duckdb"] == same["pandas_with_our_bounds"] == "30"
+    assert set(same) == {"duckdb", "polars", "pandas_with_our_bounds", "pandas"}
