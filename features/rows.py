@@ -9,20 +9,15 @@ from threading import RLock
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
+from claims import lazy
 from claims.batch import ClaimBatch, concat, select
 from claims.context import Context
-from claims.lazy import coded
+from claims.lazy import Coded, coded
 from claims.tables import SETTLEMENT, Array, Columns
 
 SETTLED, TAKEN_BACK, REVERSED = 0, 1, 2
 """Kinds of events: a settlement; its reversal, at the settlement's time; its reversal, at the reversal's own time."""
-
-
-MANY = 10_000
-"""From this many texts on, the way through Arrow pays."""
 
 
 @dataclass(frozen=True)
@@ -142,20 +137,16 @@ def gather(batch: ClaimBatch, parts: list[ClaimBatch], context: Context) -> Rows
 
 def numbers_of(columns: Columns, name: str) -> tuple[Array, dict[object, int]]:
     """A text column as numbers (-1 for None), and the number of each text."""
-    column = coded(columns, name)
+    return _with_numbers(coded(columns, name))
+
+
+def _with_numbers(column: Coded) -> tuple[Array, dict[object, int]]:
     return column.codes, {text: code for code, text in enumerate(column.texts)}
 
 
 def number(values: Array) -> tuple[Array, dict[object, int]]:
     """Numbers 0, 1, ... for texts in order of appearance, -1 for None, and the number of each text."""
-    if len(values) >= MANY:
-        encoded = pa.array(values, pa.string()).dictionary_encode()
-        numbers = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
-        return numbers, {name: place for place, name in enumerate(encoded.dictionary.to_pylist())}
-    codes: dict[object, int] = {}
-    listed = values.tolist()
-    numbers = [-1 if value is None else codes.setdefault(value, len(codes)) for value in listed]
-    return np.array(numbers, dtype=np.int64), codes
+    return _with_numbers(lazy.number(values))
 
 
 def is_none(values: Array) -> Array:
