@@ -146,7 +146,7 @@ def value_of(feature: Feature, values: Sequence[Array], settled_at: Array) -> Ar
         case Against():
             return divided(values[0] * values[1], values[2], feature.empty)
         case Habit() | Stay():
-            return np.where(np.isnan(values[0]), feature.empty, values[0])
+            return known_or(values[0], feature.empty)
         case Spread():
             return variation(values[0], values[1], values[2], values[3], feature.empty)
         case SinceLast():
@@ -165,6 +165,16 @@ def is_plain(feature: Feature) -> bool:
 def is_ratio(feature: Feature) -> bool:
     """Whether the feature is its first cell divided by its second one."""
     return isinstance(feature.how, Mean | Share | ShareOf | NewShare | PerPatient | ReversalShare | PartOf)
+
+
+def is_maybe(feature: Feature) -> bool:
+    """Whether the feature is its one cell, which is NaN where the past has nothing to say."""
+    return isinstance(feature.how, Habit | Stay)
+
+
+def known_or(values: Array, empty: float | Array) -> Array:
+    """The values, `empty` in the place of NaN; any shape."""
+    return np.where(np.isnan(values), empty, values)
 
 
 def divided(above: Array, below: Array, empty: float | Array) -> Array:

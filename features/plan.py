@@ -8,7 +8,7 @@ from itertools import groupby
 import numpy as np
 
 from claims.tables import Array
-from features.cells import Cell, cells_of, divided, is_plain, is_ratio
+from features.cells import Cell, cells_of, divided, is_maybe, is_plain, is_ratio, known_or
 from features.declare import Feature
 
 MANY = 1_000
@@ -35,10 +35,15 @@ class Plan:
         self._ratios = np.array([column for column, _, _ in ratios], dtype=np.int64)
         self._above, self._below = ([cells[place] for _, cells, _ in ratios] for place in (0, 1))
         self._empty = np.array([empty for _, _, empty in ratios])[:, None]
-        self._others = [column for column, feature, _ in numbered if not (is_plain(feature) or is_ratio(feature))]
+        maybes = [(column, cells[0], feature.empty) for column, feature, cells in numbered if is_maybe(feature)]
+        self._maybes = np.array([column for column, _, _ in maybes], dtype=np.int64)
+        self._read = [cell for _, cell, _ in maybes]
+        self._instead = np.array([empty for _, _, empty in maybes])[:, None]
+        done = {*self._ratios.tolist(), *self._maybes.tolist(), *(column for column, _ in self._plain)}
+        self._others = [column for column in range(len(features)) if column not in done]
 
     def fill_few(self, matrix: Array, parts: Mapping[Cell, Array], fill: Callable[[int], None]) -> None:
-        """Fill all columns of a few claims: all ratios in one division, and with `fill` what is neither cell nor ratio.
+        """Fill all columns of a few claims: those that are made alike in one step, and the others with `fill`.
 
         Args:
             matrix: (n, k), filled.
@@ -50,6 +55,9 @@ class Plan:
         if len(self._ratios):
             above, below = (np.array([parts[cell] for cell in cells]) for cells in (self._above, self._below))
             matrix[:, self._ratios] = divided(above, below, self._empty).T
+        if len(self._maybes):
+            read = np.array([parts[cell] for cell in self._read])
+            matrix[:, self._maybes] = known_or(read, self._instead).T
         for column in self._others:
             fill(column)
 

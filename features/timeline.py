@@ -9,7 +9,7 @@ import numpy as np
 
 from claims.tables import Array
 from features.rows import Rows
-from features.sorting import by_number, by_time, inverse
+from features.sorting import FEW, by_number, by_time, inverse, sorted_few
 from features.windows import window
 
 
@@ -32,6 +32,8 @@ class Timeline:
 
 def timeline(key: Array, s: Array, order: Array) -> Timeline:
     """Sort events; those without the entity (a key below zero) are left out."""
+    if len(key) < FEW:
+        return Timeline(*sorted_few(key, s, order))
     places = by_key_and_order(key, order)
     key, s = key[places], s[places]
     by_s = by_time(key, s)
