@@ -20,6 +20,8 @@ from claims.settings import Settings
 from claims.store.columns import read_batch
 from claims.store.stream import blocks_of, hold_moment
 from features.catalogue import feature_set
+from features.closed.build import build_closed
+from features.closed.store import read_closed
 from features.compute import gather_for
 from features.context import read_whole_context
 from features.join import join_block
@@ -65,6 +67,9 @@ def build(
         BadSetting: there is no such cluster.
     """
     say = progress or (lambda _step: None)
+    say("learning from whole months")
+    build_closed(connection)
+    connection.commit()
     target = folder or settings.data_folder / "features"
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target, prefix="unfinished-") as scratch:
@@ -117,7 +122,7 @@ def _run(workers: Workers, plan: Plan, say: Progress) -> None:
 def read_rows(connection: psycopg.Connection, where: str = "true") -> Rows:
     """The frame of all claims of the store; `where` is trusted SQL on claims, called `t`."""
     history = read_batch(connection, where)
-    return gather_for(history, read_whole_context(connection, history))
+    return gather_for(history, read_whole_context(connection, history), None, read_closed(connection))
 
 
 def _note(connection: psycopg.Connection, until: int, path: str) -> None:

@@ -14,6 +14,8 @@ from claims.tables import MISSING, Array
 from features.declare import (
     ActiveDays,
     Against,
+    AgainstPeers,
+    Closed,
     Count,
     Distinct,
     Feature,
@@ -49,7 +51,7 @@ from features.spread import variation
 class Cell:
     """One aggregate of one entity over one window."""
 
-    family: Literal["sum", "distinct", "new", "last", "max", "supply", "habit", "stay", "own", "node"]
+    family: Literal["sum", "distinct", "new", "last", "max", "supply", "habit", "stay", "own", "closed", "node"]
     per: str
     what: str
     over: str
@@ -102,6 +104,10 @@ def cells_of(feature: Feature) -> tuple[Cell, ...]:  # noqa: C901  # one case fo
             return (Cell("stay", per, what, over),)
         case Own(what):
             return (Cell("own", "claim", what, over),)
+        case Closed(what):
+            return (Cell("closed", "claim", what, over),)
+        case AgainstPeers(what):
+            return *_running(per, what, over), Cell("closed", "claim", f"peers_{per}_{what}", over)
         case Node(what):
             return (Cell("node", what.split("_", 1)[0], what, over),)
         case _:
@@ -130,6 +136,17 @@ def _cells_of_place(how: PlaceHow, per: str, over: str) -> tuple[Cell, ...]:
             return Cell("sum", per, part, over), Cell("sum", per, whole, over)
 
 
+def _running(per: str, what: str, over: str) -> tuple[Cell, ...]:
+    """The entity's own value: a sum, or a sum and what it is divided by; gross, as its peers are counted."""
+    amount, count = Cell("sum", per, "gross_amount", over), Cell("sum", per, "claims", over)
+    return {
+        "amount_sum": (amount,),
+        "claims_count": (count,),
+        "amount_mean": (amount, count),
+        "claims_per_patient": (count, Cell("distinct", per, "patient", over)),
+    }[what]
+
+
 def _distinct_of(per: str, other: str) -> str:
     return f"{other}_distinct" if per == "patient_class" else other
 
@@ -145,6 +162,8 @@ def value_of(feature: Feature, values: Sequence[Array], settled_at: Array) -> Ar
             return divided(values[0], values[1], feature.empty)
         case Against():
             return divided(values[0] * values[1], values[2], feature.empty)
+        case AgainstPeers():
+            return divided(values[0], np.prod(values[1:], axis=0), feature.empty)
         case Habit() | Stay():
             return known_or(values[0], feature.empty)
         case Spread():

@@ -13,6 +13,8 @@ from claims.batch import ClaimBatch
 from claims.context import Context
 from claims.tables import Array
 from features.cells import Cell, value_of
+from features.closed.lookup import ClosedTables
+from features.closed.readings import READINGS
 from features.declare import Feature
 from features.habits import read_habits
 from features.own import OWN
@@ -31,6 +33,7 @@ def compute(
     context: Context,
     places: Places | None = None,
     nodes: Mapping[str, NodeChanges] | None = None,
+    closed: ClosedTables | None = None,
 ) -> Array:
     """The columns of `batch`, each from the claims of lower order that were settled by then.
 
@@ -41,16 +44,19 @@ def compute(
             batch's patients. Later claims in it change nothing.
         places: packed past of the batch's doctors and institutions; None when `history` holds their claims.
         nodes: link and ring columns by node kind; zeros for a kind that is not there.
+        closed: the tables learned from whole months; without them their columns are `empty`.
 
     Returns:
         (n, k) float64, never null, each column in its feature's unit.
     """
-    return compute_rows(features, gather_for(batch, context, places), places, nodes)
+    return compute_rows(features, gather_for(batch, context, places, closed), places, nodes)
 
 
-def gather_for(batch: ClaimBatch, context: Context, places: Places | None = None) -> Rows:
+def gather_for(
+    batch: ClaimBatch, context: Context, places: Places | None = None, closed: ClosedTables | None = None
+) -> Rows:
     """The frame that `compute_rows` works on."""
-    return gather(batch, [context.history, places.rows] if places else [context.history], context)
+    return gather(batch, [context.history, places.rows] if places else [context.history], context, closed)
 
 
 def compute_rows(
@@ -123,6 +129,10 @@ def _own(rows: Rows, cells: list[Cell], _places: object, _nodes: object) -> Part
     return {cell: OWN[cell.what](rows)[rows.at] for cell in cells}
 
 
+def _closed(rows: Rows, cells: list[Cell], _places: object, _nodes: object) -> Parts:
+    return {cell: READINGS[cell.what](rows) for cell in cells}
+
+
 def _nodes_of(rows: Rows, cells: list[Cell], _places: object, nodes: Mapping[str, NodeChanges]) -> Parts:
     kind = cells[0].per
     ids, known_at = rows.claims[f"{kind}_id"][rows.at], rows.claims["known_at"][rows.at]
@@ -143,5 +153,6 @@ _EVALUATORS: dict[str, Evaluator] = {
     "habit": _read_with(read_habits),
     "stay": _read_with(read_stays),
     "own": _own,
+    "closed": _closed,
     "node": _nodes_of,
 }

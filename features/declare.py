@@ -115,6 +115,20 @@ class Own:
 
 
 @dataclass(frozen=True)
+class Closed:
+    """What the claim is beside what whole months had taught when it became known."""
+
+    what: str
+
+
+@dataclass(frozen=True)
+class AgainstPeers:
+    """A running value of the entity (gross) divided by what its peers had in the months learned from."""
+
+    what: str
+
+
+@dataclass(frozen=True)
 class Node:
     """A link or ring column of the newest snapshot available when the claim became known."""
 
@@ -138,6 +152,8 @@ How = (
     | Habit
     | Stay
     | Own
+    | Closed
+    | AgainstPeers
     | Node
     | PlaceHow
 )
@@ -229,7 +245,9 @@ def _noun(how: How) -> str:  # noqa: C901  # one case for each aggregate
             return f"share_of_{whole}"
         case Against(what):
             return f"{what}_against_mean"
-        case Supply(what) | Habit(what) | Stay(what) | Own(what) | Node(what):
+        case AgainstPeers(what):
+            return f"{what}_against_peers"
+        case Supply(what) | Habit(what) | Stay(what) | Own(what) | Closed(what) | Node(what):
             return what
         case _:
             return noun_of(how)

@@ -64,20 +64,26 @@ def is_resale_prone(rows: Rows) -> Array:
 
 def line_class(rows: Rows) -> Array:
     """The drug class of each line as a number, -1 for what is not a drug: the table's, else the one in the code."""
+    return line_class_texts(rows)[0]
+
+
+def line_class_texts(rows: Rows) -> tuple[Array, list[str]]:
+    """As `line_class`, and the text of each number."""
     return rows.once("lines", "class", lambda: _line_class(rows))  # type: ignore[no-any-return]
 
 
-def _line_class(rows: Rows) -> Array:
+def _line_class(rows: Rows) -> tuple[Array, list[str]]:
     items, codes = line_items(rows)
     if not len(items):
-        return items
+        return items, []
     stated = rows.context.catalogue["drug_class"]
-    classes = number(np.concatenate([drug_class_of(np.array(list(codes), dtype=object)), stated]))[0]
+    classes, texts = number(np.concatenate([drug_class_of(np.array(list(codes), dtype=object)), stated]))
+    named = [str(text) for text in texts]
     inside, place = classes[: len(codes)][items], catalogue_rows(rows)
     if not len(stated):
-        return inside
-    named = np.where(place >= 0, classes[len(codes) :][place], -1)
-    return np.where(named >= 0, named, inside)
+        return inside, named
+    by_table = np.where(place >= 0, classes[len(codes) :][place], -1)
+    return np.where(by_table >= 0, by_table, inside), named
 
 
 def line_days(rows: Rows) -> Array:

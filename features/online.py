@@ -15,6 +15,7 @@ from claims.context import Context
 from claims.errors import NotBuilt
 from claims.tables import Array
 from features.catalogue import FEATURES, feature_set
+from features.closed.recall import recall
 from features.compute import compute_rows, gather_for
 from features.context import NEWEST, first_order, look_back
 from features.grown import grown_tiles
@@ -108,7 +109,7 @@ def look(connection: psycopg.Connection, batch: ClaimBatch, context: Context) ->
         newest, nodes = ask_newest(connection, first_order(batch)), ask_nodes(connection, batch)
     check_built(connection, newest)
     places = read_places(connection, batch, context, NEEDS)
-    rows = gather_for(batch, context, places)
+    rows = gather_for(batch, context, places, recall(connection, batch))
     matrix = compute_rows(FEATURES, rows, places, nodes_of(nodes))
     return Looked(matrix, batch, context.history, rows, places)
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import features.catalogue as catalogue
 from features.cells import cells_of
-from features.declare import Feature, Node, Own
+from features.declare import AgainstPeers, Closed, Feature, Node, Own
 from features.rows import TILE_ENTITIES
 
 HEAD = """# Features
@@ -69,7 +69,7 @@ def _families() -> tuple[dict[str, str], dict[str, str]]:
 
 def _row(feature: Feature) -> str:
     says = f"{feature.says_en}<br>{feature.says_zh}".replace("{value}", "N")
-    window = "" if isinstance(feature.how, (Own, Node)) else feature.window
+    window = "" if isinstance(feature.how, (Own, Closed, Node)) else feature.window
     cells = (
         f"`{feature.name}`", says, window, feature.unit, gross_or_net(feature), evaluator_of(feature),
         f"{feature.empty:g}", feature.why,
@@ -87,7 +87,7 @@ def evaluator_of(feature: Feature) -> str:
     """Which of the evaluators gives the feature."""
     if isinstance(feature.how, Own):
         return "claim"
-    if isinstance(feature.how, Node):
+    if isinstance(feature.how, (Node, Closed, AgainstPeers)):
         return "closed day"
     if not any(cell.per in TILE_ENTITIES for cell in cells_of(feature)):
         return "history"

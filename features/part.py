@@ -30,6 +30,8 @@ from claims.tables import (
     empty_columns,
 )
 from features.catalogue import FEATURES
+from features.closed.lookup import ClosedTables
+from features.closed.store import read_closed
 from features.compute import compute_rows
 from features.grown import grown_tiles
 from features.long_pasts import pack_long
@@ -85,20 +87,23 @@ def tiles_of(rows: Rows, entities: Sequence[str]) -> pa.Table:
     return pa.table(_by_column(found, 3), schema=TILE_SCHEMA)
 
 
-def rows_of(claims: pa.Table, children: Mapping[str, pa.Table], context: Context) -> Rows:
+def rows_of(
+    claims: pa.Table, children: Mapping[str, pa.Table], context: Context, closed: ClosedTables | None = None
+) -> Rows:
     """The frame of claims in recorded order; its settlements are asked for.
 
     Args:
         claims: in recorded order.
         children: their lines and diagnoses by the table's name; none of a table that is not there.
         context: the reference tables.
+        closed: what whole months taught.
     """
     columns = _columns(claims, CLAIMS)
     batch = ClaimBatch(
         columns,
         *(_children(columns["recorded_order"], children.get(table.name), table) for table in (LINES, DIAGNOSES)),
     )
-    return Rows(batch, np.flatnonzero(columns["kind"] == SETTLEMENT), context)
+    return Rows(batch, np.flatnonzero(columns["kind"] == SETTLEMENT), context, closed)
 
 
 def _children(order: Array, rows: pa.Table | None, kinds: Table) -> dict[str, Array]:
@@ -116,18 +121,18 @@ def _columns(table: pa.Table, kinds: Table) -> dict[str, Array]:
 
 
 def _rows(plan: Plan, key: str, number: int, claims: pa.Table) -> Rows:
-    context = _reference_at(plan.moment)
+    context, closed = _reference_at(plan.moment)
     if key not in (ALONE, "patient"):
-        return rows_of(claims, {}, context)
+        return rows_of(claims, {}, context, closed)
     children = {table.name: read_part(plan.pieces(table.name, key), number) for table in CHILDREN}
     patients = read_part(plan.pieces("patients", key), number)
-    return rows_of(claims, children, replace(context, patients=_columns(patients, PATIENTS)))
+    return rows_of(claims, children, replace(context, patients=_columns(patients, PATIENTS)), closed)
 
 
 @lru_cache(maxsize=1)
-def _reference_at(moment: Moment) -> Context:
+def _reference_at(moment: Moment) -> tuple[Context, ClosedTables]:
     with moment.connect() as connection:
-        return read_reference(connection)
+        return read_reference(connection), read_closed(connection)
 
 
 def read_reference(connection: psycopg.Connection) -> Context:

@@ -51,6 +51,8 @@ def _keys_of(cell: Cell) -> tuple[str, ...]:
     """The keys whose parts hold what the cell needs; what is asked about places needs neither lines nor patients."""
     if cell.family == "node":
         return (cell.per,)
+    if cell.family == "closed":  # what peers of places and doctors have needs neither lines nor patients
+        return KEYS if cell.what.startswith(("peers_doctor", "peers_institution")) else ("patient",)
     if cell.per == "patient_class":
         return ("patient",)
     if cell.per != "claim" and "patient_id" not in ENTITIES[cell.per]:

@@ -15,6 +15,7 @@ from claims.batch import ClaimBatch, concat, select
 from claims.context import Context
 from claims.lazy import Coded, coded
 from claims.tables import SETTLEMENT, Array, Columns
+from features.closed.lookup import ClosedTables
 
 SETTLED, TAKEN_BACK, REVERSED = 0, 1, 2
 """Kinds of events: a settlement; its reversal, at the settlement's time; its reversal, at the reversal's own time."""
@@ -46,10 +47,11 @@ class Rows:
         batch: the claims with their lines.
         at: rows of the claims whose columns are asked for.
         context: the reference tables.
+        closed: what whole months taught; nothing by default.
     """
 
-    def __init__(self, batch: ClaimBatch, at: Array, context: Context) -> None:
-        self.batch, self.at, self.context = batch, at, context
+    def __init__(self, batch: ClaimBatch, at: Array, context: Context, closed: ClosedTables | None = None) -> None:
+        self.batch, self.at, self.context, self.closed = batch, at, context, closed or ClosedTables()
         self.claims: Columns = batch.claims
         self.lines: Columns = batch.lines
         self._cache: dict[tuple[str, str], Any] = {}
@@ -118,10 +120,10 @@ class Rows:
         return self.lines["claim_index"]
 
 
-def gather(batch: ClaimBatch, parts: list[ClaimBatch], context: Context) -> Rows:
+def gather(batch: ClaimBatch, parts: list[ClaimBatch], context: Context, closed: ClosedTables | None = None) -> Rows:
     """One frame of `batch` and the claims of `parts`, each claim once."""
     if len(parts) == 1 and parts[0] is batch:
-        return Rows(batch, np.arange(len(batch)), context)
+        return Rows(batch, np.arange(len(batch)), context, closed)
     seen = set(batch.claims["claim_id"].tolist())
     kept: list[ClaimBatch] = []
     for part in parts:
@@ -132,7 +134,7 @@ def gather(batch: ClaimBatch, parts: list[ClaimBatch], context: Context) -> Rows
             kept.append(part if fresh.all() else select(part, np.flatnonzero(fresh)))
     whole = concat([*kept, batch]) if kept else batch
     first = len(whole) - len(batch)
-    return Rows(whole, np.arange(first, first + len(batch)), context)
+    return Rows(whole, np.arange(first, first + len(batch)), context, closed)
 
 
 def numbers_of(columns: Columns, name: str) -> tuple[Array, dict[object, int]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from features.catalogue import FEATURES
-from features.declare import Node, Own
+from features.declare import Closed, Node, Own
 from features.page import evaluator_of, feature_page, gross_or_net
 
 PAGE = Path(__file__).parents[1] / "docs" / "features.md"
@@ -26,5 +26,5 @@ def test_every_feature_has_one_row() -> None:
 @pytest.mark.parametrize("feature", FEATURES, ids=lambda feature: feature.name)
 def test_it_says_what_a_reversal_does_and_who_reads_the_past(feature) -> None:
     assert evaluator_of(feature) in ("history", "tile", "last seen", "closed day", "claim")
-    reads_claims = not isinstance(feature.how, (Own, Node)) and feature.how.__class__.__name__ != "Reversals"
+    reads_claims = not isinstance(feature.how, (Own, Closed, Node)) and feature.how.__class__.__name__ != "Reversals"
     assert gross_or_net(feature) or not reads_claims

@@ -8,6 +8,7 @@ from functools import cache
 from features.catalogue.benefit import BENEFIT
 from features.catalogue.burst import BURST
 from features.catalogue.claim import CLAIM
+from features.catalogue.closed import CLOSED
 from features.catalogue.department import DEPARTMENT
 from features.catalogue.doctor import DOCTOR
 from features.catalogue.habits import HABITS
@@ -34,6 +35,7 @@ FEATURES: tuple[Feature, ...] = (
     *STAYS,
     *DEPARTMENT,
     *BURST,
+    *CLOSED,
 )
 
 

@@ -18,6 +18,7 @@ from claims.intake.run import run_import
 from claims.store.connect import Store
 from features.batch import build, read_rows
 from features.catalogue import FEATURES
+from features.closed.build import build_closed
 from features.compute import compute_rows
 from features.declare import Feature, ShareOf
 from features.grown import grown_tiles
@@ -80,6 +81,7 @@ def test_the_part_of_an_id_is_the_same_everywhere() -> None:
 @pytest.mark.parametrize("on", ["one part", "processes", "local:2"])
 def test_parts_give_what_the_whole_gives(city: Store, tmp_path: Path, on: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with city.as_owner() as connection:
+        build_closed(connection)
         matrix, tiles = whole(connection)
         claims = len(matrix) if on == "one part" else len(matrix) // 3
         path = build(

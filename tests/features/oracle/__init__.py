@@ -20,11 +20,12 @@ from claims.tables import MISSING, Array
 from features.declare import Feature, Spread
 from graphs.columns import columns_of
 from tests.features.nodes import NodeRow
-from tests.features.oracle import facts, habits, nodes, own, places, spread, stays, supply, windows
+from tests.features.oracle import closed, facts, habits, nodes, own, places, spread, stays, supply, windows
 
 FAMILIES = (
     supply,
     stays,
+    closed,
     habits,
     nodes,
     own,

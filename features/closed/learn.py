@@ -1,0 +1,67 @@
+"""Learns the tables of a month from settlements in DuckDB; exact, so that the same claims give the same integers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pyarrow.compute as pc
+
+from features.closed.lookup import Page
+from features.closed.months import COVERS
+from features.closed.tables import AGES, ClosedTable
+
+RAW = {
+    "claims": "number BIGINT, institution_id VARCHAR, doctor_id VARCHAR, department_id VARCHAR, patient_id VARCHAR, "
+    "benefit_kind VARCHAR, settled_at BIGINT, known_at BIGINT, total_fen BIGINT",
+    "lines": "number BIGINT, item_code VARCHAR, quantity_e4 BIGINT, unit_price_micro_yuan BIGINT, "
+    "days_of_supply BIGINT",
+    "diagnoses": "number BIGINT, sequence BIGINT, code VARCHAR, is_main BOOLEAN",
+    "patients": "patient_id VARCHAR, sex VARCHAR, born_on BIGINT",
+    "institutions": "institution_id VARCHAR, kind VARCHAR, level VARCHAR",
+    "departments": "institution_id VARCHAR, department_id VARCHAR, name VARCHAR",
+    "catalogue": "item_code VARCHAR, drug_class VARCHAR, valid_from BIGINT, valid_until BIGINT",
+}
+"""What is learned from: settlements alone, `number` is their recorded order."""
+
+
+def empty_world(path: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """A database with the tables of `RAW`, to be filled; on disk at `path`, so that it need not fit into memory."""
+    database = duckdb.connect(str(path) if path else ":memory:")
+    for name, columns in RAW.items():
+        database.execute(f"CREATE TABLE {name} ({columns})")
+    bands = " + ".join(f"CAST(age >= {first} AS INTEGER)" for first in AGES)
+    database.execute(f"CREATE MACRO age_band(age) AS CASE WHEN age < 0 THEN -1 ELSE {bands} END")
+    return database
+
+
+def prepare(database: duckdb.DuckDBPyConnection) -> None:
+    """Turn the filled tables of `RAW` into the rows that months are cut from."""
+    database.execute((Path(__file__).parent / "world.sql").read_text(encoding="utf-8"))
+
+
+def cut(database: duckdb.DuckDBPyConnection, month: int) -> None:
+    """Make `claim`, `line` and `diagnosis` the rows that the tables of `month` are learned from."""
+    for name in ("claim", "line", "diagnosis"):
+        database.execute(
+            f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM every_{name} "
+            f"WHERE settled BETWEEN {month - COVERS} AND {month - 1} AND known < {month}"
+        )
+
+
+def learn(database: duckdb.DuckDBPyConnection, table: ClosedTable) -> Iterator[Page]:
+    """The pages of a table for the month that was cut, page '' first and always there."""
+    rows = database.sql(f"SELECT * FROM ({table.sql}) ORDER BY page, member").to_arrow_table()
+    pages = rows.column("page").combine_chunks()
+    members = rows.column("member").to_pylist()
+    width = len(table.values)
+    values = np.stack([rows.column(name).to_numpy() for name in table.values], axis=1).astype(np.int64)
+    ends = pc.run_end_encode(pages) if len(pages) else None
+    begin = 0
+    if ends is None or ends.values[0].as_py() != "":
+        yield Page("", [], np.empty((0, width), dtype=np.int64))
+    for name, end in zip(ends.values.to_pylist(), ends.run_ends.to_pylist(), strict=True) if ends is not None else ():
+        yield Page(name, members[begin:end], values[begin:end])
+        begin = end
