@@ -39,6 +39,15 @@ def test_an_older_month_that_comes_later_moves_the_newer_one_up(source):
     assert source.rows("SELECT count(*) FROM feature_builds") == [(0,)]
 
 
+@pytest.mark.parametrize("part", ["settlements", "lines"])
+def test_packed_pasts_are_dropped_as_they_do_not_hold_what_came(source, part):
+    source.bring_in(source.settlements(known("A", 5)))
+    with source.store.as_owner() as connection:
+        connection.execute("INSERT INTO patient_pasts VALUES ('p', '')")
+    source.bring_in(source.settlements(known("B", 9)) if part == "settlements" else source.lines({"setl_id": "A"}))
+    assert source.rows("SELECT count(*) FROM patient_pasts") == [(0,)]
+
+
 def test_the_sequence_goes_on_above_every_claim(source):
     source.bring_in(source.settlements(known("A", 5), known("B", 9)))
     assert source.rows("SELECT nextval('recorded_order') > max(recorded_order) FROM claims") == [(True,)]
