@@ -16,6 +16,7 @@ class Context:
         history: claims of the batch's patients with a `recorded_order` below the batch's, in that order. It may also
             hold the batch itself and later claims: whoever reads it compares `recorded_order`.
         patients, institutions, departments, staff, catalogue: the columns of those tables.
+        confirmed: findings of violations by whom they concern, see `features.verdicts`; None where nobody asks.
     """
 
     history: ClaimBatch
@@ -24,3 +25,4 @@ class Context:
     departments: Columns
     staff: Columns
     catalogue: Columns
+    confirmed: Columns | None = None

@@ -16,6 +16,7 @@ from features.declare import (
     Against,
     AgainstPeers,
     Closed,
+    Confirmed,
     Count,
     Distinct,
     Feature,
@@ -51,7 +52,9 @@ from features.spread import variation
 class Cell:
     """One aggregate of one entity over one window."""
 
-    family: Literal["sum", "distinct", "new", "last", "max", "supply", "habit", "stay", "own", "closed", "node"]
+    family: Literal[
+        "sum", "distinct", "new", "last", "max", "supply", "shelf", "habit", "stay", "verdict", "own", "closed", "node"
+    ]
     per: str
     what: str
     over: str
@@ -97,11 +100,13 @@ def cells_of(feature: Feature) -> tuple[Cell, ...]:  # noqa: C901  # one case fo
         case Max(what):
             return (Cell("max", per, what, over),)
         case Supply(what):
-            return (Cell("supply", per, what, over),)
+            return (Cell("supply" if per == "patient_class" else "shelf", per, what, over),)
         case Habit(what):
             return (Cell("habit", per, what, over),)
         case Stay(what):
             return (Cell("stay", per, what, over),)
+        case Confirmed(what):
+            return (Cell("verdict", per, what, over),)
         case Own(what):
             return (Cell("own", "claim", what, over),)
         case Closed(what):
@@ -164,7 +169,7 @@ def value_of(feature: Feature, values: Sequence[Array], settled_at: Array) -> Ar
             return divided(values[0] * values[1], values[2], feature.empty)
         case AgainstPeers():
             return divided(values[0], np.prod(values[1:], axis=0), feature.empty)
-        case Habit() | Stay():
+        case Habit() | Stay() | Confirmed():
             return known_or(values[0], feature.empty)
         case Spread():
             return variation(values[0], values[1], values[2], values[3], feature.empty)
@@ -188,7 +193,7 @@ def is_ratio(feature: Feature) -> bool:
 
 def is_maybe(feature: Feature) -> bool:
     """Whether the feature is its one cell, which is NaN where the past has nothing to say."""
-    return isinstance(feature.how, Habit | Stay)
+    return isinstance(feature.how, Habit | Stay | Confirmed)
 
 
 def known_or(values: Array, empty: float | Array) -> Array:

@@ -21,8 +21,10 @@ from features.own import OWN
 from features.places import Places
 from features.plan import MANY, plan_of
 from features.rows import Rows, gather
+from features.shelf import read_shelf
 from features.stays import read_stays
 from features.supply import read_chest
+from features.verdicts import read_verdicts
 from features.windowed import Parts, newcomers, scans, windowed_distinct, windowed_sums
 from graphs.columns import NODE_COLUMNS, NodeChanges, as_of
 
@@ -125,6 +127,11 @@ def _read_with(read: Reader) -> Evaluator:
     return evaluate
 
 
+def _verdicts(rows: Rows, cells: list[Cell], _places: object, _nodes: object) -> Parts:
+    found = read_verdicts(rows, cells[0].per, [(cell.what, cell.over) for cell in cells])
+    return {cell: found[cell.what, cell.over] for cell in cells}
+
+
 def _own(rows: Rows, cells: list[Cell], _places: object, _nodes: object) -> Parts:
     return {cell: OWN[cell.what](rows)[rows.at] for cell in cells}
 
@@ -150,8 +157,10 @@ _EVALUATORS: dict[str, Evaluator] = {
     "last": scans,
     "max": scans,
     "supply": _read_with(read_chest),
+    "shelf": _read_with(read_shelf),
     "habit": _read_with(read_habits),
     "stay": _read_with(read_stays),
+    "verdict": _verdicts,
     "own": _own,
     "closed": _closed,
     "node": _nodes_of,

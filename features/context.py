@@ -14,6 +14,7 @@ from claims.store.columns import ask_few, read_bulk, rows_to_columns
 from claims.tables import CATALOGUE, DEPARTMENTS, INSTITUTIONS, MISSING, PATIENTS, STAFF, Array, Columns
 from features.pasts import ask_ends, ask_pasts, read_history
 from features.registers import VERSION, registers_of
+from features.verdicts import ask_confirmed, confirmed_of
 from features.windows import LONGEST, window
 
 NEWEST = 1 << 62
@@ -32,6 +33,7 @@ def read_context(connection: psycopg.Connection, batch: ClaimBatch) -> Context:
         version = connection.execute(VERSION)
         packed, ends = ask_pasts(connection, patients), ask_ends(connection, batch, below)
         persons = ask_few(connection, PATIENTS, "WHERE t.patient_id = ANY(%s)", (patients,))
+        confirmed = ask_confirmed(connection, batch)
     registers = registers_of(connection, version.fetchall()[0][0])
     history = read_history(connection, patients, look_back(batch), below, packed, ends) if len(batch) else batch
     items, institutions = (
@@ -50,6 +52,7 @@ def read_context(connection: psycopg.Connection, batch: ClaimBatch) -> Context:
         departments=registers.rows(connection, "departments", here),
         staff=registers.staff(connection, here, people),
         catalogue=registers.rows(connection, "catalogue", items),
+        confirmed=confirmed_of(confirmed),
     )
 
 
@@ -62,7 +65,9 @@ def read_whole_context(connection: psycopg.Connection, history: ClaimBatch) -> C
     """All reference rows of the store around `history`."""
     tables = (PATIENTS, INSTITUTIONS, DEPARTMENTS, STAFF, CATALOGUE)
     patients, institutions, departments, staff, catalogue = (read_bulk(connection, table) for table in tables)
-    return Context(history, patients, institutions, departments, staff, catalogue)
+    return Context(
+        history, patients, institutions, departments, staff, catalogue, confirmed_of(ask_confirmed(connection))
+    )
 
 
 def first_order(batch: ClaimBatch) -> int:

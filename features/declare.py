@@ -108,6 +108,13 @@ class Stay:
 
 
 @dataclass(frozen=True)
+class Confirmed:
+    """A reading of the verdicts known before the claim in `features.verdicts`, gross: a judged claim stays judged."""
+
+    what: str
+
+
+@dataclass(frozen=True)
 class Own:
     """A property of the claim itself or of its patient."""
 
@@ -151,6 +158,7 @@ How = (
     | Supply
     | Habit
     | Stay
+    | Confirmed
     | Own
     | Closed
     | AgainstPeers
@@ -247,7 +255,7 @@ def _noun(how: How) -> str:  # noqa: C901  # one case for each aggregate
             return f"{what}_against_mean"
         case AgainstPeers(what):
             return f"{what}_against_peers"
-        case Supply(what) | Habit(what) | Stay(what) | Own(what) | Closed(what) | Node(what):
+        case Supply(what) | Habit(what) | Stay(what) | Confirmed(what) | Own(what) | Closed(what) | Node(what):
             return what
         case _:
             return noun_of(how)

@@ -50,7 +50,8 @@ def _catalogue_rows(rows: Rows) -> Array:
     return row_on_day(codes.of_rows, table["valid_from"], table["valid_until"], asked, day)
 
 
-def _of_catalogue(rows: Rows, column: str, otherwise: object) -> Array:
+def of_catalogue(rows: Rows, column: str, otherwise: object) -> Array:
+    """A column of the catalogue for each line, `otherwise` where the item has no row."""
     place, values = catalogue_rows(rows), rows.context.catalogue[column]
     if not len(values):
         return np.full(len(place), otherwise, dtype=values.dtype)
@@ -59,7 +60,7 @@ def _of_catalogue(rows: Rows, column: str, otherwise: object) -> Array:
 
 def is_resale_prone(rows: Rows) -> Array:
     """Which lines are drugs on the area's list of high resale demand."""
-    return rows.once("lines", "resale", lambda: _of_catalogue(rows, "is_resale_prone", False).astype(np.bool_))  # type: ignore[no-any-return]
+    return rows.once("lines", "resale", lambda: of_catalogue(rows, "is_resale_prone", False).astype(np.bool_))  # type: ignore[no-any-return]
 
 
 def line_class(rows: Rows) -> Array:
@@ -93,7 +94,7 @@ def line_days(rows: Rows) -> Array:
 
 def _line_days(rows: Rows) -> Array:
     stated = rows.lines["days_of_supply"]
-    pack, daily = _of_catalogue(rows, "units_per_pack_e4", MISSING), _of_catalogue(rows, "units_per_day_e4", MISSING)
+    pack, daily = of_catalogue(rows, "units_per_pack_e4", MISSING), of_catalogue(rows, "units_per_day_e4", MISSING)
     known = (pack > 0) & (daily > 0)
     quantity = np.abs(rows.lines["quantity_e4"])
     reckoned = quantity * np.where(known, pack, 0) // (np.where(known, daily, 1) * E4)
@@ -106,8 +107,17 @@ def class_key(rows: Rows) -> Array:
 
 
 def _class_key(rows: Rows) -> Array:
-    is_taken_home = rows.claims["benefit_kind"][rows.line_row] != "inpatient"
-    return pair_up(rows.keys("patient")[rows.line_row], np.where(is_taken_home, line_class(rows), -1))
+    return pair_up(rows.keys("patient")[rows.line_row], _class_at_home(rows))
+
+
+def _class_at_home(rows: Rows) -> Array:
+    kinds, codes = rows.numbers("benefit_kind")
+    return np.where(kinds[rows.line_row] != codes.get("inpatient", -2), line_class(rows), -1)
+
+
+def class_width(rows: Rows) -> int:
+    """The key of a person's class is person * width + class."""
+    return int(_class_at_home(rows).max(initial=0)) + 1
 
 
 def doses(rows: Rows) -> Doses:

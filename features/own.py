@@ -9,6 +9,7 @@ import numpy as np
 from claims.clock import area_day
 from claims.tables import MISSING, Array
 from features.items import items_distinct
+from features.labels import dose_against_label, largest_line_days, packs_of_one_class, price_against_ceiling
 from features.measures import CONDITIONS, QUANTITIES, quantity
 from features.rows import Rows, is_none
 from features.stays import stay_days
@@ -65,6 +66,10 @@ OWN: dict[str, Callable[[Rows], Array]] = {
     "lines_count": lines_count,
     "items_distinct": items_distinct,
     "stay_days": stay_days,
+    "largest_line_days": largest_line_days,
+    "packs_of_one_class": packs_of_one_class,
+    "dose_against_label": dose_against_label,
+    "price_against_ceiling": price_against_ceiling,
     "hour": lambda rows: local_hour(rows.claims["settled_at"]),
     "weekday": weekday,
     "unknown_supply_lines": unknown_days,

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import features.catalogue as catalogue
 from features.cells import cells_of
-from features.declare import AgainstPeers, Closed, Feature, Node, Own
+from features.declare import AgainstPeers, Closed, Confirmed, Feature, Node, Own
 from features.rows import TILE_ENTITIES
 
 HEAD = """# Features
@@ -87,7 +87,7 @@ def evaluator_of(feature: Feature) -> str:
     """Which of the evaluators gives the feature."""
     if isinstance(feature.how, Own):
         return "claim"
-    if isinstance(feature.how, (Node, Closed, AgainstPeers)):
+    if isinstance(feature.how, (Node, Closed, Confirmed, AgainstPeers)):
         return "closed day"
     if not any(cell.per in TILE_ENTITIES for cell in cells_of(feature)):
         return "history"

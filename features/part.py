@@ -41,6 +41,7 @@ from features.rows import TILE_ENTITIES, Rows
 from features.scatter import BLOCK, CHILDREN, ROW, Plan, block_name, nodes_name
 from features.shuffle import read_part, write_pieces
 from features.tiles import pack
+from features.verdicts import ask_confirmed, confirmed_of
 from graphs.columns import NODE_KINDS, NodeChanges, changes_of
 
 TILES, PASTS = "tiles", "pasts"
@@ -136,9 +137,12 @@ def _reference_at(moment: Moment) -> tuple[Context, ClosedTables]:
 
 
 def read_reference(connection: psycopg.Connection) -> Context:
-    """The reference tables that are small enough to be held whole, with no claims and no patients."""
-    tables = (read_bulk(connection, table) for table in (INSTITUTIONS, DEPARTMENTS, STAFF, CATALOGUE))
-    return Context(empty_batch(), empty_columns(PATIENTS), *tables)
+    """The reference tables that are small enough to be held whole, and all verdicts; no claims and no patients."""
+    institutions, departments, staff, catalogue = (
+        read_bulk(connection, table) for table in (INSTITUTIONS, DEPARTMENTS, STAFF, CATALOGUE)
+    )
+    confirmed = confirmed_of(ask_confirmed(connection))
+    return Context(empty_batch(), empty_columns(PATIENTS), institutions, departments, staff, catalogue, confirmed)
 
 
 def _nodes(plan: Plan, key: str, number: int) -> dict[str, NodeChanges]:

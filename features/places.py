@@ -56,7 +56,7 @@ class Layout:
 
 def layout_of(features: Sequence[Feature], entity: str) -> Layout:
     """What the tiles of `entity` must hold for `features`."""
-    cells = [cell for cell in _cells(features) if cell.per == entity and cell.family not in ("node", "peer")]
+    cells = [cell for cell in _cells(features) if cell.per == entity and cell.family not in ("node", "peer", "verdict")]
     measures = dict.fromkeys((cell.what, cell.where) for cell in cells if cell.family == "sum")
     for what, where in measures:
         plain = {what.removeprefix("gross_"), where} - {"claims", "reversals", None}

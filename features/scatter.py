@@ -27,8 +27,10 @@ COLUMNS = {
         "till_id", "benefit_kind", "served_at", "settled_at", "known_at", "admitted_on", "discharged_on", "total_fen",
         "fund_fen", "account_fen", "account_balance_fen", "recorded_order",
     ),
-    "lines": ("line_id", "reverses_line_id", "item_code", "quantity_e4", "unit_price_micro_yuan", "amount_fen",
-        "days_of_supply"),
+    "lines": (
+        "line_id", "reverses_line_id", "item_code", "quantity_e4", "unit_price_micro_yuan", "price_ceiling_micro_yuan",
+        "amount_fen", "days_of_supply",
+    ),
     "diagnoses": ("sequence", "code", "is_main"),
 }  # fmt: skip
 """What features read of each table; where a column is missing here, a build stops with its name."""

@@ -56,7 +56,7 @@ def chest(
         dose = _first(key, s, q_key[q], starts[q, 0])
         left, before, now = 0, 0, starts[q, 0]
         while dose < key.size and key[dose] == q_key[q] and s[dose] <= q_t[q]:
-            net = _net(dose, s, order, days, line, key, q_order[q])
+            net = net_days(dose, s, order, days, line, key, q_order[q])
             if net > 0:
                 if s[dose] > now:
                     left = max(0, left - (s[dose] - now))
@@ -85,7 +85,7 @@ def _first(key: Array, s: Array, wanted: int, start: int) -> int:
 
 
 @compiled
-def _net(dose: int, s: Array, order: Array, days: Array, line: Array, key: Array, r: int) -> int:
+def net_days(dose: int, s: Array, order: Array, days: Array, line: Array, key: Array, r: int) -> int:
     """Days of a purchase after the refunds known before order r; refunds lie at the same time."""
     if days[dose] <= 0 or order[dose] >= r:
         return 0
@@ -137,7 +137,7 @@ def read_chest(rows: Rows, whats: Sequence[tuple[str, str]]) -> dict[tuple[str, 
         bought.key, bought.s, bought.order, bought.days, bought.line, asked.key, asked.t, asked.order,
         np.ascontiguousarray(starts), window(early_over).start(asked.t), GRACE_DAYS * DAY, DAY,
     )  # fmt: skip
-    allowance = _allowance(rows)[asked.claim]
+    kept = allowance(rows)[asked.claim]
     out: dict[tuple[str, str], Array] = {}
     for name, over in whats:
         column = 0 if over == LONGEST else 1 + overs.index(over)
@@ -149,7 +149,7 @@ def read_chest(rows: Rows, whats: Sequence[tuple[str, str]]) -> dict[tuple[str, 
             out[name, over] = asked.largest(supplied[:, column])
         elif name == "over_supply_ratio":
             total = supplied[:, column] + asked.own_days
-            out[name, over] = asked.largest(total / (window(over).days + allowance))
+            out[name, over] = asked.largest(total / (window(over).days + kept))
         elif name == "institution_distinct":
             out[name, over] = asked.largest(_institutions(rows, asked, bought, over))
         else:
@@ -157,7 +157,7 @@ def read_chest(rows: Rows, whats: Sequence[tuple[str, str]]) -> dict[tuple[str, 
     return out
 
 
-def _allowance(rows: Rows) -> Array:
+def allowance(rows: Rows) -> Array:
     """Days that may be kept at home, by the approval on each asked claim's own day (n,)."""
     table, asked = rows.context.patients, rows.claims["patient_id"][rows.at]
     approved = np.flatnonzero(table["long_prescription_from"] != MISSING)  # few: a look-up of all would be large

@@ -19,6 +19,7 @@ from features.catalogue.patient import PATIENT
 from features.catalogue.spread import SPREAD
 from features.catalogue.stays import STAYS
 from features.catalogue.supply import SUPPLY
+from features.catalogue.verdicts import VERDICTS
 from features.declare import Feature, feature_set_fingerprint
 
 FEATURES: tuple[Feature, ...] = (
@@ -36,6 +37,7 @@ FEATURES: tuple[Feature, ...] = (
     *DEPARTMENT,
     *BURST,
     *CLOSED,
+    *VERDICTS,
 )
 
 

@@ -89,4 +89,32 @@ CLAIM: tuple[Feature, ...] = (
         "The person is male ({value}).",
         -1.0,
     ),
+    _own(
+        "largest_line_days",
+        "One line that lasts for months is over-prescribed (超量开药).",
+        "days",
+        "本单单行药品最多可用 {value} 天",
+        "The longest-lasting drug line lasts {value} days.",
+    ),
+    _own(
+        "packs_of_one_class",
+        "Packs by the dozen of one class are for sale (倒卖药).",
+        "count",
+        "本单同类药品最多 {value} 盒",
+        "At most {value} packs of one drug class.",
+    ),
+    _own(
+        "dose_against_label",
+        "A dose above the label (超量开药) makes more packs fit into the days allowed.",
+        "ratio",
+        "本单日剂量最高为说明书的 {value} 倍",
+        "The highest daily dose is {value} times the labelled one.",
+    ),
+    _own(
+        "price_against_ceiling",
+        "Dearer items billed than delivered (虚记, 串换耗材) lie at or above the ceiling.",
+        "ratio",
+        "本单单价最高为限价的 {value} 倍",
+        "The highest unit price is {value} times its ceiling.",
+    ),
 )

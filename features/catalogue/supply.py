@@ -40,7 +40,7 @@ SUPPLY: tuple[Feature, ...] = (
             zh=f"含本单，近{over[:-1]}天同类药品用量为合理上限的 {{value}} 倍",
             en=f"With this claim, {over[:-1]} days of purchases are {{value}} times the need and a home stock.",
         )
-        for over in ("30d", "90d")
+        for over in ("30d", "90d", "180d", "365d")
     ),
     *(
         Feature(
@@ -52,5 +52,21 @@ SUPPLY: tuple[Feature, ...] = (
             en=f"The same drug class was bought at {{value}} institutions in the last {over[:-1]} days.",
         )
         for over in ("30d", "90d")
+    ),
+    Feature(
+        "patient",
+        Supply("classes_in_hand_count"),
+        "A card that draws for others (倒卖药, 借卡) holds many classes at once, as no one person needs them.",
+        named="patient_classes_in_hand_count",
+        zh="本次结算前，该参保人手中同时有 {value} 类药品尚未用完",
+        en="Before this claim the person still held drugs of {value} classes.",
+    ),
+    Feature(
+        "patient",
+        Supply("classes_over_count"),
+        "Over-drawing for resale (超量开药) piles up several classes beyond what may be kept at home.",
+        named="patient_classes_over_count",
+        zh="本次结算前，该参保人有 {value} 类药品的存量超过合理备药",
+        en="Before this claim the person held more than a home stock of {value} drug classes.",
     ),
 )

@@ -8,7 +8,8 @@ import psycopg
 from claims.batch import ClaimBatch
 from claims.context import Context
 from claims.store.columns import append
-from claims.tables import CATALOGUE, DEPARTMENTS, INSTITUTIONS, PATIENTS, STAFF
+from claims.tables import CATALOGUE, DEPARTMENTS, INSTITUTIONS, PATIENTS, STAFF, Columns
+from tests.features.judged import made_up_findings
 from tests.features.made import DRUG_A, DRUG_C, columns_of
 
 NEW_YEAR_2025 = 20_089
@@ -67,9 +68,9 @@ def reference() -> dict[str, dict[str, np.ndarray]]:
     return {name: columns_of(_TABLES[name], rows[name]) for name in _TABLES}
 
 
-def context_of(history: ClaimBatch) -> Context:
-    """The reference tables around `history`."""
-    return Context(history, **reference())
+def context_of(history: ClaimBatch, confirmed: Columns | None = None) -> Context:
+    """The reference tables around `history`, and what reviewers had found: made-up findings unless others are given."""
+    return Context(history, **reference(), confirmed=made_up_findings() if confirmed is None else confirmed)
 
 
 def store_reference(connection: psycopg.Connection) -> None:

@@ -25,7 +25,7 @@ from tests.features.reference import store_reference
 
 NAMES = np.array([feature.name for feature in FEATURES])
 
-_FILLED = ("node_columns", *(table.name for table in TABLES))
+_FILLED = ("node_columns", "confirmed", *(table.name for table in TABLES))
 
 
 def prepare(store: Store) -> None:

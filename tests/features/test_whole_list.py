@@ -13,6 +13,7 @@ from claims.batch import ClaimBatch, concat, select
 from claims.tables import Array
 from features.catalogue import FEATURES
 from features.compute import compute
+from tests.features.judged import judged
 from tests.features.made import Made, batch_of
 from tests.features.nodes import changes_of, random_nodes
 from tests.features.reference import context_of
@@ -71,7 +72,7 @@ def test_one_claim_alone_equals_the_same_claim_in_a_batch(made: list[Made]) -> N
 @pytest.mark.parametrize("feature", FEATURES, ids=lambda feature: feature.name)
 def test_an_empty_past_gives_the_declared_value(feature) -> None:
     batch = batch_of(random_stream(1, 1))
-    value = compute((feature,), batch, context_of(batch))[0, 0]
+    value = compute((feature,), batch, context_of(batch, judged([])))[0, 0]
     if feature.per == "claim" or "ratio" in feature.name:  # these speak of the claim itself
         assert np.isfinite(value)
     else:

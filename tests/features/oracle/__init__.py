@@ -20,10 +20,24 @@ from claims.tables import MISSING, Array
 from features.declare import Feature, Spread
 from graphs.columns import columns_of
 from tests.features.nodes import NodeRow
-from tests.features.oracle import closed, facts, habits, nodes, own, places, spread, stays, supply, windows
+from tests.features.oracle import (
+    closed,
+    facts,
+    habits,
+    nodes,
+    own,
+    places,
+    shelf,
+    spread,
+    stays,
+    supply,
+    verdicts,
+    windows,
+)
 
 FAMILIES = (
     supply,
+    shelf,
     stays,
     closed,
     habits,
@@ -32,6 +46,7 @@ FAMILIES = (
     places,
     windows,
     spread,
+    verdicts,
 )
 """Asked in this order; the first that knows a feature answers."""
 

@@ -13,6 +13,17 @@ _PROPERTIES = {
     "weekday": "isodow(wall(q.s)) - 1",
     "unknown_supply_lines": "(SELECT count(*) FROM listed l WHERE l.claim_id = q.claim_id AND l.class IS NOT NULL AND l.days = 0)",
     "has_no_doctor": "CAST(q.doctor_id IS NULL AS INT)",
+    "largest_line_days": "(SELECT coalesce(max(l.days), 0) FROM listed l WHERE l.claim_id = q.claim_id AND l.class IS NOT NULL)",
+    "packs_of_one_class": """(SELECT coalesce(max(packs), 0) FROM (SELECT CAST(sum(l.quantity_e4) AS DOUBLE) / 10000 AS packs
+        FROM listed l WHERE l.claim_id = q.claim_id AND l.class IS NOT NULL GROUP BY l.class))""",
+    "dose_against_label": """(SELECT coalesce(max(CAST(l.quantity_e4 * k.units_per_pack_e4 AS DOUBLE)
+          / (k.units_per_day_e4 * 10000 * l.days_of_supply)), 0) FROM listed l JOIN in_force k USING (claim_id, line_number)
+        WHERE l.claim_id = q.claim_id AND l.class IS NOT NULL AND l.days_of_supply BETWEEN 1 AND 200
+        AND k.units_per_pack_e4 > 0 AND k.units_per_day_e4 > 0)""",
+    "price_against_ceiling": """(SELECT coalesce(max(CAST(l.unit_price_micro_yuan AS DOUBLE) / l.ceiling), 0) FROM
+        (SELECT x.*, CASE WHEN x.price_ceiling_micro_yuan > 0 THEN x.price_ceiling_micro_yuan
+           WHEN k.price_ceiling_micro_yuan > 0 THEN k.price_ceiling_micro_yuan END AS ceiling
+         FROM listed x LEFT JOIN in_force k USING (claim_id, line_number)) l WHERE l.claim_id = q.claim_id)""",
     "patient_age": """(SELECT CAST(q.day - DATE '1970-01-01' - p.born_on AS DOUBLE) / 365.25 FROM patients p
         WHERE p.patient_id = q.patient_id)""",
     "patient_is_male": "(SELECT CASE p.sex WHEN '1' THEN 1 WHEN '2' THEN 0 END FROM patients p WHERE p.patient_id = q.patient_id)",
