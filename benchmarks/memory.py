@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 from types import TracebackType
@@ -41,19 +42,42 @@ def tree_of(root: int, server_folder: Path | None) -> set[int]:
     return wanted
 
 
+def processor_seconds(pid: int) -> float:
+    """What the process has used of the processors, user and system; 0 when it has ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rsplit(")", 1)[1].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 class PeakMemory:
-    """Samples while the block runs; `peak` is the largest sum seen, in bytes."""
+    """Samples while the block runs.
+
+    Attributes:
+        peak: the largest sum of memory seen, in bytes.
+    """
 
     def __init__(self, root: int, server_folder: Path | None = None, every: float = 0.25) -> None:
         self.peak = 0
         self._root, self._folder, self._every = root, server_folder, every
+        self._first = {pid: processor_seconds(pid) for pid in tree_of(root, server_folder)}
+        self._last: dict[int, float] = {}
         self._done = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
     def _watch(self) -> None:
         while not self._done.is_set():
-            self.peak = max(self.peak, proportional_bytes(tree_of(self._root, self._folder)))
+            pids = tree_of(self._root, self._folder)
+            self.peak = max(self.peak, proportional_bytes(pids))
+            for pid in pids:
+                self._last[pid] = max(self._last.get(pid, 0.0), processor_seconds(pid))
             self._done.wait(self._every)
+
+    @property
+    def processor_seconds(self) -> float:
+        """What all of them used of the processors; of one that ended, as far as the last sample saw."""
+        return sum(self._last.values()) - sum(self._first.get(pid, 0.0) for pid in self._last)
 
     def __enter__(self) -> PeakMemory:
         self._thread.start()

@@ -85,7 +85,8 @@ def _measure(settings: Settings, cluster: str | None) -> str:
         raise SystemExit(f"The build ended with code {failed}. Run it alone: yicha features build")
     built = sum(path.stat().st_size for path in (settings.data_folder / "features").rglob("*.parquet"))
     return (
-        f"scale claims={claims} lines={lines} seconds={seconds:.1f} us_per_claim={seconds / claims * 1e6:.1f} "
+        f"scale claims={claims} lines={lines} seconds={seconds:.1f} "
+        f"processor_seconds={memory.processor_seconds:.1f} us_per_claim={memory.processor_seconds / claims * 1e6:.1f} "
         f"peak_gb={memory.peak / GB:.2f} store_gb={bytes_stored / GB:.2f} parquet_gb={built / GB:.2f}"
     )
 

@@ -56,18 +56,22 @@ def compute_part(plan: Plan, task: tuple[str, int]) -> None:
     key, number = task
     claims = read_part(plan.pieces("claims", key), number)
     rows = _rows(plan, key, number, claims)
-    places = places_of(FEATURES, key)
-    matrix = compute_rows([FEATURES[place] for place in places], rows, None, _nodes(plan, key, number))
-    values = {str(place): pa.array(matrix[:, column]) for column, place in enumerate(places)}
-    table = pa.table({ROW: claims[ROW].take(pa.array(rows.at)), **values})
-    block = claims[BLOCK].to_numpy()[rows.at]
-    write_pieces(plan.pieces("values", key) / block_name(number), table, block, len(plan.blocks))
+    _write_values(plan, key, number, rows, claims)
     if key in (ALONE, "patient"):
         with plan.moment.connect() as connection:
             pasts = pack_long(connection, rows.claims, plan.since)
         _write_whole(plan.folder / PASTS / block_name(number), pa.table(_by_column(pasts, 2), schema=PAST_SCHEMA))
     tiles = tiles_of(rows, [entity for entity in TILE_ENTITIES if key in (ALONE, key_of_entity(entity))])
     _write_whole(plan.folder / TILES / f"{key}-{block_name(number)}", tiles)
+
+
+def _write_values(plan: Plan, key: str, number: int, rows: Rows, claims: pa.Table) -> None:
+    places = places_of(FEATURES, key)
+    matrix = compute_rows([FEATURES[place] for place in places], rows, None, _nodes(plan, key, number))
+    values = {str(place): pa.array(matrix[:, column]) for column, place in enumerate(places)}
+    table = pa.table({ROW: claims[ROW].take(pa.array(rows.at)), **values})
+    block = claims[BLOCK].to_numpy()[rows.at]
+    write_pieces(plan.pieces("values", key) / block_name(number), table, block, len(plan.blocks))
 
 
 def _write_whole(path: Path, table: pa.Table) -> None:

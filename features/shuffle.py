@@ -26,8 +26,8 @@ def write_pieces(path: Path, table: pa.Table, part: Array, parts: int) -> None:
         parts: how many parts there are.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    order = np.argsort(part.astype(np.int32), kind="stable")
-    moved = table.take(order) if parts > 1 else table
+    is_sorted = bool((part[1:] >= part[:-1]).all())
+    moved = table if is_sorted else table.take(np.argsort(part.astype(np.int32), kind="stable"))
     ends = np.cumsum(np.bincount(part, minlength=parts))
     with pa.ipc.new_file(path, table.schema, options=OPTIONS) as file:
         for end, start in zip(ends.tolist(), [0, *ends[:-1].tolist()], strict=True):
