@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import psycopg
+import pyarrow.compute as pc
 
 from audit.answers import Versions, answers_of
 from audit.cases import open_cases
@@ -81,7 +82,8 @@ def screen_claims(
     _be_the_only_one(connection)
     promotion, bundle = open_champion(connection, settings, "claim")
     require_feature_set(bundle, feature_set())
-    _, claim_ids, _, settled_at, matrix = read_matrix(newest_build(connection, settings))
+    in_period = (pc.field("settled_at") >= int(begin)) & (pc.field("settled_at") < int(end))
+    _, claim_ids, _, settled_at, matrix = read_matrix(newest_build(connection, settings), keep=in_period)
     period = SETTLED_IN.format(begin=int(begin), end=int(end))
     open_ids = np.array(
         _column(
