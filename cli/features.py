@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +12,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from claims.clock import AREA_ZONE
+from claims.errors import BadSetting
 from claims.settings import read_settings
 from claims.store.connect import open_store
 from features import batch, skew
@@ -75,22 +76,29 @@ def document(
 
 
 def check_skew(
-    from_: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day, area's clock.")],
-    to: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Day after the last.")],
+    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First day, area's clock.")],
+    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day, itself included.")],
 ) -> None:
     """Recompute the columns of what was served and compare value for value; ends with code 1 unless all are equal.
 
-    Example:  yicha features check-skew --from 2025-12-01 --to 2026-01-01
+    Example:  yicha features check-skew --from 2025-12-01 --to 2025-12-31
     """
-    store = open_store(read_settings())
-    with store.as_owner() as connection, Console().status("comparing"):
-        start, end = (day.replace(tzinfo=AREA_ZONE) for day in (from_, to))
+    if last < first:
+        raise BadSetting(
+            "The period ends before it begins. Expected --from DATE --to DATE, the second not earlier. "
+            "Give both as YYYY-MM-DD."
+        )
+    start, end = (day.replace(tzinfo=AREA_ZONE) for day in (first, last + timedelta(days=1)))
+    with open_store(read_settings()).as_owner() as connection, Console().status("comparing"):
         found = skew.check_skew(connection, start, end)
-    console = Console()
-    console.print(
-        f"matched {found.matched}, mismatched {found.mismatched}, missing {found.missing}, extra {found.extra}"
-    )
+    say = Console(highlight=False, soft_wrap=True).print
+    say(f"Decisions made from {first:%Y-%m-%d} to {last:%Y-%m-%d}, both days included, features {feature_set()}:")
+    say(f"matched {found.matched}, mismatched {found.mismatched}, missing {found.missing}, extra {found.extra}")
     for one in found.mismatches[:MOST_SHOWN]:
-        console.print(f"claim {one.claim_id}: {one.feature} served {one.served!r}, recomputed {one.recomputed!r}")
+        say(f"claim {one.claim_id}: {one.feature} served {one.served!r}, recomputed {one.recomputed!r}")
+    for claim in found.missing_claims[:MOST_SHOWN]:
+        say(f"claim {claim}: decided, but not stored or served by another feature set")
+    for claim in found.extra_claims[:MOST_SHOWN]:
+        say(f"claim {claim}: settled by the service, but no decision is recorded")
     if not found.is_clean:
         raise typer.Exit(1)

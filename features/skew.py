@@ -29,53 +29,72 @@ class Mismatch:
 
 @dataclass(frozen=True)
 class Skew:
-    """What a comparison found.
+    """What a comparison found; claims by id, which says nothing about the person.
 
     Attributes:
         matched: decisions whose every value is equal.
-        mismatched: decisions with at least one other value.
-        missing: decisions that cannot be compared: their claim is not stored, or another feature set served them.
-        extra: settlements of the service without a decision.
-        mismatches: each differing value, in order.
+        mismatches: each differing value, in recorded order.
+        missing_claims: claims of decisions that cannot be compared: not stored, or served by another feature set.
+        extra_claims: settlements of the service without a decision.
     """
 
     matched: int
-    mismatched: int
-    missing: int
-    extra: int
     mismatches: tuple[Mismatch, ...]
+    missing_claims: tuple[str, ...]
+    extra_claims: tuple[str, ...]
+
+    @property
+    def mismatched(self) -> int:
+        """Decisions with at least one other value."""
+        return len({mismatch.claim_id for mismatch in self.mismatches})
+
+    @property
+    def missing(self) -> int:
+        """Decisions that cannot be compared."""
+        return len(self.missing_claims)
+
+    @property
+    def extra(self) -> int:
+        """Settlements without a decision."""
+        return len(self.extra_claims)
 
     @property
     def is_clean(self) -> bool:
         """Nothing differs and nothing is missing on either side."""
-        return not (self.mismatched or self.missing or self.extra)
+        return not (self.mismatches or self.missing_claims or self.extra_claims)
+
+
+_DECIDED = """SELECT recorded_order, claim_id, features, feature_set FROM decisions
+WHERE NOT is_batch AND octet_length(features) > 0 AND decided_at >= %s AND decided_at < %s ORDER BY recorded_order"""
+
+_UNDECIDED = """SELECT claim_id FROM claims c WHERE kind = 'settlement' AND source LIKE %s
+AND known_at >= %s AND known_at < %s AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.claim_id = c.claim_id)
+ORDER BY recorded_order"""
+"""By `known_at`, the service's own clock, as decisions are; whoever sent the claim says when it was settled."""
 
 
 def check_skew(connection: psycopg.Connection, start: datetime, end: datetime) -> Skew:
     """Recompute what was served for decisions made in [start, end) and compare value for value.
 
     Reversals have no values and do not count.
-
-    Raises:
-        NotBuilt: never; an empty period gives zeros.
     """
-    decisions = connection.execute(
-        "SELECT d.recorded_order, d.features, d.feature_set FROM decisions d "
-        "WHERE NOT d.is_batch AND octet_length(d.features) > 0 "
-        "AND d.decided_at >= %s AND d.decided_at < %s ORDER BY d.recorded_order",
-        (start, end),
-    ).fetchall()
-    extra = connection.execute(
-        "SELECT count(*) FROM claims c WHERE c.kind = 'settlement' AND c.source LIKE %s "
-        "AND c.settled_at >= %s AND c.settled_at < %s "
-        "AND NOT EXISTS (SELECT 1 FROM decisions d WHERE d.claim_id = c.claim_id)",
-        (SERVED + "%", start, end),
-    ).fetchone()
-    served = {order: np.frombuffer(packed, dtype="<f8") for order, packed, name in decisions if name == feature_set()}
-    places, matrix, rows = _recomputed(connection, served) if served else (np.empty(0, dtype=np.int64), None, None)
-    found = _compare(served, places, matrix, rows) if matrix is not None and rows is not None else []
+    decisions = connection.execute(_DECIDED, (start, end)).fetchall()
+    extra = connection.execute(_UNDECIDED, (SERVED + "%", start, end)).fetchall()
+    served = {order: _unpacked(packed) for order, _, packed, name in decisions if name == feature_set()}
+    compared: set[int] = set()
+    found: list[Mismatch] = []
+    if served:
+        places, matrix, rows = _recomputed(connection, served)
+        compared = set(rows.claims["recorded_order"][places].tolist())
+        found = _compare(served, places, matrix, rows)
     wrong = len({mismatch.claim_id for mismatch in found})
-    return Skew(len(places) - wrong, wrong, len(decisions) - len(places), extra[0] if extra else 0, tuple(found))
+    missing = tuple(claim for order, claim, _, _ in decisions if order not in compared)
+    return Skew(len(compared) - wrong, tuple(found), missing, tuple(claim for (claim,) in extra))
+
+
+def _unpacked(packed: bytes) -> Array:
+    """The served values; none when the bytes are not whole numbers of values, so that each counts as differing."""
+    return np.frombuffer(packed if len(packed) % 8 == 0 else b"", dtype="<f8")
 
 
 def _recomputed(connection: psycopg.Connection, served: dict[int, Array]) -> tuple[Array, Array, Rows]:
