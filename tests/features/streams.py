@@ -43,9 +43,10 @@ def random_stream(seed: int, length: int, *, spread_days: int = 40, disorder: fl
         disorder: share of claims whose time is not close to that of their neighbours.
     """
     draw = random.Random(seed)
-    clock = draw.choice(HARD_MOMENTS)
+    clock, leaps = draw.choice(HARD_MOMENTS), draw.choice((0.0, 0.15, 0.3))
     made: list[Made] = []
     for order in range(1, length + 1):
+        clock += _about_a_window(draw) if draw.random() < leaps else 0
         clock += draw.choice(
             (0, 0, 1, MINUTE, 5 * MINUTE, HOUR - 1, HOUR, draw.randrange(2 * DAY * max(1, spread_days) // length + 1))
         )
@@ -74,11 +75,18 @@ def _hot_settlement(draw: random.Random, order: int, at: int) -> Made:
     return replace(claim, patient=f"p{draw.randrange(120)}", institution=f"i{draw.randrange(30)}", doctor=doctor)
 
 
+def _about_a_window(draw: random.Random) -> int:
+    """Seconds after which a past claim is about to leave a window: one hop earlier or later tells."""
+    return draw.choice((30, 90, 90, 180, 365, 365, 400)) * DAY + draw.randrange(7 * DAY)
+
+
 def _disturbed(draw: random.Random, clock: int, disorder: float) -> int:
     if draw.random() >= disorder:
         return clock
     late = (1, HOUR, 5 * HOUR, DAY, 3 * DAY + 1, 6 * DAY, 29 * DAY, 95 * DAY, 380 * DAY, 500 * DAY)
-    return draw.choice((*HARD_MOMENTS, clock + 70 * DAY, clock + 800 * DAY, *(clock - back for back in late)))
+    window = _about_a_window(draw)
+    later = (clock + 70 * DAY, clock + 800 * DAY)
+    return draw.choice((*HARD_MOMENTS, *later, clock - window, clock - window, *(clock - back for back in late)))
 
 
 def _random_settlement(draw: random.Random, order: int, at: int) -> Made:
