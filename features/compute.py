@@ -128,21 +128,22 @@ def _read_with(read: Reader) -> Evaluator:
 
 
 def _verdicts(rows: Rows, cells: list[Cell], _places: object, _nodes: object) -> Parts:
-    found = read_verdicts(rows, cells[0].per, [(cell.what, cell.over) for cell in cells])
+    found = read_verdicts(rows.alone, cells[0].per, [(cell.what, cell.over) for cell in cells])
     return {cell: found[cell.what, cell.over] for cell in cells}
 
 
 def _own(rows: Rows, cells: list[Cell], _places: object, _nodes: object) -> Parts:
-    return {cell: OWN[cell.what](rows)[rows.at] for cell in cells}
+    alone = rows.alone
+    return {cell: OWN[cell.what](alone)[alone.at] for cell in cells}
 
 
 def _closed(rows: Rows, cells: list[Cell], _places: object, _nodes: object) -> Parts:
-    return {cell: READINGS[cell.what](rows) for cell in cells}
+    return {cell: READINGS[cell.what](rows.alone) for cell in cells}
 
 
 def _nodes_of(rows: Rows, cells: list[Cell], _places: object, nodes: Mapping[str, NodeChanges]) -> Parts:
-    kind = cells[0].per
-    ids, known_at = rows.claims[f"{kind}_id"][rows.at], rows.claims["known_at"][rows.at]
+    kind, alone = cells[0].per, rows.alone
+    ids, known_at = alone.claims[f"{kind}_id"][alone.at], alone.claims["known_at"][alone.at]
     columns = [column.name for column in NODE_COLUMNS if column.node_kind == kind]
     values = np.zeros((len(rows.at), len(columns)))
     if kind in nodes:

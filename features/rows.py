@@ -48,10 +48,20 @@ class Rows:
         at: rows of the claims whose columns are asked for.
         context: the reference tables.
         closed: what whole months taught; nothing by default.
+        alone: a frame that asks for the same claims in the same order, for what needs no past: the asked claims
+            alone where they were given so, else this frame.
     """
 
-    def __init__(self, batch: ClaimBatch, at: Array, context: Context, closed: ClosedTables | None = None) -> None:
+    def __init__(
+        self,
+        batch: ClaimBatch,
+        at: Array,
+        context: Context,
+        closed: ClosedTables | None = None,
+        alone: ClaimBatch | None = None,
+    ) -> None:
         self.batch, self.at, self.context, self.closed = batch, at, context, closed or ClosedTables()
+        self.alone = Rows(alone, np.arange(len(alone)), context, self.closed) if alone is not None else self
         self.claims: Columns = batch.claims
         self.lines: Columns = batch.lines
         self._cache: dict[tuple[str, str], Any] = {}
@@ -134,7 +144,7 @@ def gather(batch: ClaimBatch, parts: list[ClaimBatch], context: Context, closed:
             kept.append(part if fresh.all() else select(part, np.flatnonzero(fresh)))
     whole = concat([*kept, batch]) if kept else batch
     first = len(whole) - len(batch)
-    return Rows(whole, np.arange(first, first + len(batch)), context, closed)
+    return Rows(whole, np.arange(first, first + len(batch)), context, closed, batch)
 
 
 def numbers_of(columns: Columns, name: str) -> tuple[Array, dict[object, int]]:

@@ -1,6 +1,7 @@
 """Sawtooth windows: the head is exact up to the claim, the tail moves in hops of the area's clock."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from claims.clock import AREA_OFFSET_SECONDS, DAY, HOUR, Moments
 from claims.tables import Array
@@ -35,6 +36,7 @@ class Window:
         return max(1, self.length // DAY)
 
 
+@cache
 def window(over: str) -> Window:
     """The window called `over`: a number of minutes, hours or days such as `10m`, `1h` or `30d`.
 
