@@ -49,7 +49,7 @@ _BACK = {
     },
 }
 
-_HOLIDAYS = ", ".join(f"DATE '{day}'" for day in country_holidays("CN", years=range(2020, 2031)))
+_HOLIDAYS = ", ".join(f"DATE '{day}'" for day in country_holidays("CN", years=range(2001, 2051)))
 
 SETUP = f"""
 CREATE TABLE public_holidays AS SELECT unnest([{_HOLIDAYS}]) AS day;
