@@ -183,12 +183,19 @@ def value_of(feature: Feature, values: Sequence[Array], settled_at: Array) -> Ar
 
 def is_plain(feature: Feature) -> bool:
     """Whether the feature is its one cell as it is."""
-    return isinstance(feature.how, Count | Reversals | Sum | Distinct | ActiveDays | Supply | Own | Node)
+    return isinstance(feature.how, Count | Reversals | Sum | Distinct | ActiveDays | Supply | Own | Closed | Node)
 
 
 def is_ratio(feature: Feature) -> bool:
     """Whether the feature is its first cell divided by its second one."""
+    if isinstance(feature.how, AgainstPeers):
+        return len(cells_of(feature)) == 2  # its peers' value is the second
     return isinstance(feature.how, Mean | Share | ShareOf | NewShare | PerPatient | ReversalShare | PartOf)
+
+
+def is_spread(feature: Feature) -> bool:
+    """Whether the feature is the `variation` of its four cells."""
+    return isinstance(feature.how, Spread)
 
 
 def is_maybe(feature: Feature) -> bool:

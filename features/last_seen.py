@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from claims.tables import MISSING, Array
+from features.compiled import compiled
 from features.places import FAR, LAST_SEEN_BY, Base, Places, keys_by_id
 from features.rows import SETTLED, Rows, pair_up
 from features.tiles import Clock
@@ -48,14 +49,37 @@ def last_seen(places: Places, rows: Rows, entity: str, other: str) -> tuple[Arra
 
 def _told_by_claims(places: Places, rows: Rows, entity: str, other: str) -> tuple[Array, Array, Array]:
     events = rows.events
-    key, seen = rows.keys(entity)[events.subject], rows.keys(other)[events.subject]
     stored = (events.kind == SETTLED) & (events.order < places.first_order)
-    chosen = np.flatnonzero(stored & _named(rows, entity)[events.subject] & _named(rows, other)[events.subject])
-    key, seen, s = key[chosen], seen[chosen], events.s[chosen]
-    by_pair = np.lexsort((s, seen, key))
-    key, seen, s = key[by_pair], seen[by_pair], s[by_pair]
-    newest = np.flatnonzero((np.diff(key, append=-1) != 0) | (np.diff(seen, append=-1) != 0))
-    return key[newest], seen[newest], s[newest]
+    chosen = stored & (_named(rows, entity) & _named(rows, other))[events.subject]
+    return newest_of_pairs(rows.keys(entity), rows.keys(other), events.subject, events.s, chosen)
+
+
+@compiled
+def newest_of_pairs(key: Array, seen: Array, subject: Array, s: Array, chosen: Array) -> tuple[Array, Array, Array]:
+    """The newest of the chosen events of each pair.
+
+    Args:
+        key: one end of the pair of each claim.
+        seen: the other end.
+        subject: m events, the claims that they are about.
+        s: m seconds.
+        chosen: m flags.
+
+    Returns:
+        Both ends and the time of each pair, sorted by pair.
+    """
+    events = np.flatnonzero(chosen)
+    width = seen.max() + 1 if seen.size else 1
+    pair = key[subject[events]] * width + seen[subject[events]]
+    by_pair = np.argsort(pair, kind="mergesort")
+    count, last, newest = 0, np.empty(pair.size, np.int64), np.empty(pair.size, np.int64)
+    for event in by_pair:
+        if count and last[count - 1] == pair[event]:
+            newest[count - 1] = max(newest[count - 1], s[events[event]])
+        else:
+            last[count], newest[count] = pair[event], s[events[event]]
+            count += 1
+    return last[:count] // width, last[:count] % width, newest[:count]
 
 
 def _named(rows: Rows, entity: str) -> Array:

@@ -150,6 +150,10 @@ class Base:
 
 def base_events(places: Places, rows: Rows, entity: str) -> Base:
     """The bins before each cut, keyed as in `rows`."""
+    return rows.once("bins", entity, lambda: _base_events(places, rows, entity))  # type: ignore[no-any-return]
+
+
+def _base_events(places: Places, rows: Rows, entity: str) -> Base:
     keys = keys_by_id(rows, entity)
     kept = [(keys[name], before(tile, places.cuts[entity][name])) for name, tile in places.tiles[entity].items()
             if name in keys and name in places.cuts[entity]]  # fmt: skip
@@ -175,6 +179,10 @@ def counts_single(places: Places, rows: Rows, entity: str, key: Array, s: Array,
 
 def is_single(places: Places, rows: Rows, entity: str) -> Array:
     """Which events count one by one."""
+    return rows.once("single", entity, lambda: _is_single(places, rows, entity))  # type: ignore[no-any-return]
+
+
+def _is_single(places: Places, rows: Rows, entity: str) -> Array:
     events = rows.events
     return counts_single(places, rows, entity, rows.keys(entity)[events.subject], events.s, events.order)
 

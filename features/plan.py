@@ -8,11 +8,36 @@ from itertools import groupby
 import numpy as np
 
 from claims.tables import Array
-from features.cells import Cell, cells_of, divided, is_maybe, is_plain, is_ratio, known_or
+from features.cells import Cell, cells_of, divided, is_maybe, is_plain, is_ratio, is_spread, known_or
 from features.declare import Feature
+from features.spread import variation
 
 MANY = 1_000
 """Up to so many claims the number of steps is what takes time, beyond it the length of the columns."""
+
+
+class _Alike:
+    """Columns (c,) that one step makes of their cells: c of each place in `cells_of`, and `empty` (c, 1)."""
+
+    def __init__(self, step: Callable[..., Array], made: Sequence[tuple[int, Feature, Sequence[Cell]]]) -> None:
+        self._step = step
+        self.columns = np.array([column for column, _, _ in made], dtype=np.int64)
+        self._cells = list(zip(*(cells for _, _, cells in made), strict=True))
+        self._empty = np.array([feature.empty for _, feature, _ in made])[:, None]
+
+    def fill(self, matrix: Array, parts: Mapping[Cell, Array]) -> None:
+        """Fill the columns of `matrix` (n, k)."""
+        values = (np.array([parts[cell] for cell in cells]) for cells in self._cells)
+        matrix[:, self.columns] = self._step(*values, self._empty).T
+
+
+_STEPS: tuple[tuple[Callable[[Feature], bool], Callable[..., Array]], ...] = (
+    (is_plain, lambda values, _: values),
+    (is_ratio, divided),
+    (is_maybe, known_or),
+    (is_spread, variation),
+)
+"""What makes columns of their cells and of what stands where those are empty, the steps of `value_of`; one for each."""
 
 
 class Plan:
@@ -30,16 +55,9 @@ class Plan:
         every = sorted(dict.fromkeys(cell for cells in self.cells for cell in cells), key=_group)
         self.groups = [list(members) for _, members in groupby(every, key=_group)]
         numbered = list(zip(range(len(features)), features, self.cells, strict=True))
-        self._plain = [(column, cells[0]) for column, feature, cells in numbered if is_plain(feature)]
-        ratios = [(column, cells, feature.empty) for column, feature, cells in numbered if is_ratio(feature)]
-        self._ratios = np.array([column for column, _, _ in ratios], dtype=np.int64)
-        self._above, self._below = ([cells[place] for _, cells, _ in ratios] for place in (0, 1))
-        self._empty = np.array([empty for _, _, empty in ratios])[:, None]
-        maybes = [(column, cells[0], feature.empty) for column, feature, cells in numbered if is_maybe(feature)]
-        self._maybes = np.array([column for column, _, _ in maybes], dtype=np.int64)
-        self._read = [cell for _, cell, _ in maybes]
-        self._instead = np.array([empty for _, _, empty in maybes])[:, None]
-        done = {*self._ratios.tolist(), *self._maybes.tolist(), *(column for column, _ in self._plain)}
+        made = (_Alike(step, [one for one in numbered if is_made_so(one[1])]) for is_made_so, step in _STEPS)
+        self._alike = [one for one in made if len(one.columns)]
+        done = {column for one in self._alike for column in one.columns.tolist()}
         self._others = [column for column in range(len(features)) if column not in done]
 
     def fill_few(self, matrix: Array, parts: Mapping[Cell, Array], fill: Callable[[int], None]) -> None:
@@ -50,14 +68,8 @@ class Plan:
             parts: the values of all cells.
             fill: fills one column.
         """
-        for column, cell in self._plain:
-            matrix[:, column] = parts[cell]
-        if len(self._ratios):
-            above, below = (np.array([parts[cell] for cell in cells]) for cells in (self._above, self._below))
-            matrix[:, self._ratios] = divided(above, below, self._empty).T
-        if len(self._maybes):
-            read = np.array([parts[cell] for cell in self._read])
-            matrix[:, self._maybes] = known_or(read, self._instead).T
+        for alike in self._alike:
+            alike.fill(matrix, parts)
         for column in self._others:
             fill(column)
 

@@ -69,11 +69,12 @@ class Rows:
 
     def once(self, kind: str, name: str, make: Callable[[], Any]) -> Any:
         """The value made by `make`, made only once for (kind, name), whatever number of threads ask."""
-        if (kind, name) not in self._cache:
-            with self._locks.setdefault((kind, name), RLock()):
-                if (kind, name) not in self._cache:
-                    self._cache[kind, name] = make()
-        return self._cache[kind, name]
+        place = kind, name
+        if place not in self._cache:
+            with self._locks.setdefault(place, RLock()):
+                if place not in self._cache:
+                    self._cache[place] = make()
+        return self._cache[place]
 
     @cached_property
     def is_settlement(self) -> Array:

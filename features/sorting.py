@@ -72,13 +72,29 @@ def inverse(places: Array) -> Array:
 
 
 @compiled
-def sorted_few(key: Array, s: Array, order: Array) -> tuple[Array, Array, Array, Array, Array]:
+def sorted_few(key: Array, s: Array, order: Array, asked: Array) -> tuple[Array, Array, Array, Array, Array]:
     """All of a timeline in one call: for some hundred events the number of calls is what takes time.
+
+    Args:
+        key: m entities.
+        s: m seconds.
+        order: m recorded orders.
+        asked: the entities that are kept, rising; mostly a single one, whose events need no sorting.
 
     Returns:
         Places in the order of (key, s, order), the three columns so, and their places in the order of (key, order).
     """
-    kept = np.flatnonzero(key >= 0)
+    kept = np.empty(key.size, np.int64)
+    count, place = 0, 0
+    for row in range(key.size):
+        if key[row] < 0:
+            continue
+        if place == asked.size or asked[place] != key[row]:
+            place = np.searchsorted(asked, key[row])
+        if place < asked.size and asked[place] == key[row]:
+            kept[count] = row
+            count += 1
+    kept = kept[:count]
     if not _rises(order[kept]):
         kept = kept[np.argsort(order[kept], kind="mergesort")]
     if not _rises(key[kept]):

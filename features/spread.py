@@ -27,21 +27,21 @@ def words_of_square(amount: Array) -> tuple[Array, Array]:
     return high.astype(np.int64), (square & np.uint64(_MASK)).astype(np.int64)
 
 
-def variation(count: Array, total: Array, high: Array, low: Array, empty: float) -> Array:
+def variation(count: Array, total: Array, high: Array, low: Array, empty: float | Array) -> Array:
     """Standard deviation divided by mean: the square root of n * (sum of squares) - (sum)**2, divided by the sum.
 
     The difference is formed in whole numbers of two words and becomes a float once, so its relative error stays below
     4 * 2**-53 however close the two terms are.
 
     Args:
-        count: (n,) how many amounts.
-        total: (n,) their sum, fen.
-        high: (n,) sum of the high words of their squares.
-        low: (n,) sum of the low words.
+        count: how many amounts, of any shape, as the others.
+        total: their sum, fen.
+        high: sum of the high words of their squares.
+        low: sum of the low words.
         empty: the value where fewer than two amounts, or a sum of zero, leave nothing to compare.
 
     Returns:
-        (n,) float64.
+        float64.
 
     >>> ones, fours = np.array([1]), np.array([4])
     >>> variation(2 * ones, fours, 0 * ones, 10 * ones, 1.0)  # 1 and 3 fen: deviation 1, mean 2
@@ -56,6 +56,7 @@ def variation(count: Array, total: Array, high: Array, low: Array, empty: float)
     )
     lower = count * low - (square & np.uint64(_MASK)).astype(np.int64)
     difference = upper.astype(np.float64) * 2.0**_HALF + lower
-    out = np.full(len(count), empty)
+    out = np.empty(count.shape)
+    out[...] = empty
     np.divide(np.sqrt(np.maximum(difference, 0.0)), total, out=out, where=(count >= 2) & (total != 0))
     return out

@@ -170,9 +170,9 @@ def allowance(rows: Rows) -> Array:
 def _institutions(rows: Rows, asked: Asked, bought: Doses, over: str) -> Array:
     """At how many institutions the class was bought in the window, gross."""
     kept = np.flatnonzero(bought.days >= 0)
-    past = timeline(bought.key[kept], bought.s[kept], bought.order[kept])
-    institution = rows.keys("institution")[bought.row[kept]][past.places]
     places = by_key_and_order(asked.key, asked.order)
+    past = timeline(bought.key[kept], bought.s[kept], bought.order[kept], asked.key[places])
+    institution = rows.keys("institution")[bought.row[kept]][past.places]
     counted = np.zeros((1, len(places)), dtype=np.int64)
     distinct(past.key, past.s, past.order, institution, past.by_order, asked.key[places], asked.t[places],
              asked.order[places], window(over).start(asked.t)[places][:, None], counted)  # fmt: skip

@@ -38,6 +38,7 @@ def windowed_sums(rows: Rows, cells: list[Cell], places: Places | None, _nodes: 
             np.concatenate([base.key, key[kept]]),
             np.concatenate([base.s, events.s[kept]]),
             np.concatenate([np.full(len(base.key), PAST), events.order[kept]]),
+            asked.key,
         )
     else:
         past = events_of(rows, entity)
@@ -74,19 +75,19 @@ def windowed_distinct(rows: Rows, cells: list[Cell], places: Places | None, _nod
         kept = single[rows.events.kind == SETTLED]
         past = timeline(
             np.concatenate([sightings.key, key[kept]]), np.concatenate([sightings.s, s[kept]]),
-            np.concatenate([np.full(len(sightings.key), PAST), order[kept]]),
+            np.concatenate([np.full(len(sightings.key), PAST), order[kept]]), asked.key,
         )  # fmt: skip
         seen = np.concatenate([sightings.values[:, 0], seen[kept]])[past.places]
         base, column = base_events(places, rows, entity), places.layouts[entity].column_of(other)
         bins = timeline(
             np.concatenate([base.key, corrections.key]), np.concatenate([base.s, corrections.s]),
-            np.full(len(base.key) + len(corrections.key), PAST),
+            np.full(len(base.key) + len(corrections.key), PAST), asked.key,
         )  # fmt: skip
         unnamed = np.concatenate([base.values[:, column], corrections.values[:, 0]])
         bins_count = _sums_pass(asked, bins, [unnamed], [(place, 0) for place in range(len(cells))])
     elif other == "item":
         key, s, order, seen = _sightings(rows, entity, other)
-        past = timeline(key, s, order)
+        past = timeline(key, s, order, asked.key)
         seen = seen[past.places]
     else:
         past = settlements_of(rows, entity)
@@ -117,7 +118,7 @@ def newcomers(rows: Rows, cells: list[Cell], places: Places | None, _nodes: obje
         key, s = np.concatenate([base.key, key]), np.concatenate([base.s, s])
         order = np.concatenate([np.full(len(base.key), PAST), order])
         change = np.concatenate([base.values[:, column], change])
-    found = _sums_pass(asked, timeline(key, s, order), [change], [(place, 0) for place in range(len(cells))])
+    found = _sums_pass(asked, timeline(key, s, order, asked.key), [change], [(place, 0) for place in range(len(cells))])
     return {cell: asked.back(one) for cell, one in zip(cells, found, strict=True)}
 
 

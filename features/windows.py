@@ -58,8 +58,13 @@ def longest_of(overs: set[str]) -> str | None:
 
 def floor(at: Moments, hop: int) -> Moments:
     """The start, in seconds UTC, of the hop that holds each moment, cut on the area's clock."""
-    shift = AREA_OFFSET_SECONDS - (FIRST_MONDAY if hop == WEEK else 0)
+    shift = shift_of(hop)
     return (at + shift) // hop * hop - shift
+
+
+def shift_of(hop: int) -> int:
+    """Seconds from the start of a hop of the area's clock to a multiple of the hop."""
+    return AREA_OFFSET_SECONDS - (FIRST_MONDAY if hop == WEEK else 0)
 
 
 def local_hour(at: Array) -> Array:

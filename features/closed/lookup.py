@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from claims.tables import Array
+from features.closed.search import look_up, places_asked
 from features.closed.tables import ClosedTable
 
 
@@ -135,30 +136,25 @@ class ClosedTables:
         if not len(known_at) or table.name not in self.months:
             return found
         untils, until = _numbered(self.months[table.name].as_of(known_at))
-        place = until * len(page.texts) + page.codes
-        is_asked = np.zeros(len(untils) * len(page.texts) + 1, dtype=np.bool_)
-        is_asked[np.where(page.codes >= 0, place, -1)] = True
+        width = len(page.texts)
+        is_asked = places_asked(until, page.codes, width, len(untils))
         sheets: list[Sheet] = []
         sheet_at = np.full(len(is_asked), -1, dtype=np.int64)
-        for asked in np.flatnonzero(is_asked[:-1]).tolist():
-            month, name = divmod(asked, len(page.texts))
+        for asked in np.flatnonzero(is_asked).tolist():
+            month, name = divmod(asked, width)
             sheet = self.sheets.get((table.name, int(untils[month]), page.texts[name]))
             if sheet is not None and len(sheet.members):
                 sheet_at[asked] = len(sheets)
                 sheets.append(sheet)
         if not sheets:
             return found
-        number = np.append(self.members.find(member.texts), -1)[member.codes]
-        which = np.where(page.codes >= 0, sheet_at[place], -1)
-        asked_for = np.flatnonzero((which >= 0) & (number >= 0))
-        wanted = which[asked_for] * len(self.members) + number[asked_for]
         held, values = sheets[0].members, sheets[0].values
         if len(sheets) > 1:
-            held = np.concatenate([at * len(self.members) + sheet.members for at, sheet in enumerate(sheets)])
+            held = np.concatenate([sheet.members for sheet in sheets])
             values = np.concatenate([sheet.values for sheet in sheets])
-        row = np.minimum(np.searchsorted(held, wanted), len(held) - 1)
-        hit = held[row] == wanted
-        found[asked_for[hit]] = values[row[hit]]
+        ends = np.cumsum([len(sheet.members) for sheet in sheets])
+        look_up(until, page.codes, width, sheet_at, ends, held, values,
+                self.members.find(member.texts), member.codes, found)  # fmt: skip
         return found
 
 
