@@ -6,25 +6,41 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from claims.tables import Array
 from features.catalogue import FEATURES
-from features.scatter import ROW, Plan, block_name
+from features.matrix import MATRIX_KEYS
+from features.scatter import ROW, ROWS_IN_A_SLICE, Plan, block_name
 from features.shuffle import read_piece
 
 
 def join_block(plan: Plan, number: int) -> None:
-    """Write the file of block `number`: its keys and one float64 column for each feature, in recorded order."""
+    """Write the file of block `number`: its keys and one float64 column for each feature, in recorded order.
+
+    A slice of the block's rows makes a row group; all slices share their memory, as memory costs most when it is new.
+    """
     keys = read_piece(plan.folder / "keys" / block_name(number), 0)
-    matrix = np.empty((len(FEATURES), keys.num_rows), dtype=np.float64)
+    plan.out.mkdir(parents=True, exist_ok=True)
+    schema = pa.schema([*keys.schema, *((feature.name, pa.float64()) for feature in FEATURES)])
+    matrix = np.empty((len(FEATURES), min(ROWS_IN_A_SLICE, keys.num_rows)), dtype=np.float64)
+    with pq.ParquetWriter(
+        plan.out / part_name(number), schema,
+        compression="zstd", compression_level=1, write_statistics=list(MATRIX_KEYS),
+    ) as file:  # fmt: skip
+        for slice_ in range(plan.slices):
+            here = keys.slice(slice_ * ROWS_IN_A_SLICE, ROWS_IN_A_SLICE)
+            values = matrix[:, : here.num_rows]
+            _fill(values, plan, number, slice_)
+            file.write_table(pa.Table.from_arrays([*here.columns, *map(pa.array, values)], schema=schema))
+
+
+def _fill(matrix: Array, plan: Plan, number: int, slice_: int) -> None:
+    """Bring the values of all parts to their rows: (features, rows of the slice)."""
     for key in plan.keys:
         for path in sorted(plan.pieces("values", key).iterdir()):
-            piece = read_piece(path, number)
-            rows = piece.column(ROW).to_numpy()
+            piece = read_piece(path, number * plan.slices + slice_)
+            rows = piece.column(ROW).to_numpy() - slice_ * ROWS_IN_A_SLICE
             for name in piece.schema.names[1:]:
                 matrix[int(name), rows] = piece.column(name).to_numpy()
-    columns = {feature.name: pa.array(values) for feature, values in zip(FEATURES, matrix, strict=True)}
-    table = pa.table({**dict(zip(keys.schema.names, keys.columns, strict=True)), **columns})
-    plan.out.mkdir(parents=True, exist_ok=True)
-    pq.write_table(table, plan.out / part_name(number), compression="zstd", compression_level=1)
 
 
 def part_name(number: int) -> str:

@@ -38,7 +38,7 @@ from features.long_pasts import pack_long
 from features.partitions import ALONE, key_of_entity, places_of
 from features.places import fingerprint_of, layout_of
 from features.rows import TILE_ENTITIES, Rows
-from features.scatter import BLOCK, CHILDREN, ROW, Plan, block_name, nodes_name
+from features.scatter import BLOCK, CHILDREN, ROW, ROWS_IN_A_SLICE, Plan, block_name, nodes_name
 from features.shuffle import read_part, write_pieces
 from features.tiles import pack
 from features.verdicts import ask_confirmed, confirmed_of
@@ -70,8 +70,8 @@ def _write_values(plan: Plan, key: str, number: int, rows: Rows, claims: pa.Tabl
     matrix = compute_rows([FEATURES[place] for place in places], rows, None, _nodes(plan, key, number))
     values = {str(place): pa.array(matrix[:, column]) for column, place in enumerate(places)}
     table = pa.table({ROW: claims[ROW].take(pa.array(rows.at)), **values})
-    block = claims[BLOCK].to_numpy()[rows.at]
-    write_pieces(plan.pieces("values", key) / block_name(number), table, block, len(plan.blocks))
+    slice_ = claims[BLOCK].to_numpy()[rows.at] * plan.slices + table[ROW].to_numpy() // ROWS_IN_A_SLICE
+    write_pieces(plan.pieces("values", key) / block_name(number), table, slice_, len(plan.blocks) * plan.slices)
 
 
 def _write_whole(path: Path, table: pa.Table) -> None:

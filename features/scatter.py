@@ -21,6 +21,9 @@ from graphs.columns import NODE_KINDS, changes_query, changes_schema
 ROW, BLOCK = "row", "block"
 """Columns that tell where a claim's values go: which settlement of which block (row -1: a reversal, nowhere)."""
 
+ROWS_IN_A_SLICE = 1 << 15
+"""Settlements of a block whose values are put together at a time."""
+
 COLUMNS = {
     "claims": (
         "claim_id", "kind", "reverses_claim_id", "patient_id", "institution_id", "doctor_id", "department_id",
@@ -61,6 +64,11 @@ class Plan:
     parts: int
     keys: tuple[str, ...]
     since: int
+
+    @property
+    def slices(self) -> int:
+        """How many slices the rows of a block make at most."""
+        return -(-max(block.count for block in self.blocks) // ROWS_IN_A_SLICE)
 
     def pieces(self, what: str, key: str) -> Path:
         """The folder of the pieces of `what` for `key`."""
