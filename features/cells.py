@@ -160,9 +160,9 @@ def value_of(feature: Feature, values: Sequence[Array], settled_at: Array) -> Ar
     """The feature's column (n,) from the values of its cells; the same few operations on both paths."""
     match feature.how:
         case Between() | Elsewhere():
-            return (values[0] - values[1]).astype(np.float64)
+            return difference(values[0], values[1])
         case Burst():
-            return np.asarray((values[0] + 1) / (values[1] - values[2] + 1))
+            return burst(values[0], values[1], values[2])
         case Mean() | Share() | ShareOf() | NewShare() | PerPatient() | ReversalShare() | PartOf():
             return divided(values[0], values[1], feature.empty)
         case Against():
@@ -193,6 +193,16 @@ def is_ratio(feature: Feature) -> bool:
     return isinstance(feature.how, Mean | Share | ShareOf | NewShare | PerPatient | ReversalShare | PartOf)
 
 
+def is_difference(feature: Feature) -> bool:
+    """Whether the feature is its first cell less its second one."""
+    return isinstance(feature.how, Between | Elsewhere)
+
+
+def is_burst(feature: Feature) -> bool:
+    """Whether the feature is the `burst` of its three cells."""
+    return isinstance(feature.how, Burst)
+
+
 def is_spread(feature: Feature) -> bool:
     """Whether the feature is the `variation` of its four cells."""
     return isinstance(feature.how, Spread)
@@ -201,6 +211,16 @@ def is_spread(feature: Feature) -> bool:
 def is_maybe(feature: Feature) -> bool:
     """Whether the feature is its one cell, which is NaN where the past has nothing to say."""
     return isinstance(feature.how, Habit | Stay | Confirmed)
+
+
+def difference(whole: Array, part: Array, _empty: object = None) -> Array:
+    """What is in the whole and not in the part; any shape."""
+    return np.asarray(whole - part, dtype=np.float64)
+
+
+def burst(now: Array, longer: Array, until: Array, _empty: object = None) -> Array:
+    """The count of now beside that of the time between two windows, both with one more; any shape."""
+    return np.asarray((now + 1) / (longer - until + 1))
 
 
 def known_or(values: Array, empty: float | Array) -> Array:

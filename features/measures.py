@@ -149,13 +149,14 @@ def event_values(rows: Rows, measure: str, where: str | None) -> Array:
         int64, one for each of `rows.events`.
     """
     events = rows.events
-    counts: Array = condition(rows, where)[events.subject]
+    settled = rows.once("events", "settled", lambda: events.kind == SETTLED)
+    counts: Array = rows.once("events that meet", f"{where}", lambda: condition(rows, where)[events.subject])
     if measure == "claims":
-        return np.asarray(counts & (events.kind == SETTLED), dtype=np.int64)
+        return np.asarray(counts & settled, dtype=np.int64)
     if measure == "reversals":
         return np.asarray(counts & (events.kind == REVERSED), dtype=np.int64)
     if measure.startswith("gross_"):
-        return np.where(counts & (events.kind == SETTLED), quantity(rows, measure[6:])[events.row], 0)
+        return np.where(counts & settled, quantity(rows, measure[6:])[events.row], 0)
     amount = quantity(rows, measure)[events.row]
     if measure == "resale_amount":
         amount = np.where(_has_no_lines(rows)[events.row] & _is_full(rows), -quantity(rows, measure)[events.subject],

@@ -68,6 +68,7 @@ def undone_from(rows: Rows) -> Array:
     """From which order on each claim is known to have been taken back wholly, `NEVER` where it was not (m,)."""
     events, total = rows.events, rows.claims["total_fen"]
     undone = np.full(len(total), NEVER, dtype=np.int64)
-    whole = np.flatnonzero((events.kind == TAKEN_BACK) & (total[events.row] == -total[events.subject]))
+    back = np.flatnonzero(events.kind == TAKEN_BACK)
+    whole = back[total[events.row[back]] == -total[events.subject[back]]]
     np.minimum.at(undone, events.subject[whole], events.order[whole])
     return undone

@@ -8,7 +8,20 @@ from itertools import groupby
 import numpy as np
 
 from claims.tables import Array
-from features.cells import Cell, cells_of, divided, is_maybe, is_plain, is_ratio, is_spread, known_or
+from features.cells import (
+    Cell,
+    burst,
+    cells_of,
+    difference,
+    divided,
+    is_burst,
+    is_difference,
+    is_maybe,
+    is_plain,
+    is_ratio,
+    is_spread,
+    known_or,
+)
 from features.declare import Feature
 from features.spread import variation
 
@@ -35,6 +48,8 @@ _STEPS: tuple[tuple[Callable[[Feature], bool], Callable[..., Array]], ...] = (
     (is_plain, lambda values, _: values),
     (is_ratio, divided),
     (is_maybe, known_or),
+    (is_difference, difference),
+    (is_burst, burst),
     (is_spread, variation),
 )
 """What makes columns of their cells and of what stands where those are empty, the steps of `value_of`; one for each."""

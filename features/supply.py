@@ -105,9 +105,9 @@ class Asked:
         place[rows.at] = np.arange(len(rows.at))
         keys, claim = class_key(rows), place[rows.line_row]
         lines = np.flatnonzero((keys >= 0) & (claim >= 0) & rows.is_settlement[rows.line_row])
-        both = np.stack([claim[lines], keys[lines]], axis=1)
-        pairs, pair_of = np.unique(both, axis=0, return_inverse=True)
-        self.claim, self.key = pairs[:, 0].copy(), pairs[:, 1].copy()
+        width = int(keys.max(initial=0)) + 1
+        pairs, pair_of = np.unique(claim[lines] * width + keys[lines], return_inverse=True)
+        self.claim, self.key = pairs // width, pairs % width
         self.own_days = np.zeros(len(pairs), dtype=np.int64)
         np.add.at(self.own_days, pair_of.ravel(), line_days(rows)[lines])
         self.t = rows.claims["settled_at"][rows.at][self.claim]

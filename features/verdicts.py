@@ -88,6 +88,8 @@ def _standing_of(rows: Rows, per: str, over: str) -> dict[str, Array]:
 def _fill(rows: Rows, per: str, over: str, table: Columns, asked: Array, until: Array, counted: Array) -> None:
     """Count for the claims of entities with a verdict: each different (entity, hour) once."""
     events = np.flatnonzero(table["entity_kind"] == per)
+    if not len(events):
+        return
     codes = rows.numbers(f"{per}_id")[1]
     key = np.array([codes.get(name, -1) for name in table["entity_id"][events].tolist()], dtype=np.int64)
     by_time = np.lexsort((table["known_at"][events], key))

@@ -160,7 +160,7 @@ class ClosedTables:
 
 def _numbered(untils: Array) -> tuple[Array, Array]:
     """The different months and the place of each row's; a batch of the service has one."""
-    if untils[0] == untils.min() == untils.max():
+    if (untils == untils[0]).all():
         return untils[:1], np.zeros(len(untils), dtype=np.int64)
     distinct, places = np.unique(untils, return_inverse=True)
     return distinct, places.astype(np.int64)
