@@ -94,14 +94,20 @@ def sorted_few(key: Array, s: Array, order: Array, asked: Array) -> tuple[Array,
         if place < asked.size and asked[place] == key[row]:
             kept[count] = row
             count += 1
-    kept = kept[:count]
-    if not _rises(order[kept]):
-        kept = kept[np.argsort(order[kept], kind="mergesort")]
-    if not _rises(key[kept]):
-        kept = kept[np.argsort(key[kept], kind="mergesort")]
+    kept = sorted_places(kept[:count], key, order)
     by_s = by_time(key[kept], s[kept])
     places = kept[by_s]
     return places, key[places], s[places], order[places], inverse(by_s)
+
+
+@compiled
+def sorted_places(places: Array, key: Array, order: Array) -> Array:
+    """Places of a few rows, given as they come, in the order of (key, order); rows that rise already are not sorted."""
+    if not _rises(order[places]):
+        places = places[np.argsort(order[places], kind="mergesort")]
+    if not _rises(key[places]):
+        places = places[np.argsort(key[places], kind="mergesort")]
+    return places
 
 
 @compiled

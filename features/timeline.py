@@ -11,7 +11,7 @@ import numpy as np
 from claims.tables import Array
 from features.compiled import compiled
 from features.rows import Rows
-from features.sorting import FEW, by_number, by_time, inverse, sorted_few
+from features.sorting import FEW, by_number, by_time, inverse, sorted_few, sorted_places
 from features.windows import shift_of, window
 
 
@@ -52,6 +52,8 @@ def timeline(key: Array, s: Array, order: Array, asked: Array) -> Timeline:
 
 def by_key_and_order(key: Array, order: Array) -> Array:
     """The places of the rows that have a key, sorted by (key, order)."""
+    if len(key) < FEW:
+        return sorted_places(np.flatnonzero(key >= 0), key, order)
     if (np.diff(order) >= 0).all():
         places = by_number(key)
     else:
