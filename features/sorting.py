@@ -21,6 +21,25 @@ def by_number(numbers: Array) -> Array:
     return _by_digits(numbers, least, int(numbers.max()) - least)
 
 
+def different_pairs(first: Array, second: Array) -> tuple[Array, Array]:
+    """The different pairs of whole numbers, as `np.unique` over rows gives them, but without comparing rows as bytes.
+
+    Args:
+        first: m numbers of zero or more; their range times that of `second` must stay below 2^63.
+        second: m numbers.
+
+    Returns:
+        A row of each different pair, rising by (first, second), and for each row the place of its pair among them (m,).
+    """
+    least = int(second.min()) if len(second) else 0
+    both = first * (int(second.max(initial=least)) - least + 1) + (second - least)
+    places = by_number(both)
+    is_new = np.diff(both[places], prepend=-1) != 0
+    back = np.empty(len(both), dtype=np.int64)
+    back[places] = np.cumsum(is_new) - 1
+    return places[is_new], back
+
+
 @compiled
 def _by_digits(numbers: Array, least: int, span: int) -> Array:
     size, mask = numbers.size, (1 << DIGIT) - 1

@@ -16,6 +16,7 @@ from features.compiled import compiled
 from features.doses import Doses, class_key, doses, line_days
 from features.kernel_distinct import distinct
 from features.rows import Rows
+from features.sorting import different_pairs
 from features.timeline import by_key_and_order, timeline
 from features.windows import LONGEST, window
 
@@ -105,11 +106,10 @@ class Asked:
         place[rows.at] = np.arange(len(rows.at))
         keys, claim = class_key(rows), place[rows.line_row]
         lines = np.flatnonzero((keys >= 0) & (claim >= 0) & rows.is_settlement[rows.line_row])
-        width = int(keys.max(initial=0)) + 1
-        pairs, pair_of = np.unique(claim[lines] * width + keys[lines], return_inverse=True)
-        self.claim, self.key = pairs // width, pairs % width
+        pairs, pair_of = different_pairs(claim[lines], keys[lines])
+        self.claim, self.key = claim[lines][pairs], keys[lines][pairs]
         self.own_days = np.zeros(len(pairs), dtype=np.int64)
-        np.add.at(self.own_days, pair_of.ravel(), line_days(rows)[lines])
+        np.add.at(self.own_days, pair_of, line_days(rows)[lines])
         self.t = rows.claims["settled_at"][rows.at][self.claim]
         self.order = rows.claims["recorded_order"][rows.at][self.claim]
         self.size = len(rows.at)

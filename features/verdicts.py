@@ -18,7 +18,8 @@ from claims.clock import DAY, HOUR
 from claims.tables import MISSING, Array, Columns
 from features.compiled import compiled
 from features.past import NEVER, first_from
-from features.rows import Rows
+from features.rows import Rows, number
+from features.sorting import different_pairs
 from features.windows import LONGEST, floor, window
 
 KINDS = ("patient", "doctor", "institution")
@@ -99,13 +100,14 @@ def _fill(rows: Rows, per: str, over: str, table: Columns, asked: Array, until: 
     wanted = np.flatnonzero((asked >= 0) & has_any[asked])
     if not len(wanted):
         return
-    different, back = np.unique(np.stack([asked[wanted], until[wanted]], axis=1), axis=0, return_inverse=True)
-    replaced, claims = table["replaced_at"][events], np.unique(table["claim_id"][events], return_inverse=True)[1]
+    asked_at, back = different_pairs(asked[wanted], until[wanted])
+    q_key, q_until = asked[wanted][asked_at], until[wanted][asked_at]
+    replaced, claims = table["replaced_at"][events], number(table["claim_id"][events])[0]
     found = standing(
-        key, table["known_at"][events], np.where(replaced == MISSING, NEVER, replaced), claims.astype(np.int64),
-        table["amount_fen"][events], different[:, 0], different[:, 1], window(over).start(different[:, 1]),
+        key, table["known_at"][events], np.where(replaced == MISSING, NEVER, replaced), claims,
+        table["amount_fen"][events], q_key, q_until, window(over).start(q_until),
     )  # fmt: skip
-    counted[wanted] = found[back.ravel()]
+    counted[wanted] = found[back]
 
 
 @compiled
