@@ -77,6 +77,17 @@ def number(values: Array) -> Coded:
     return continued(Coded(np.empty(0, dtype=np.int64), ()), values)
 
 
+def coded_of(column: pa.ChunkedArray) -> Coded:
+    """An Arrow column of texts, as it is or as a dictionary, as numbers."""
+    encoded = column.combine_chunks()
+    if not pa.types.is_dictionary(encoded.type):
+        encoded = encoded.dictionary_encode()
+    if isinstance(encoded, pa.ChunkedArray):
+        encoded = encoded.unify_dictionaries().combine_chunks()
+    numbers = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+    return Coded(numbers, encoded.dictionary.to_pylist())
+
+
 def continued(known: Coded, *more: Array) -> Coded:
     """The numbers of further texts after the known ones."""
     code_of = {text: place for place, text in enumerate(known.texts)}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from claims.batch import ClaimBatch, empty_batch
 from claims.context import Context
+from claims.lazy import LazyColumns, coded_of
 from claims.store.columns import read_bulk, to_array
 from claims.store.stream import Moment
 from claims.tables import (
@@ -26,6 +27,8 @@ from claims.tables import (
     SETTLEMENT,
     STAFF,
     Array,
+    Columns,
+    Kind,
     Table,
     empty_columns,
 )
@@ -111,18 +114,20 @@ def rows_of(
     return Rows(batch, np.flatnonzero(columns["kind"] == SETTLEMENT), context, closed)
 
 
-def _children(order: Array, rows: pa.Table | None, kinds: Table) -> dict[str, Array]:
+def _children(order: Array, rows: pa.Table | None, kinds: Table) -> Columns:
     if rows is None:
         return {**empty_columns(kinds), "claim_index": np.empty(0, dtype=np.int64)}
-    return {**_columns(rows, kinds), "claim_index": np.searchsorted(order, rows["recorded_order"].to_numpy())}
+    parent = np.searchsorted(order, rows["recorded_order"].to_numpy())
+    return _columns(rows, kinds, {"claim_index": lambda: parent})
 
 
-def _columns(table: pa.Table, kinds: Table) -> dict[str, Array]:
-    return {
-        column.name: to_array(table[column.name], column.kind)
-        for column in kinds.columns
-        if column.name in table.column_names
-    }
+def _columns(table: pa.Table, kinds: Table, more: Mapping[str, Callable[[], Array]] | None = None) -> Columns:
+    """The table's columns and more; texts stay numbers until somebody asks for them: most are only compared."""
+    there = [column for column in kinds.columns if column.name in table.column_names]
+    return LazyColumns(
+        {**{column.name: partial(to_array, table[column.name], column.kind) for column in there}, **(more or {})},
+        {column.name: cache(partial(coded_of, table[column.name])) for column in there if column.kind is Kind.TEXT},
+    )
 
 
 def _rows(plan: Plan, key: str, number: int, claims: pa.Table) -> Rows:

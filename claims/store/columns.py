@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from claims.batch import ClaimBatch
+from claims.lazy import coded_of
 from claims.tables import CLAIMS, DIAGNOSES, LINES, MISSING, Array, Column, Columns, Kind, Table
 
 _ARROW_TYPES = {Kind.TEXT: pa.dictionary(pa.int32(), pa.string()), Kind.FLAG: pa.bool_()}
@@ -63,15 +64,7 @@ def read_bulk(connection: psycopg.Connection, table: Table, tail: str = "") -> d
 def to_array(column: pa.ChunkedArray, kind: Kind) -> Array:
     """An Arrow column as the numpy array of its kind."""
     if kind is Kind.TEXT:
-        encoded = column.combine_chunks()
-        if not pa.types.is_dictionary(encoded.type):
-            encoded = encoded.dictionary_encode()
-        if isinstance(encoded, pa.ChunkedArray):
-            encoded = encoded.unify_dictionaries().combine_chunks()
-        texts = np.array([*encoded.dictionary.to_pylist(), None], dtype=object)
-        codes = pc.fill_null(encoded.indices, len(texts) - 1).to_numpy(zero_copy_only=False)
-        chosen: Array = texts[codes]
-        return chosen
+        return coded_of(column).decoded()
     if kind is Kind.FLAG:
         return np.asarray(column.to_numpy(), dtype=np.bool_)
     return np.asarray(pc.fill_null(column, MISSING).to_numpy(), dtype=np.int64)
