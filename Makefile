@@ -38,8 +38,9 @@ browser: ## The page tests need a Chromium; installed where this user may
 		echo "No Chromium found and no right to install one: the page tests will be skipped. Install it with: apt-get install chromium"
 
 bench: $(READY) ## Measure speed beside other engines: SIZE=city runs the large sizes
-	$(BIN)/pip install --quiet --disable-pip-version-check "polars>=2.1"
 	$(BIN)/python -m benchmarks.features --size $(or $(SIZE),small)
+	$(BIN)/python -m benchmarks.serve $(if $(SIZE),,--sizes 20000 --settlements 300)
+	$(BIN)/python -m benchmarks.scale --claims $(if $(SIZE),10000000,200000)
 
 lock: ## Renew requirements.lock (needs uv)
 	uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --no-annotate \

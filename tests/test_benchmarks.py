@@ -9,7 +9,6 @@ import pytest
 
 @pytest.mark.slow
 def test_sql_gives_the_same_thirty_features(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
-    pytest.importorskip("polars")
     from benchmarks.features import main
 
     monkeypatch.setattr("sys.argv", ["features", "--size", "tiny"])
