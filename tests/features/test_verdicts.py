@@ -76,7 +76,7 @@ def test_served_claims_read_the_verdicts_that_the_build_reads(store: Store, tmp_
     assert_equal(served, columns)
     place = [feature.name for feature in FEATURES].index("patient_confirmed_claims_count_365d")
     counts = np.array([columns[claim.id][place] for claim in made if claim.patient == "p1"])
-    assert counts.max() > 5
+    assert counts.max() >= 3, "the stream must hold a person about whom several findings were known at once"
     assert (np.diff(counts) < 0).any()  # an appeal took one back
 
 
