@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings as hypothesis_settings
 from psycopg import conninfo, sql
 
 from claims.settings import Settings
@@ -19,6 +21,10 @@ from claims.store.embedded import stop_embedded
 
 NOT_DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 """Switched off: what a test wrote need not outlive a power cut."""
+
+hypothesis_settings.register_profile("the same examples each run", derandomize=True)
+if "YICHA_TEST_EXAMPLES" not in os.environ:  # who asks for a number of examples asks for new ones
+    hypothesis_settings.load_profile("the same examples each run")
 
 _numbers = itertools.count()
 
