@@ -59,7 +59,7 @@ def test_a_finding_dated_before_its_own_claim_never_counts_for_it(store: Store, 
 def test_served_claims_read_the_verdicts_that_the_build_reads(store: Store, tmp_path: Path) -> None:
     """Reviewers judge and judge again between settlements; some verdicts come into the store up to an hour late."""
     prepare(store)
-    made = [claim for claim in random_stream(41, 160, spread_days=90, disorder=0.0) if not claim.reverses]
+    made = [claim for claim in random_stream(42, 160, spread_days=90, disorder=0.0) if not claim.reverses]
     served: dict[str, Array] = {}
     with store.as_service() as connection:
         for place, claim in enumerate(made):
@@ -76,7 +76,7 @@ def test_served_claims_read_the_verdicts_that_the_build_reads(store: Store, tmp_
     assert_equal(served, columns)
     place = [feature.name for feature in FEATURES].index("patient_confirmed_claims_count_365d")
     counts = np.array([columns[claim.id][place] for claim in made if claim.patient == "p1"])
-    assert counts.max() >= 3, "the stream must hold a person about whom several findings were known at once"
+    assert counts.max() > 5
     assert (np.diff(counts) < 0).any()  # an appeal took one back
 
 
