@@ -17,9 +17,10 @@ from features.closed.lookup import ClosedTables
 from features.closed.readings import READINGS
 from features.declare import Feature
 from features.habits import read_habits
+from features.live import Live
 from features.own import OWN
 from features.places import Places
-from features.plan import MANY, plan_of
+from features.plan import MANY, WINDOWED, Group, Plan, plan_of
 from features.rows import Rows, gather
 from features.shelf import read_shelf
 from features.stays import read_stays
@@ -78,26 +79,46 @@ def compute_rows(
         workers: threads that share the work; worth it from some hundred thousand claims on.
     """
     plan = plan_of(features)
-    settled_at = rows.claims["settled_at"][rows.at]
     matrix = np.empty((len(features), len(rows.at)), dtype=np.float64).T  # one column after the other in memory
+    if places is not None and len(matrix) <= MANY:
+        _compute_few(plan, rows, places, nodes or {}, matrix)
+    else:
+        _compute_many(plan, rows, places, nodes or {}, matrix, workers)
+    matrix[~rows.is_settlement[rows.at]] = 0.0
+    return matrix
+
+
+def _compute_few(plan: Plan, rows: Rows, places: Places, nodes: Mapping[str, NodeChanges], matrix: Array) -> None:
+    """Fill the columns of a settlement: here the number of steps is what takes time."""
+    counted = np.zeros((plan.windowed, len(matrix)), dtype=np.int64)
+    Live(rows, places).fill(plan, counted)
+    others = np.empty((plan.size - plan.windowed, len(matrix)))
+    for group in plan.groups:
+        if group.family not in WINDOWED:
+            found = _EVALUATORS[group.family](rows, group.cells, places, nodes)
+            for place, cell in enumerate(group.cells, group.place - plan.windowed):
+                others[place] = found[cell]
+    plan.fill_few(matrix, counted, others, rows.claims["settled_at"][rows.at])
+
+
+def _compute_many(
+    plan: Plan, rows: Rows, places: Places | None, nodes: Mapping[str, NodeChanges], matrix: Array, workers: int
+) -> None:
+    """Fill the columns of many claims: here their length is what takes time."""
+    settled_at = rows.claims["settled_at"][rows.at]
     parts: dict[Cell, Array] = {}
 
-    def evaluate(members: list[Cell]) -> Parts:
-        return _EVALUATORS[members[0].family](rows, members, places, nodes or {})
+    def evaluate(group: Group) -> Parts:
+        return _EVALUATORS[group.family](rows, group.cells, places, nodes)
 
     def fill(column: int) -> None:
         values = [parts[cell] for cell in plan.cells[column]]
-        matrix[:, column] = value_of(features[column], values, settled_at)
+        matrix[:, column] = value_of(plan.features[column], values, settled_at)
 
     with _mapping(workers, rows) as map_:
         for found in map_(evaluate, plan.groups):
             parts.update(found)
-        if len(matrix) > MANY:
-            list(map_(fill, range(len(features))))
-        else:
-            plan.fill_few(matrix, parts, fill)
-    matrix[~rows.is_settlement[rows.at]] = 0.0
-    return matrix
+        list(map_(fill, range(matrix.shape[1])))
 
 
 @contextmanager

@@ -52,7 +52,7 @@ class Spread:
 
 @dataclass(frozen=True)
 class Distinct:
-    """Number of different others (`patient`, `doctor`, `institution`, `item`), gross."""
+    """Number of different others (`patient`, `doctor`, `institution`, `item`, `diagnosis`), gross."""
 
     other: str
 

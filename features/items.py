@@ -13,6 +13,18 @@ def line_items(rows: Rows) -> tuple[Array, dict[object, int]]:
     return rows.once("lines", "items", lambda: numbers_of(rows.lines, "item_code"))  # type: ignore[no-any-return]
 
 
+ON_CLAIMS = ("item", "diagnosis")
+"""Others of which one claim may show several."""
+
+
+def seen_on_claims(rows: Rows, other: str) -> tuple[Array, Array]:
+    """The claim and the number of each item billed, or each diagnosis named, on any claim."""
+    if other == "item":
+        return rows.line_row, line_items(rows)[0]
+    listed = rows.batch.diagnoses
+    return listed["claim_index"], rows.once("diagnoses", "codes", lambda: numbers_of(listed, "code"))[0]
+
+
 def items_distinct(rows: Rows) -> Array:
     """Different items among the lines of each claim (m,)."""
     return np.bincount(_items_of_claims(rows)[1], minlength=len(rows.is_settlement))

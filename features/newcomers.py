@@ -39,7 +39,7 @@ def _changed(rows: Rows, entity: str, places: Places | None) -> tuple[Array, Arr
     pair = pair_up(key, patient)
     few = len(pair) < FEW
     sequence = sorted_places(np.arange(len(pair)), pair, order) if few else np.lexsort((order, pair))
-    event, at, change = _changes(pair[sequence], s[sequence], window(LONGEST).start(s[sequence]))
+    event, at, change = changes_in(pair[sequence], s[sequence], window(LONGEST).start(s[sequence]))
     changed = sequence[event]
     key, order = key[changed], order[changed]
     if not places:
@@ -58,7 +58,7 @@ def _hidden(places: Places, rows: Rows, entity: str) -> tuple[Array, Array, Arra
 
 
 @compiled
-def _changes(pair: Array, s: Array, start: Array) -> tuple[Array, Array, Array]:
+def changes_in(pair: Array, s: Array, start: Array) -> tuple[Array, Array, Array]:
     """Changes in the number of first settlements, event by event.
 
     Args:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from itertools import groupby
 
 import numpy as np
@@ -21,27 +22,82 @@ from features.cells import (
     is_ratio,
     is_spread,
     known_or,
+    value_of,
 )
 from features.declare import Feature
+from features.measures import EventTable
+from features.places import Layout
 from features.spread import variation
+from features.timeline import hops_of
 
 MANY = 1_000
 """Up to so many claims the number of steps is what takes time, beyond it the length of the columns."""
+
+WINDOWED = ("sum", "distinct", "new", "last", "max")
+"""Families of whole numbers over windows; all others give numbers of any kind."""
+
+
+class Group:
+    """Cells that share a pass.
+
+    Attributes:
+        cells: the cells.
+        place: of the first one among all cells of the plan; the others follow it.
+        columns: of `measures` in the plan's table of events.
+    """
+
+    def __init__(self, cells: Sequence[Cell], place: int) -> None:
+        self.cells, self.place = list(cells), place
+        self.family, self.per, self.what = cells[0].family, cells[0].per, cells[0].what
+        self.columns = self._in_tiles = np.empty(0, dtype=np.int64)
+        self._layout: Layout | None = None
+
+    @cached_property
+    def overs(self) -> list[str]:
+        """The different windows; only sums have several cells of one window."""
+        return list(dict.fromkeys(cell.over for cell in self.cells))
+
+    @cached_property
+    def windows(self) -> tuple[Array, Array, Array]:
+        """Length, hop and shift of each of `overs`."""
+        return hops_of(tuple(self.overs))
+
+    @cached_property
+    def measures(self) -> list[tuple[str, str | None]]:
+        """The different (quantity, condition) of a group of sums."""
+        return list(dict.fromkeys((cell.what, cell.where) for cell in self.cells))
+
+    @cached_property
+    def pairs(self) -> tuple[Array, Array]:
+        """For each cell of a group of sums its place in `overs` and in `measures`."""
+        pairs = [(self.overs.index(cell.over), self.measures.index((cell.what, cell.where))) for cell in self.cells]
+        windows, measures = np.array(pairs, dtype=np.int64).T.copy()
+        return windows, measures
+
+    def columns_in(self, layout: Layout) -> Array:
+        """The columns of a tile that hold `measures`."""
+        if self._layout is not layout:
+            self._in_tiles = np.array([layout.measures.index(one) for one in self.measures], dtype=np.int64)
+            self._layout = layout
+        return self._in_tiles
 
 
 class _Alike:
     """Columns (c,) that one step makes of their cells: c of each place in `cells_of`, and `empty` (c, 1)."""
 
-    def __init__(self, step: Callable[..., Array], made: Sequence[tuple[int, Feature, Sequence[Cell]]]) -> None:
-        self._step = step
+    def __init__(self, step: Callable[..., Array], made: Sequence[tuple[int, Feature, Sequence[int]]]) -> None:
+        self._step, self._is_whole = step, step is variation
         self.columns = np.array([column for column, _, _ in made], dtype=np.int64)
-        self._cells = list(zip(*(cells for _, _, cells in made), strict=True))
+        self._cells = [np.array(places) for places in zip(*(places for _, _, places in made), strict=True)]
         self._empty = np.array([feature.empty for _, feature, _ in made])[:, None]
 
-    def fill(self, matrix: Array, parts: Mapping[Cell, Array]) -> None:
-        """Fill the columns of `matrix` (n, k)."""
-        values = (np.array([parts[cell] for cell in cells]) for cells in self._cells)
-        matrix[:, self.columns] = self._step(*values, self._empty).T
+    def fill(self, matrix: Array, values: Array, counted: Array) -> None:
+        """Fill the columns of `matrix` (n, k) from the values of all cells (cells, n), or from whole numbers.
+
+        Two-word sums need whole numbers; everything else is below 2**53 and the same as a float.
+        """
+        given = counted if self._is_whole else values
+        matrix[:, self.columns] = self._step(*(given[cells] for cells in self._cells), self._empty).T
 
 
 _STEPS: tuple[tuple[Callable[[Feature], bool], Callable[..., Array]], ...] = (
@@ -61,32 +117,46 @@ class Plan:
     Attributes:
         features: the list.
         cells: for each column its cells.
-        groups: cells that share a pass.
+        groups: cells that share a pass, those over windows first.
+        size: how many different cells there are.
+        windowed: how many of them are over windows.
+        table: the measures of all sums.
     """
 
     def __init__(self, features: Sequence[Feature]) -> None:
         self.features = features
         self.cells = [cells_of(feature) for feature in features]
         every = sorted(dict.fromkeys(cell for cells in self.cells for cell in cells), key=_group)
-        self.groups = [list(members) for _, members in groupby(every, key=_group)]
-        numbered = list(zip(range(len(features)), features, self.cells, strict=True))
-        made = (_Alike(step, [one for one in numbered if is_made_so(one[1])]) for is_made_so, step in _STEPS)
-        self._alike = [one for one in made if len(one.columns)]
+        place_of = {cell: place for place, cell in enumerate(every)}
+        self.groups = [
+            Group(cells, place_of[cells[0]]) for cells in (list(members) for _, members in groupby(every, key=_group))
+        ]
+        self.size, self.windowed = len(every), sum(cell.family in WINDOWED for cell in every)
+        sums = [group for group in self.groups if group.family == "sum"]
+        self.table = EventTable([measure for group in sums for measure in group.measures])
+        for group in sums:
+            group.columns = np.array([self.table.column_of[one] for one in group.measures], dtype=np.int64)
+        self._places = [[place_of[cell] for cell in cells] for cells in self.cells]
+        numbered = list(zip(range(len(features)), features, self._places, strict=True))
+        made = [(step, [one for one in numbered if is_made_so(one[1])]) for is_made_so, step in _STEPS]
+        self._alike = [_Alike(step, those) for step, those in made if those]
         done = {column for one in self._alike for column in one.columns.tolist()}
         self._others = [column for column in range(len(features)) if column not in done]
 
-    def fill_few(self, matrix: Array, parts: Mapping[Cell, Array], fill: Callable[[int], None]) -> None:
-        """Fill all columns of a few claims: those that are made alike in one step, and the others with `fill`.
+    def fill_few(self, matrix: Array, counted: Array, others: Array, settled_at: Array) -> None:
+        """Fill all columns of a few claims, those that are made alike in one step.
 
         Args:
             matrix: (n, k), filled.
-            parts: the values of all cells.
-            fill: fills one column.
+            counted: (windowed, n) int64, the cells over windows.
+            others: (size - windowed, n) float64, the cells after them.
+            settled_at: (n,) seconds.
         """
+        values = np.concatenate([counted.astype(np.float64), others])
         for alike in self._alike:
-            alike.fill(matrix, parts)
+            alike.fill(matrix, values, counted)
         for column in self._others:
-            fill(column)
+            matrix[:, column] = value_of(self.features[column], list(values[self._places[column]]), settled_at)
 
 
 _last: list[Plan] = []
@@ -102,6 +172,7 @@ def plan_of(features: Sequence[Feature]) -> Plan:
     return plan
 
 
-def _group(cell: Cell) -> tuple[str, str, str]:
+def _group(cell: Cell) -> tuple[bool, str, str, str]:
     """Cells of one group share a pass: all sums of an entity, all windows of one distinct other, all chest readings."""
-    return cell.family, cell.per, cell.what if cell.family in ("distinct", "last", "max") else ""
+    of_one = cell.what if cell.family in ("distinct", "last", "max") else ""
+    return cell.family not in WINDOWED, cell.family, cell.per, of_one

@@ -100,7 +100,7 @@ class Asked:
         self.places, self.key, self.order, self.t, self.where = _asked_once(rows, entity)
         # One window after the other in memory, as the passes and the sorts above go along them.
         if len(self.t) < FEW:
-            self.starts = starts_of(self.t, *_hops(tuple(overs))).T
+            self.starts = starts_of(self.t, *hops_of(tuple(overs))).T
         else:
             self.starts = np.stack([_starts(rows, over)[self.places] for over in overs]).T
         self.size = len(rows.at)
@@ -133,7 +133,7 @@ def _asked(rows: Rows, entity: str) -> tuple[Array, Array, Array, Array, Array]:
 
 
 @cache
-def _hops(overs: tuple[str, ...]) -> tuple[Array, Array, Array]:
+def hops_of(overs: tuple[str, ...]) -> tuple[Array, Array, Array]:
     """Length, hop and shift of each window, as `starts_of` takes them."""
     windows = [window(over) for over in overs]
     table = [(one.length, one.hop, shift_of(one.hop)) for one in windows]

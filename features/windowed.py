@@ -7,7 +7,7 @@ import numpy as np
 from claims.clock import area_day
 from claims.tables import Array
 from features.cells import Cell
-from features.items import line_items
+from features.items import ON_CLAIMS, seen_on_claims
 from features.kernel import last_and_largest, sums
 from features.kernel_distinct import distinct
 from features.last_seen import named_sightings
@@ -85,7 +85,7 @@ def windowed_distinct(rows: Rows, cells: list[Cell], places: Places | None, _nod
         )  # fmt: skip
         unnamed = np.concatenate([base.values[:, column], corrections.values[:, 0]])
         bins_count = _sums_pass(asked, bins, [unnamed], [(place, 0) for place in range(len(cells))])
-    elif other == "item":
+    elif other in ON_CLAIMS:
         key, s, order, seen = _sightings(rows, entity, other)
         past = timeline(key, s, order, asked.key)
         seen = seen[past.places]
@@ -123,18 +123,15 @@ def newcomers(rows: Rows, cells: list[Cell], places: Places | None, _nodes: obje
 
 
 def _sightings(rows: Rows, entity: str, other: str) -> tuple[Array, Array, Array, Array]:
-    """Who was seen with what: key, time, order and the number of the other, one a settlement (or a line for items)."""
-    if other == "item":
-        lines = _settled_lines(rows)
-        row, seen = rows.line_row[lines], line_items(rows)[0][lines]
+    """Who was seen with what: key, time, order and the number of the other, one a settlement, item or diagnosis."""
+    if other in ON_CLAIMS:
+        row, seen = seen_on_claims(rows, other)
+        settled = np.flatnonzero(rows.is_settlement[row])
+        row, seen = row[settled], seen[settled]
     else:
         row = np.flatnonzero(rows.is_settlement)
         seen = _seen(rows, other)[row]
     return rows.keys(entity)[row], rows.claims["settled_at"][row], rows.claims["recorded_order"][row], seen
-
-
-def _settled_lines(rows: Rows) -> Array:
-    return np.flatnonzero(rows.is_settlement[rows.line_row])
 
 
 def scans(rows: Rows, cells: list[Cell], _places: object, _nodes: object) -> Parts:

@@ -7,6 +7,7 @@ _OFTEN = "Ant-moving is many small takings: the count over a person's time tops 
 _TAKEN = "Persons who over-draw for resale rank among the highest spenders of the fund."
 _MANY_PLACES = "A resale tour visits many places within days that one supply would cover."
 _TOUR_GOODS = "A buyer's wish list shows as many different items on one card in a short time."
+_MANY_ILLS = "A card lent to others, or diagnoses made up for the drug wanted, collect unrelated illnesses quickly."
 
 PATIENT: tuple[Feature, ...] = (
     *(Feature("patient", Count(), _OFTEN, over=over) for over in ("1d", "7d", "30d", "90d", "365d")),
@@ -24,6 +25,7 @@ PATIENT: tuple[Feature, ...] = (
     *(Feature("patient", Distinct("institution"), _MANY_PLACES, over=over) for over in ("7d", "30d", "90d")),
     *(Feature("patient", Distinct("doctor"), _MANY_PLACES, over=over) for over in ("7d", "30d", "90d")),
     *(Feature("patient", Distinct("item"), _TOUR_GOODS, over=over) for over in ("7d", "30d", "90d")),
+    *(Feature("patient", Distinct("diagnosis"), _MANY_ILLS, over=over) for over in ("30d", "90d")),
     *(Feature("patient", ActiveDays(), _OFTEN, "days", over) for over in ("30d", "90d")),
     Feature("patient", Reversals(), REFUNDS, over="30d"),
     Feature("patient", Max("amount"), "One very large taking colours all later ones.", "fen", "365d"),

@@ -42,6 +42,10 @@ def value(feature: Feature) -> str | None:  # noqa: C901  # one case for each ag
         case Distinct("item"):
             return f"""(SELECT count(DISTINCT l.item_code) FROM listed l WHERE l.kind = 'settlement' AND l.patient_id = q.patient_id
                 AND l.s >= {begins(over)} AND l.s <= q.s AND l.ord < q.ord)"""
+        case Distinct("diagnosis"):
+            return f"""(SELECT count(DISTINCT d.code) FROM diagnoses d JOIN claims c USING (claim_id)
+                WHERE c.kind = 'settlement' AND c.patient_id = q.patient_id
+                AND c.settled_at >= {begins(over)} AND c.settled_at <= q.s AND c.recorded_order < q.ord)"""
         case Distinct("amount"):
             return past(per, over, None, "count(DISTINCT e.total_fen)")
         case Distinct("place"):
