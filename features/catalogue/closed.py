@@ -9,6 +9,7 @@ _GOODS = "A till that settles for a shop without a contract, or cycles one dear 
 _PEERS = "Phantom lines, low-threshold stays and dear swaps cost more than the same care at places of the same kind."
 _OUTPUT = "One prescriber with an impossible output has phantom or borrowed prescriptions."
 _SHAM = "Sham visits bill the same persons again and again, far beyond what peers see of theirs."
+_PAIR = "A doctor and a pharmacy that work together share their patients: all prescriptions end at one till."
 _TOP = "Persons who over-draw for resale rank at the top in frequency and cost among persons like them."
 
 
@@ -108,6 +109,22 @@ CLOSED: tuple[Feature, ...] = (
         "本单总费用为同待遇、年龄、诊断和机构级别平均费用的 {value} 倍",
         "The total is {value} times the mean for the same benefit, age, diagnosis and level of institution.",
         1.0,
+    ),
+    _closed(
+        "doctor_patients_at_one_pharmacy_share",
+        _PAIR,
+        "share",
+        "该医师的患者中 {value} 在同一家药店购药",
+        "{value} of this doctor's patients bought at one and the same pharmacy.",
+        0.0,
+    ),
+    _closed(
+        "doctor_patients_at_this_pharmacy_share",
+        _PAIR,
+        "share",
+        "该医师的患者中 {value} 在本药店购药",
+        "{value} of this doctor's patients bought at this pharmacy.",
+        0.0,
     ),
     _peers(
         "doctor",

@@ -65,6 +65,12 @@ def institution(rows: Rows) -> Keys:
     return Keys(codes[rows.at], [str(text) for text in numbers])
 
 
+def doctor(rows: Rows) -> Keys:
+    """The doctor of each asked claim."""
+    codes, numbers = rows.numbers("doctor_id")
+    return Keys(codes[rows.at], [str(text) for text in numbers])
+
+
 def item(rows: Rows) -> Keys:
     """The item of each asked line."""
     codes, numbers = line_items(rows)

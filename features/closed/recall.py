@@ -10,7 +10,7 @@ import psycopg
 from claims.batch import ClaimBatch
 from features.closed.lookup import ClosedTables, Members, Sheet
 from features.closed.store import Header, months_of, read_headers, read_pages
-from features.closed.tables import FITS, ITEMS, MIXES
+from features.closed.tables import FITS, ITEMS, MIXES, PRESCRIBERS
 
 MOST_SHEETS = 20_000
 """Kept pages, about 10 kB each at most places; above it the process forgets them and reads again."""
@@ -62,8 +62,10 @@ def _memory(connection: psycopg.Connection) -> _Memory:
 
 def _pages(batch: ClaimBatch) -> PagesAsked:
     groups = {str(code)[:3] for code in batch.diagnoses["code"].tolist()}
+    places = set(batch.claims["institution_id"].tolist())
     return {
-        ITEMS.name: set(batch.claims["institution_id"].tolist()),
+        ITEMS.name: places,
+        PRESCRIBERS.name: places,
         FITS.name: groups,
         MIXES.name: {*groups, "none"},
     }

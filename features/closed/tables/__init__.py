@@ -33,8 +33,9 @@ MIXES = ClosedTable("mixes", ("claims", "fen"))
 DOCTORS = ClosedTable("doctors", ("months", "claims", "mean"))
 INSTITUTIONS = ClosedTable("institutions", ("months", "claims", "mean", "fen", "per_patient"))
 PATIENTS = ClosedTable("patients", ("persons", "claims", "fen"))
+PRESCRIBERS = ClosedTable("prescribers", ("patients", "shared"))
 
-TABLES: tuple[ClosedTable, ...] = (ITEMS, FITS, AMOUNTS, MIXES, DOCTORS, INSTITUTIONS, PATIENTS)
+TABLES: tuple[ClosedTable, ...] = (ITEMS, FITS, AMOUNTS, MIXES, DOCTORS, INSTITUTIONS, PATIENTS, PRESCRIBERS)
 
 AGES = (7, 18, 45, 60, 75)
 """First years of the age bands after the first."""

@@ -75,6 +75,17 @@ _CLAIM = {
         FROM described me JOIN taught t ON {_MIX} WHERE me.claim_id = q.claim_id)""",
 }
 
+_SHARED = """SELECT count(DISTINCT t.patient_id) AS shared FROM taught t JOIN taught b USING (asked, patient_id)
+    WHERE t.asked = q.claim_id AND t.doctor_id = q.doctor_id AND b.place = 'pharmacy'"""
+_OF_PATIENTS = """(SELECT count(DISTINCT t.patient_id) + 20 FROM taught t
+    WHERE t.asked = q.claim_id AND t.doctor_id = q.doctor_id)"""
+
+_CLAIM |= {
+    "doctor_patients_at_one_pharmacy_share": f"""CAST((SELECT max(shared) FROM ({_SHARED} GROUP BY b.institution_id)) AS DOUBLE)
+        / {_OF_PATIENTS}""",
+    "doctor_patients_at_this_pharmacy_share": f"CAST(({_SHARED} AND b.institution_id = q.institution_id) AS DOUBLE) / {_OF_PATIENTS}",
+}
+
 _PEER_OF = {
     "doctor": (
         "t.doctor_id, t.month",
