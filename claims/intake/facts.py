@@ -4,8 +4,8 @@ from collections import Counter
 
 import psycopg
 
-from claims.intake.mapping import Completion, NotAfter, Numbering
-from claims.intake.staging import VIOLATED_ROWS, Stage, Staging, same
+from claims.intake.mapping import NotAfter, Numbering
+from claims.intake.staging import VIOLATED_ROWS, Stage, same
 
 NOT_CONTENT = {"known_at", "known_at_source", "recorded_order", "source", "line_number", "sequence"}
 """What may differ between two reports of one fact: when and how we heard of it, and our own numbers."""
@@ -17,6 +17,13 @@ Counts = Counter[int]
 def run(connection: psycopg.Connection, statement: str, values: list[object] | None = None) -> psycopg.Cursor:
     """Execute SQL put together from our own names; outside values only as parameters."""
     return connection.execute(statement, values)
+
+
+def exists(connection: psycopg.Connection, query: str) -> bool:
+    """Whether a query of ours has rows."""
+    row = run(connection, f"SELECT EXISTS ({query})").fetchone()
+    assert row is not None
+    return bool(row[0])
 
 
 def refuse(connection: psycopg.Connection, stage: Stage, where: str, field: str, reason: str) -> int:
@@ -39,25 +46,6 @@ def refuse(connection: psycopg.Connection, stage: Stage, where: str, field: str,
     return moved.rowcount
 
 
-def complete(connection: psycopg.Connection, staging: Staging, completion: Completion) -> None:
-    """Fill what is missing in a table's new rows."""
-    for stage in staging.of_table(completion.table):
-        for source in staging.of_table(completion.source):
-            columns = [name for name in completion.columns if name in source.supplied]
-            if not columns or completion.on not in stage.supplied:
-                continue
-            order = f"{completion.first_by} NULLS LAST, " if completion.first_by else ""
-            assignments = ", ".join(f"{name} = coalesce(s.{name}, f.{name})" for name in columns)
-            empty = " OR ".join(f"s.{name} IS NULL" for name in columns)
-            run(
-                connection,
-                f"UPDATE {stage.name} s SET {assignments} FROM (SELECT DISTINCT ON ({completion.on}) {completion.on}, "
-                f"{', '.join(columns)} FROM {source.name} ORDER BY {completion.on}, {order}file_no, line_no) f "
-                f"WHERE f.{completion.on} = s.{completion.on} AND ({empty})",
-            )
-            stage.supplied.update(columns)
-
-
 def check_not_after(connection: psycopg.Connection, stage: Stage, check: NotAfter) -> None:
     """Refuse rows whose earlier moment lies after the later one."""
     slack = f" by more than {check.slack_days} day(s)" if check.slack_days else ""
@@ -73,6 +61,8 @@ def check_not_after(connection: psycopg.Connection, stage: Stage, check: NotAfte
 def drop_doubles(connection: psycopg.Connection, stage: Stage) -> Counts:
     """Keep the first of rows with one identity: the same again is known, another content is refused."""
     identity = ", ".join(stage.output.identity)
+    if not exists(connection, f"SELECT FROM {stage.name} GROUP BY {identity} HAVING count(*) > 1"):
+        return Counter()  # to count is cheaper than to number
     run(
         connection,
         f"CREATE TEMPORARY TABLE doubles ON COMMIT DROP AS SELECT place, first_place FROM (SELECT ctid AS place, "
@@ -138,13 +128,19 @@ def insert(connection: psycopg.Connection, stage: Stage, numbering: Numbering | 
     else:
         columns = [name for name in columns if name != numbering.column]
         chosen = ", ".join(f"s.{name}" for name in columns)
+        number = f"row_number() OVER (PARTITION BY s.{numbering.within} ORDER BY {_ordered(numbering)})"
+        before = ""
+        if exists(connection, f"SELECT FROM {table}"):
+            number = f"coalesce(k.most, 0) + {number}"
+            before = (
+                f"LEFT JOIN (SELECT {numbering.within}, max({numbering.column}) AS most FROM {table} "
+                f"WHERE {numbering.within} IN (SELECT {numbering.within} FROM {stage.name}) GROUP BY 1) k "
+                f"ON k.{numbering.within} = s.{numbering.within}"
+            )
         added = run(
             connection,
-            f"INSERT INTO {table} ({', '.join(columns)}, {numbering.column}) SELECT {chosen}, coalesce(k.most, 0) + "
-            f"row_number() OVER (PARTITION BY s.{numbering.within} ORDER BY {_ordered(numbering)}) "
-            f"FROM {stage.name} s LEFT JOIN (SELECT {numbering.within}, max({numbering.column}) AS most FROM {table} "
-            f"WHERE {numbering.within} IN (SELECT {numbering.within} FROM {stage.name}) GROUP BY 1) k "
-            f"ON k.{numbering.within} = s.{numbering.within}",
+            f"INSERT INTO {table} ({', '.join(columns)}, {numbering.column}) SELECT {chosen}, {number} "
+            f"FROM {stage.name} s {before}",
         )
     counts = count_by_file(connection, stage.name)
     assert added.rowcount == sum(counts.values())

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 import psycopg
 
 from claims.intake import facts, order
+from claims.intake.bare import Bare
+from claims.intake.complete import complete
 from claims.intake.facts import Counts, run
 from claims.intake.mapping import REGISTERS, Completion, SourceMapping
 from claims.intake.registers import merge_register
@@ -54,9 +56,12 @@ def merge(
     """
     merged = Merged()
     _complete_and_check(connection, staging, mapping)
+    bare = Bare(connection)
+    bare.strip({name: sum(stage.rows for stage in staging.of_table(name)) for name in ("claims", *CHILDREN)})
     _drop_packed_pasts(connection, staging)
     for stage in staging.of_table("claims"):
         _merge_claims(connection, stage, merged, source, allow_backfill)
+    bare.restore("claims")
     for name in REGISTERS:
         for stage in staging.of_table(name):
             _drop_refused(connection, stage)
@@ -64,6 +69,7 @@ def merge(
     for name in CHILDREN:
         for stage in staging.of_table(name):
             _merge_children(connection, stage, mapping, merged, allow_backfill)
+        bare.restore(name)
     for name in ("stock", "verdicts"):
         for stage in staging.of_table(name):
             _merge_others(connection, stage, mapping, merged)
@@ -72,8 +78,7 @@ def merge(
 
 
 def _complete_and_check(connection: psycopg.Connection, staging: Staging, mapping: SourceMapping) -> None:
-    for completion in mapping.completions:
-        facts.complete(connection, staging, completion)
+    complete(staging, mapping.completions)
     for check in mapping.checks:
         for stage in staging.of_table(check.table):
             if {check.earlier, check.later} <= stage.supplied:
@@ -112,7 +117,7 @@ def _merge_claims(
     )
     known = facts.drop_doubles(connection, stage) + facts.drop_known(connection, stage)
     merged.placement = order.place(connection, stage, allow_backfill)
-    taken = order.insert_placed(connection, stage, source)
+    taken = order.insert_placed(connection, stage, source, merged.placement)
     merged.count(stage, taken, known)
     row = run(
         connection,

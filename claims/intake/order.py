@@ -56,13 +56,14 @@ def place(connection: psycopg.Connection, stage: Stage, allow_backfill: bool) ->
     return Placement(late, renumbered)
 
 
-def insert_placed(connection: psycopg.Connection, stage: Stage, source: str) -> Counts:
+def insert_placed(connection: psycopg.Connection, stage: Stage, source: str, placement: Placement) -> Counts:
     """Add the placed claims to the store.
 
     Args:
         connection: the import's connection.
         stage: the claims that `place` placed.
         source: what brought them.
+        placement: what `place` said.
     """
     columns = [name for name in stage.kept if name not in ("recorded_order", "source")]
     chosen = ", ".join(f"s.{name}" for name in columns)
@@ -75,9 +76,10 @@ def insert_placed(connection: psycopg.Connection, stage: Stage, source: str) -> 
     run(connection, "DROP TABLE placed")
     counts = count_by_file(connection, stage.name)
     assert added.rowcount == sum(counts.values())
-    mark_affected(
-        connection, f"SELECT t.* FROM {stage.name} s JOIN claims t ON t.claim_id = s.claim_id WHERE s.is_late"
-    )
+    if placement.backfilled:
+        mark_affected(
+            connection, f"SELECT t.* FROM {stage.name} s JOIN claims t ON t.claim_id = s.claim_id WHERE s.is_late"
+        )
     return counts
 
 

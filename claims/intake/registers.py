@@ -8,6 +8,9 @@ from claims.intake.facts import Counts, count_by_file, run
 from claims.intake.staging import Stage, same
 from claims.tables import Kind
 
+PLACE = "(file_no::bigint << 40 | line_no)"
+"""SQL of one number that rises with file and line."""
+
 
 def merge_register(connection: psycopg.Connection, stage: Stage) -> tuple[Counts, Counts]:
     """Insert new entries and bring known ones up to date.
@@ -19,12 +22,7 @@ def merge_register(connection: psycopg.Connection, stage: Stage) -> tuple[Counts
         For each file, the rows taken (new or with news) and the rows that said nothing new.
     """
     key = stage.table.key
-    own = "DESC" if stage.is_own else "ASC"
-    run(
-        connection,
-        f"CREATE TEMPORARY TABLE chosen ON COMMIT DROP AS SELECT DISTINCT ON ({', '.join(key)}) * FROM {stage.name} "
-        f"ORDER BY {', '.join(key)}, file_no {own}, line_no {own}",
-    )
+    _choose(connection, stage)
     columns = [name for name in stage.kept if name not in key]
     joined = " AND ".join(f"t.{name} = c.{name}" for name in key)
     run(
@@ -45,6 +43,21 @@ def merge_register(connection: psycopg.Connection, stage: Stage) -> tuple[Counts
     known.subtract(taken)
     run(connection, "DROP TABLE chosen")
     return taken, known
+
+
+def _choose(connection: psycopg.Connection, stage: Stage) -> None:
+    """Make the table of the row that counts for each entry: of a part's own rows the last, of derived ones the first.
+
+    Facts name the same few entries again and again, so places are compared first and whole rows are sorted last.
+    """
+    key = ", ".join(stage.table.key)
+    last, order = ("max", "DESC") if stage.is_own else ("min", "ASC")
+    run(
+        connection,
+        f"CREATE TEMPORARY TABLE chosen ON COMMIT DROP AS SELECT DISTINCT ON ({key}) s.* FROM {stage.name} s JOIN "
+        f"(SELECT {key}, {last}({PLACE}) AS place FROM {stage.name} GROUP BY {key}) f USING ({key}) "
+        f"WHERE {PLACE} = f.place ORDER BY {key}, file_no {order}, line_no {order}",
+    )
 
 
 def _says_nothing_new(stage: Stage, columns: list[str]) -> str:

@@ -25,12 +25,14 @@ class Stage:
         output: what it holds.
         is_own: whether the rows are their part's own (first) output, so that each is one row of the source.
         supplied: columns that some file of this import supplied.
+        rows: how many rows were added.
     """
 
     name: str
     output: Output
     is_own: bool
     supplied: set[str] = field(default_factory=set)
+    rows: int = 0
 
     @property
     def table(self) -> Table:
@@ -81,6 +83,19 @@ class Staging:
         pacsv.write_csv(pa.table(columns), buffer, pacsv.WriteOptions(include_header=False, batch_size=1 << 16))
         with self.connection.cursor().copy(f"COPY {stage.name} ({', '.join(columns)}) FROM STDIN (FORMAT csv)") as copy:
             copy.write(buffer.getbuffer())
+        stage.rows += len(rows.lines)
+
+    def rewrite(self, stage: Stage, query: str) -> None:
+        """Give a stage the rows of a query over it."""
+        self.connection.execute(f"CREATE TEMPORARY TABLE rewritten ON COMMIT DROP AS {query}")
+        self.empty(stage)
+        self.connection.execute(f"DROP TABLE {stage.name}")
+        self.connection.execute(f"ALTER TABLE rewritten RENAME TO {stage.name}")
+        self.connection.execute(f"ANALYZE {stage.name}")
+
+    def empty(self, stage: Stage) -> None:
+        """Give the disk of a stage back that nobody reads again; at once, as the table is of this transaction."""
+        self.connection.execute(f"TRUNCATE {stage.name}")
 
     def analyze(self) -> None:
         """Tell the planner how large the stages are."""
