@@ -36,7 +36,7 @@ class BlockReader:
         """
         quote = self.layout.quote.encode()
         last = block.rfind(b"\n") + 1
-        end, count = last, block.count(quote, 0, last)
+        end, count = last, _count(block, quote, last)
         for _ in range(STEPS_BACK):
             if count % 2 == 0 or end == 0:
                 break
@@ -157,6 +157,13 @@ class BlockReader:
         places = [self.header.index(name) for name in self.names]
         columns = [pa.array([row[place] for row in rows], type=pa.string()) for place in places]
         return pa.table(columns, names=self.names), np.array(lines, dtype=np.int64)
+
+
+def _count(block: bytes, sign: bytes, end: int) -> int:
+    """How often a sign stands before `end`; `bytes.count` is slow where there are many."""
+    if len(sign) != 1:
+        return block.count(sign, 0, end)
+    return int(np.count_nonzero(np.frombuffer(block, dtype=np.uint8, count=end) == sign[0]))
 
 
 def _skip(row: Any) -> str:  # noqa: ARG001 - the signature is pyarrow's

@@ -8,7 +8,7 @@ from claims.intake.facts import Counts, count_by_file, run
 from claims.intake.staging import Stage, same
 from claims.tables import Kind
 
-PLACE = "(file_no::bigint << 40 | line_no)"
+PLACE = "(file_no << 40 | line_no)"
 """SQL of one number that rises with file and line."""
 
 

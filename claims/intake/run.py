@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 
 from claims.errors import BadFile, StoreDown
+from claims.intake.ahead import ahead
 from claims.intake.mapping import SourceMapping
 from claims.intake.merge import Merged, merge
 from claims.intake.rejects import Reject, RejectsFile, shape_of
@@ -128,14 +129,14 @@ def _import(
 ) -> ImportResult:
     has_persons = any(needs_pseudonyms(how.part) for _, how in opened)
     pseudonyms = open_pseudonyms(settings, connection) if has_persons else None
-    staging = Staging(connection)
     read: Counter[int] = Counter()
     rejected: Counter[int] = Counter()
-    for file_no, (source, how) in enumerate(opened):
-        _stage_file(staging, file_no, source, how, pseudonyms, rejects, read, rejected, tell)
-    tell("merging", 0)
-    staging.analyze()
-    merged = merge(connection, staging, mapping, f"import {mapping.name}", allow_backfill)
+    with Staging(connection) as staging:
+        for file_no, (source, how) in enumerate(opened):
+            _stage_file(staging, file_no, source, how, pseudonyms, rejects, read, rejected, tell)
+        tell("merging", 0)
+        staging.analyze()
+        merged = merge(connection, staging, mapping, f"import {mapping.name}", allow_backfill)
     _report_refused(connection, opened, rejects, rejected)
     files = _counts(opened, read, rejected, merged)
     _record(connection, mapping, opened, files)
@@ -164,7 +165,7 @@ def _stage_file(
     done = 0
     for output in how.part.outputs:
         staging.stage_of(output, output is how.part.outputs[0]).supplied.update(how.filled(output))
-    for chunk in source.chunks(how.wanted):
+    for chunk in ahead(source.chunks(how.wanted)):
         made, unreadable = make_rows(chunk, how, pseudonyms)
         for rows in made:
             staging.add(rows, rows.output is how.part.outputs[0], file_no)

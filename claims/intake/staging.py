@@ -1,13 +1,15 @@
 """Temporary tables that hold an import's rows until all of them are known to fit together."""
 
-import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Self
 
 import psycopg
 import pyarrow as pa
-import pyarrow.csv as pacsv
 
+from claims.intake.binary import to_binary
 from claims.intake.mapping import Output
 from claims.intake.rows import Rows
 from claims.tables import VERDICTS, Kind, Table
@@ -57,33 +59,55 @@ class Staging:
     def __init__(self, connection: psycopg.Connection) -> None:
         self.connection = connection
         self.stages: dict[str, Stage] = {}
+        self._copier = ThreadPoolExecutor(1)
+        self._copying: Future[None] | None = None
         connection.execute(
             f"CREATE TEMPORARY TABLE {VIOLATED_ROWS} "
-            "(file_no int, line_no bigint, field text, value text, reason text, is_own boolean) ON COMMIT DROP"
+            "(file_no bigint, line_no bigint, field text, value text, reason text, is_own boolean) ON COMMIT DROP"
         )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Wait for the thread: the connection is its own until then."""
+        self._copier.shutdown()
 
     def stage_of(self, output: Output, is_own: bool) -> Stage:
         """The stage of an output; makes its table when it is first asked for."""
         name = f"in_{output.name}" if is_own else f"in_{output.name}_derived"
         if name not in self.stages:
+            self.wait()
             columns = ", ".join(f"{column} {kind.store_type}" for column, kind in stage_columns(output.like))
             self.connection.execute(
-                f"CREATE TEMPORARY TABLE {name} ({columns}, file_no int, line_no bigint) ON COMMIT DROP"
+                f"CREATE TEMPORARY TABLE {name} ({columns}, file_no bigint, line_no bigint) ON COMMIT DROP"
             )
             self.stages[name] = Stage(name, output, is_own)
         return self.stages[name]
 
     def add(self, rows: Rows, is_own: bool, file_no: int) -> None:
-        """Copy rows into their stage."""
+        """Copy rows into their stage, in a thread: the server takes them while the next ones are read."""
         stage = self.stage_of(rows.output, is_own)
         if len(rows.lines) == 0:
             return
-        columns = {**rows.columns, "file_no": pa.repeat(pa.scalar(file_no), len(rows.lines)), "line_no": rows.lines}
-        buffer = io.BytesIO()
-        pacsv.write_csv(pa.table(columns), buffer, pacsv.WriteOptions(include_header=False, batch_size=1 << 16))
-        with self.connection.cursor().copy(f"COPY {stage.name} ({', '.join(columns)}) FROM STDIN (FORMAT csv)") as copy:
-            copy.write(buffer.getbuffer())
-        stage.rows += len(rows.lines)
+        count = len(rows.lines)
+        columns = {**rows.columns, "file_no": pa.repeat(pa.scalar(file_no), count), "line_no": pa.array(rows.lines)}
+        self.wait()
+        self._copying = self._copier.submit(self._copy, stage.name, columns)
+        stage.rows += count
+
+    def wait(self) -> None:
+        """Until all added rows are in their stage; needed before the connection serves anything else."""
+        if self._copying:
+            self._copying.result()
+            self._copying = None
+
+    def _copy(self, name: str, columns: Mapping[str, pa.Array]) -> None:
+        blocks = to_binary(list(columns.values()))
+        statement = f"COPY {name} ({', '.join(columns)}) FROM STDIN (FORMAT binary)"
+        with self.connection.cursor().copy(statement) as copy:
+            for block in blocks:
+                copy.write(block)
 
     def rewrite(self, stage: Stage, query: str) -> None:
         """Give a stage the rows of a query over it."""
@@ -98,7 +122,8 @@ class Staging:
         self.connection.execute(f"TRUNCATE {stage.name}")
 
     def analyze(self) -> None:
-        """Tell the planner how large the stages are."""
+        """Tell the planner how large the stages are, when all rows are in."""
+        self.wait()
         for stage in self.stages.values():
             self.connection.execute(f"ANALYZE {stage.name}")
 
