@@ -39,7 +39,7 @@ def to_binary(columns: Sequence[pa.Array]) -> list[Any]:
     Args:
         columns: of n values each: string, bool, int64, date32 or timestamp[s].
     """
-    fields = [_fields(column) for column in columns]
+    fields = [fields_of(column) for column in columns]
     sizes = np.full(len(columns[0]), 2 + 4 * len(columns), dtype=np.int64)
     for field in fields:
         sizes += np.where(field.valid, np.diff(field.bounds), 0)
@@ -54,7 +54,8 @@ def to_binary(columns: Sequence[pa.Array]) -> list[Any]:
     return [HEADER, out.data, TRAILER]
 
 
-def _fields(column: pa.Array) -> Fields:
+def fields_of(column: pa.Array) -> Fields:
+    """The values of a column as bytes: texts as they are, numbers as the server counts them."""
     valid = column.is_valid().to_numpy(zero_copy_only=False)
     if pa.types.is_string(column.type):
         _, bounds, data = column.buffers()

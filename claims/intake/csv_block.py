@@ -9,10 +9,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
+from claims.intake.binary import fields_of
 from claims.intake.mapping import Format
 from claims.intake.rejects import Reject, shape_of
 from claims.tables import Array
 
+BLANK, DELETE = 32, 127
+"""Between these two lie the visible signs of ASCII."""
 STEPS_BACK = 1_000
 MOST_BLOCKS_IN_A_ROW = 4
 
@@ -189,5 +192,15 @@ def _trimmed(column: pa.ChunkedArray, layout: Format) -> pa.Array:
     texts = column.combine_chunks() if column.num_chunks != 1 else column.chunk(0)
     if isinstance(texts, pa.ChunkedArray):
         texts = pa.concat_arrays(texts.chunks) if texts.num_chunks else pa.array([], pa.string())
+    if not _may_have_blank_ends(texts):
+        return texts  # and what means "no value" was found by the reader
     trimmed = pc.utf8_trim_whitespace(texts)
     return pc.if_else(pc.is_in(trimmed, pa.array(layout.missing)), None, trimmed)
+
+
+def _may_have_blank_ends(texts: pa.Array) -> bool:
+    """Whether a text begins or ends with anything but a visible sign of ASCII; where none does, nothing is trimmed."""
+    fields = fields_of(texts)
+    is_text = fields.valid & (np.diff(fields.bounds) > 0)
+    first, last = fields.data[fields.bounds[:-1][is_text]], fields.data[fields.bounds[1:][is_text] - 1]
+    return bool(((first <= BLANK) | (first >= DELETE) | (last <= BLANK) | (last >= DELETE)).any())

@@ -66,9 +66,11 @@ def merge(
         for stage in staging.of_table(name):
             _drop_refused(connection, stage)
             merged.count(stage, *merge_register(connection, stage))
+            _release(staging, stage, mapping)
     for name in CHILDREN:
         for stage in staging.of_table(name):
             _merge_children(connection, stage, mapping, merged, allow_backfill)
+            _release(staging, stage, mapping)
         bare.restore(name)
     for name in ("stock", "verdicts"):
         for stage in staging.of_table(name):
@@ -90,6 +92,12 @@ def _drop_packed_pasts(connection: psycopg.Connection, staging: Staging) -> None
     if any(staging.of_table(name) for name in ("claims", *CHILDREN)):
         run(connection, "LOCK TABLE claims IN SHARE ROW EXCLUSIVE MODE")
         run(connection, "DELETE FROM patient_pasts")
+
+
+def _release(staging: Staging, stage: Stage, mapping: SourceMapping) -> None:
+    """Give a merged stage's disk back, unless a look-up is still to be counted by the rows that it completed there."""
+    if stage.table.name not in {completion.table for completion in mapping.completions}:
+        staging.empty(stage)
 
 
 def _drop_refused(connection: psycopg.Connection, stage: Stage) -> None:

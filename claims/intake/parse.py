@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from claims.intake.decimals import decimals
 from claims.intake.mapping import LEAVE, Format, Way
 from claims.intake.moments import FIRST_YEAR, LAST_YEAR, days, moments
 from claims.pseudonyms import Pseudonyms
@@ -28,7 +29,6 @@ PARSER_OF_KIND = {
     Kind.DATE: "date",
     Kind.FLAG: "flag",
 }
-MOST_DIGITS = 15  # float64 holds every integer of 15 digits, so that scaling and rounding below is exact
 
 
 @dataclass(frozen=True)
@@ -99,9 +99,9 @@ def whole(texts: pa.Array, ask: Ask) -> Parsed:
 
 def rounded(texts: pa.Array, ask: Ask) -> Parsed:
     """A number with up to four decimals, rounded to the nearest whole one."""
-    parsed = _numbers(texts, 4)
-    values = np.where(parsed[0] == MISSING, MISSING, (parsed[0] + 5_000) // 10_000)
-    return Parsed(from_numbers(values, ask.kind), parsed[1], "a number, such as 7 or 7.50")
+    values, bad = decimals(texts, 4)
+    values = np.where(values == MISSING, MISSING, (values + 5_000) // 10_000)
+    return Parsed(from_numbers(values, ask.kind), bad, "a number, such as 7 or 7.50")
 
 
 def time(texts: pa.Array, ask: Ask) -> Parsed:
@@ -116,7 +116,7 @@ def ticks(texts: pa.Array, ask: Ask) -> Parsed:
     layout = ask.format
     begin = int(moments(pa.array([layout.ticks_begin]), ("yyyy-MM-dd",), layout.clock)[0][0])
     last = int(moments(pa.array([f"{LAST_YEAR}-12-31"]), ("yyyy-MM-dd",), layout.clock)[0][0])
-    counted, unreadable = _numbers(texts, 0)
+    counted, unreadable = decimals(texts, 0)
     beyond = (counted != MISSING) & ((counted < 0) | (counted > (last - begin) // layout.tick_seconds))
     values = np.where((counted == MISSING) | beyond, 0, counted) * layout.tick_seconds + begin
     values[(counted == MISSING) | beyond] = MISSING
@@ -201,18 +201,6 @@ PARSERS: dict[str, Parser] = {
 }
 
 
-def _scaled(texts: pa.Array, ask: Ask, decimals: int, expected: str) -> Parsed:
-    values, bad = _numbers(texts, decimals)
+def _scaled(texts: pa.Array, ask: Ask, places: int, expected: str) -> Parsed:
+    values, bad = decimals(texts, places)
     return Parsed(from_numbers(values, ask.kind), bad, expected)
-
-
-def _numbers(texts: pa.Array, decimals: int) -> tuple[Array, Array]:
-    """Decimal texts times 10**decimals, exactly, and whether a text could not be read."""
-    fraction = rf"(\.\d{{1,{decimals}}}0*)?" if decimals else r"(\.0+)?"
-    fits = pc.match_substring_regex(texts, rf"^-?\d{{1,{MOST_DIGITS - decimals}}}{fraction}$")
-    bad = pc.invert(pc.fill_null(fits, True)).to_numpy(zero_copy_only=False)
-    readable = pc.if_else(fits, texts, None) if bad.any() else texts
-    floats = pc.cast(readable, pa.float64())
-    values = np.rint(pc.fill_null(floats, 0.0).to_numpy(zero_copy_only=False) * 10**decimals).astype(np.int64)
-    values[floats.is_null().to_numpy(zero_copy_only=False)] = MISSING
-    return values, bad
