@@ -1,9 +1,9 @@
 """How time, memory and disk of a feature build grow with the number of claims.
 
-    python -m benchmarks.scale --claims 1000000
+    python -m benchmarks.scale --claims 1000000 2000000
 
-makes a store of about so many claims in a folder of its own, builds all features, and prints one line. Run it alone:
-the build uses two processes.
+makes a store of about so many claims in a folder of its own, builds all features, prints one line and goes on with the
+next size; from the second line on, with the ratio to the size before. Run it alone: the build uses two processes.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psycopg
@@ -36,20 +36,67 @@ INSURED = 8_500
 GB = 1e9
 
 
+@dataclass(frozen=True)
+class Cost:
+    """What one build took.
+
+    Attributes:
+        claims, lines: in the store.
+        seconds: by the clock.
+        processor_seconds: of all processes, those of PostgreSQL included.
+        peak: memory of all processes, in bytes.
+        stored, built: bytes of the store, and of the Parquet files.
+    """
+
+    claims: int
+    lines: int
+    seconds: float
+    processor_seconds: float
+    peak: int
+    stored: int
+    built: int
+
+    def said(self, before: Cost | None) -> str:
+        """One line; with the ratios to the size before."""
+        text = (
+            f"scale claims={self.claims} lines={self.lines} seconds={self.seconds:.1f} "
+            f"processor_seconds={self.processor_seconds:.1f} "
+            f"us_per_claim={self.processor_seconds / self.claims * 1e6:.1f} "
+            f"peak_gb={self.peak / GB:.2f} store_gb={self.stored / GB:.2f} parquet_gb={self.built / GB:.2f}"
+        )
+        if before is None:
+            return text
+        return (
+            f"{text} times_claims={self.claims / before.claims:.2f} times_seconds={self.seconds / before.seconds:.2f} "
+            f"times_processor_seconds={self.processor_seconds / before.processor_seconds:.2f} "
+            f"times_peak={self.peak / before.peak:.2f}"
+        )
+
+
 def main() -> None:
     """Read the command line and measure."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--claims", type=int, default=1_000_000, help="about how many claims")
+    parser.add_argument("--claims", type=int, nargs="+", default=[1_000_000], help="about how many claims, rising")
     parser.add_argument("--cluster", help="build on Dask, such as local:2")
-    parser.add_argument("--folder", type=Path, help="keep the store here and use it again; else a temporary one")
+    parser.add_argument("--folder", type=Path, help="keep the stores here and use them again; else temporary ones")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = (asked.folder or Path(temporary)).resolve()
-        settings = replace(read_settings(), data_folder=folder, database_url=None, key_file=folder / "key")
-        if not (folder / "postgres").exists():
-            _fill(settings, asked.claims)
-        print(_measure(settings, asked.cluster))  # noqa: T201  # what it is for
-        stop_embedded(folder)
+    before = None
+    for claims in asked.claims:
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = (asked.folder / str(claims) if asked.folder else Path(temporary)).resolve()
+            cost = _cost(folder, claims, asked.cluster)
+        print(cost.said(before), flush=True)  # noqa: T201  # what it is for
+        before = cost
+
+
+def _cost(folder: Path, claims: int, cluster: str | None) -> Cost:
+    """Of a build of the store in `folder`, which is made where it is missing."""
+    settings = replace(read_settings(), data_folder=folder, database_url=None, key_file=folder / "key")
+    if not (folder / "postgres").exists():
+        _fill(settings, claims)
+    cost = _measure(settings, cluster)
+    stop_embedded(folder)
+    return cost
 
 
 def _fill(settings: Settings, claims: int) -> None:
@@ -62,7 +109,7 @@ def _fill(settings: Settings, claims: int) -> None:
         copy_city(connection, max(1, round(claims / len(city.claims))))
 
 
-def _measure(settings: Settings, cluster: str | None) -> str:
+def _measure(settings: Settings, cluster: str | None) -> Cost:
     """Build in a process of its own, as the command does, and say what it took."""
     store = open_store(settings)
     with store.as_owner() as connection:
@@ -84,11 +131,7 @@ def _measure(settings: Settings, cluster: str | None) -> str:
     if failed:
         raise SystemExit(f"The build ended with code {failed}. Run it alone: yicha features build")
     built = sum(path.stat().st_size for path in (settings.data_folder / "features").rglob("*.parquet"))
-    return (
-        f"scale claims={claims} lines={lines} seconds={seconds:.1f} "
-        f"processor_seconds={memory.processor_seconds:.1f} us_per_claim={memory.processor_seconds / claims * 1e6:.1f} "
-        f"peak_gb={memory.peak / GB:.2f} store_gb={bytes_stored / GB:.2f} parquet_gb={built / GB:.2f}"
-    )
+    return Cost(claims, lines, seconds, memory.processor_seconds, memory.peak, bytes_stored, built)
 
 
 def _sizes(connection: psycopg.Connection) -> tuple[int, int, int]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from claims.settings import Settings
 from claims.store.columns import read_batch
 from claims.store.stream import blocks_of, hold_moment
 from features.catalogue import feature_set
-from features.closed.build import build_closed
+from features.closed.build import build_closed, clock_of
 from features.closed.store import read_closed
 from features.compute import gather_for
 from features.context import read_whole_context
@@ -31,7 +32,7 @@ from features.part import compute_part
 from features.partitions import ALONE, CLAIMS_IN_A_PART, KEYS
 from features.renew import Seen, renew
 from features.rows import Rows
-from features.scatter import Plan, scatter_claims, scatter_side, sides
+from features.scatter import Plan, pieces_of, scatter_claims, scatter_side, sides
 from features.workers import Workers, cluster, here, processes
 
 Progress = Callable[[str], None]
@@ -67,15 +68,16 @@ def build(
         BadSetting: there is no such cluster.
     """
     say = progress or (lambda _step: None)
-    say("learning from whole months")
-    build_closed(connection)
-    connection.commit()
     target = folder or settings.data_folder / "features"
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target, prefix="unfinished-") as scratch:
         plan, seen = _plan(connection, Path(scratch), claims_in_a_part)
-        with _workers(plan, on_cluster) as workers:
-            _run(workers, plan, say)
+        with _workers(plan, on_cluster) as workers, psycopg.connect(plan.moment.url) as learner:
+            _scatter(workers, plan, say)
+            say("learning from whole months")
+            build_closed(learner, blocks=pieces_of(plan, clock_of(connection)))
+            plan = replace(plan, closed=hold_moment(learner))
+            _compute(workers, plan, say)
         connection.commit()  # lets go of the moment that the workers read
         path = publish(plan.out, target)
         say("writing tiles")
@@ -93,7 +95,7 @@ def _plan(connection: psycopg.Connection, scratch: Path, claims_in_a_part: int) 
         raise NotBuilt("The store holds no claims. Expected imported claims. Run `yicha import` first.")
     keys = KEYS if len(blocks) > 1 else (ALONE,)
     since = newest_window(connection)
-    plan = Plan(moment, scratch / "pieces", scratch / "parts", tuple(blocks), len(blocks), keys, since)
+    plan = Plan(moment, moment, scratch / "pieces", scratch / "parts", tuple(blocks), len(blocks), keys, since)
     return plan, Seen.now(connection)
 
 
@@ -103,20 +105,29 @@ def _workers(plan: Plan, on_cluster: str | None) -> AbstractContextManager[Worke
     return processes(PROCESSES) if plan.parts > 1 else here()
 
 
-def _run(workers: Workers, plan: Plan, say: Progress) -> None:
-    blocks = range(len(plan.blocks))
+def _scatter(workers: Workers, plan: Plan, say: Progress) -> None:
+    _run(workers, plan, say, "reading claims", scatter_claims, range(len(plan.blocks)))
+    _run(workers, plan, say, "reading what stands beside claims", scatter_side, range(len(sides())))
+
+
+def _compute(workers: Workers, plan: Plan, say: Progress) -> None:
     parts = [(key, number) for key in plan.keys for number in range(plan.parts)]
-    steps: tuple[tuple[str, Callable[[Plan, Any], None], Sequence[object]], ...] = (
-        ("reading claims", scatter_claims, blocks),
-        ("reading what stands beside claims", scatter_side, range(len(sides()))),
-        ("computing columns", compute_part, parts),
-        ("writing columns", join_block, blocks),
-    )
-    for name, function, tasks in steps:
-        say(name)
-        for done, _ in enumerate(workers(function, plan, tasks), 1):
-            if len(tasks) > 1:
-                say(f"{name} ({done} of {len(tasks)})")
+    _run(workers, plan, say, "computing columns", compute_part, parts)
+    _run(workers, plan, say, "writing columns", join_block, range(len(plan.blocks)))
+
+
+def _run(
+    workers: Workers,
+    plan: Plan,
+    say: Progress,
+    name: str,
+    function: Callable[[Plan, Any], None],
+    tasks: Sequence[object],
+) -> None:
+    say(name)
+    for done, _ in enumerate(workers(function, plan, tasks), 1):
+        if len(tasks) > 1:
+            say(f"{name} ({done} of {len(tasks)})")
 
 
 def read_rows(connection: psycopg.Connection, where: str = "true") -> Rows:

@@ -7,13 +7,13 @@ from itertools import pairwise
 
 import numpy as np
 import psycopg
-from psycopg import sql
 
 from claims.batch import ClaimBatch, select
 from claims.lazy import coded
 from claims.lookup import is_given
-from claims.store.columns import read_batch
-from claims.tables import Array, Columns
+from claims.store.batches import batch_of
+from claims.store.slices import Listed, read_children_of, read_claims_of
+from claims.tables import CLAIMS, DIAGNOSES, LINES, Array, Columns
 from features.packed import pack
 from features.windows import LONGEST, window
 
@@ -35,31 +35,31 @@ def pack_long(connection: psycopg.Connection, claims: Columns, since: int) -> li
 
     Args:
         connection: an open connection.
-        claims: every claim of some patients, at least when and whose they are.
+        claims: every claim of some patients, at least their ids, orders, and when and whose they are.
         since: from `newest_window`.
     """
-    names = _long(claims, since)[0]
-    if not names:
+    is_theirs = _long(claims, since)
+    if not is_theirs.any():
         return []
-    listed = sql.Literal(names).as_string(connection)
-    return list(
-        long_pasts(
-            read_batch(
-                connection,
-                f"(t.patient_id = ANY({listed}) OR t.reverses_claim_id IN "
-                f"(SELECT claim_id FROM claims WHERE patient_id = ANY({listed})))",
-            ),
-            since,
-        )
+    chosen = Listed(
+        np.union1d(claims["recorded_order"][is_theirs], _reversals(connection, claims["claim_id"][is_theirs]))
     )
+    children = {table.name: read_children_of(connection, table, chosen) for table in (LINES, DIAGNOSES)}
+    return list(long_pasts(batch_of(read_claims_of(connection, CLAIMS, chosen), children), since))
 
 
-def _long(claims: Columns, since: int) -> tuple[list[str], Array]:
-    """Who has a long past, and which claims are theirs."""
+def _reversals(connection: psycopg.Connection, names: Array) -> list[int]:
+    """The orders of whatever reverses these claims, be it of another patient."""
+    rows = connection.execute("SELECT recorded_order FROM claims WHERE reverses_claim_id = ANY(%s)", (names.tolist(),))
+    return [order for (order,) in rows]
+
+
+def _long(claims: Columns, since: int) -> Array:
+    """Which claims are of those who have a long past."""
     patients = coded(claims, "patient_id")
     is_recent = claims["settled_at"] >= since
     is_long = np.bincount(patients.codes[is_recent], minlength=len(patients.texts)) >= LONG_PAST
-    return [str(patients.texts[place]) for place in np.flatnonzero(is_long).tolist()], is_long[patients.codes]
+    return np.asarray(is_long[patients.codes])
 
 
 def long_pasts(whole: ClaimBatch, since: int) -> Iterator[tuple[str, bytes]]:
@@ -74,7 +74,7 @@ def long_pasts(whole: ClaimBatch, since: int) -> Iterator[tuple[str, bytes]]:
     if not len(whole):
         return
     patients = coded(whole.claims, "patient_id")
-    rows = np.flatnonzero(_long(whole.claims, since)[1])
+    rows = np.flatnonzero(_long(whole.claims, since))
     rows = rows[np.argsort(patients.codes[rows], kind="stable")]
     is_kept = _kept(whole.claims, rows, patients.codes, since)
     for name, past in _each(select(whole, rows[is_kept])):

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache, lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import psycopg
 import pyarrow as pa
 
-from claims.batch import ClaimBatch, empty_batch
+from claims.batch import empty_batch
 from claims.context import Context
-from claims.lazy import LazyColumns, coded_of
-from claims.store.columns import read_bulk, to_array
+from claims.store.batches import batch_of, columns_of
+from claims.store.columns import read_bulk
 from claims.store.stream import Moment
 from claims.tables import (
     CATALOGUE,
-    CLAIMS,
     DEPARTMENTS,
-    DIAGNOSES,
     INSTITUTIONS,
-    LINES,
     PATIENTS,
     SETTLEMENT,
     STAFF,
-    Array,
-    Columns,
-    Kind,
-    Table,
     empty_columns,
 )
 from features.catalogue import FEATURES
@@ -106,43 +99,23 @@ def rows_of(
         context: the reference tables.
         closed: what whole months taught.
     """
-    columns = _columns(claims, CLAIMS)
-    batch = ClaimBatch(
-        columns,
-        *(_children(columns["recorded_order"], children.get(table.name), table) for table in (LINES, DIAGNOSES)),
-    )
-    return Rows(batch, np.flatnonzero(columns["kind"] == SETTLEMENT), context, closed)
-
-
-def _children(order: Array, rows: pa.Table | None, kinds: Table) -> Columns:
-    if rows is None:
-        return {**empty_columns(kinds), "claim_index": np.empty(0, dtype=np.int64)}
-    parent = np.searchsorted(order, rows["recorded_order"].to_numpy())
-    return _columns(rows, kinds, {"claim_index": lambda: parent})
-
-
-def _columns(table: pa.Table, kinds: Table, more: Mapping[str, Callable[[], Array]] | None = None) -> Columns:
-    """The table's columns and more; texts stay numbers until somebody asks for them: most are only compared."""
-    there = [column for column in kinds.columns if column.name in table.column_names]
-    return LazyColumns(
-        {**{column.name: partial(to_array, table[column.name], column.kind) for column in there}, **(more or {})},
-        {column.name: cache(partial(coded_of, table[column.name])) for column in there if column.kind is Kind.TEXT},
-    )
+    batch = batch_of(claims, children)
+    return Rows(batch, np.flatnonzero(batch.claims["kind"] == SETTLEMENT), context, closed)
 
 
 def _rows(plan: Plan, key: str, number: int, claims: pa.Table) -> Rows:
-    context, closed = _reference_at(plan.moment)
+    context, closed = _reference_of(plan.moment, plan.closed)
     if key not in (ALONE, "patient"):
         return rows_of(claims, {}, context, closed)
     children = {table.name: read_part(plan.pieces(table.name, key), number) for table in CHILDREN}
     patients = read_part(plan.pieces("patients", key), number)
-    return rows_of(claims, children, replace(context, patients=_columns(patients, PATIENTS)), closed)
+    return rows_of(claims, children, replace(context, patients=columns_of(patients, PATIENTS)), closed)
 
 
 @lru_cache(maxsize=1)
-def _reference_at(moment: Moment) -> tuple[Context, ClosedTables]:
-    with moment.connect() as connection:
-        return read_reference(connection), read_closed(connection)
+def _reference_of(moment: Moment, closed: Moment) -> tuple[Context, ClosedTables]:
+    with moment.connect() as connection, closed.connect() as learned:
+        return read_reference(connection), read_closed(learned)
 
 
 def read_reference(connection: psycopg.Connection) -> Context:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from claims.store.stream import SUBJECT_DOCTOR
+from claims.store.slices import SUBJECT_DOCTOR
 from claims.tables import Array
 from features.cells import Cell, cells_of
 from features.declare import Feature

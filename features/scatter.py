@@ -11,11 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from claims.store.columns import select_list
-from claims.store.stream import Block, Moment, narrowed, read_children, read_claims, stream, types_of
+from claims.store.slices import Block, read_children_of, read_claims_of
+from claims.store.stream import Moment, narrowed, stream, types_of
 from claims.tables import CLAIMS, DIAGNOSES, LINES, PATIENTS, SETTLEMENT, Array
+from features.closed.read_world import Blocks
 from features.matrix import MATRIX_KEYS
 from features.partitions import ALONE, KEY_COLUMN, part_numbers
-from features.shuffle import write_pieces
+from features.shuffle import read_block, write_pieces
 from graphs.columns import NODE_KINDS, changes_query, changes_schema
 
 ROW, BLOCK = "row", "block"
@@ -49,6 +51,7 @@ class Plan:
 
     Attributes:
         moment: the state of the store that is built.
+        closed: the state in which the months that these claims teach are learned; needed after `scatter_claims`.
         folder: for the pieces between the steps; every worker reads and writes it.
         out: where the Parquet files go; every worker writes it.
         blocks: consecutive claims, one Parquet file each.
@@ -58,6 +61,7 @@ class Plan:
     """
 
     moment: Moment
+    closed: Moment
     folder: Path
     out: Path
     blocks: tuple[Block, ...]
@@ -79,19 +83,28 @@ def scatter_claims(plan: Plan, number: int) -> None:
     """Spread block `number`, and keep the keys of its settlements."""
     block, name = plan.blocks[number], block_name(number)
     with plan.moment.connect() as connection:
-        where = f"t.recorded_order BETWEEN {block.first} AND {block.last}"
-        claims = _with_places(read_claims(connection, CLAIM_COLUMNS, where), number)
+        claims = _with_places(read_claims_of(connection, CLAIM_COLUMNS, block), number)
         order = claims["recorded_order"].to_numpy()
         part_by = {key: _part_of(plan, claims[KEY_COLUMN[key]], order) for key in plan.keys}
         for key, part in part_by.items():
             write_pieces(plan.pieces("claims", key) / name, claims, part, plan.parts)
         for table in CHILDREN:
-            rows = read_children(connection, table, block)
+            rows = read_children_of(connection, table, block)
             for key in set(plan.keys) & {ALONE, "patient"}:
                 part = part_by[key][np.searchsorted(order, rows["recorded_order"].to_numpy())]
                 write_pieces(plan.pieces(table.name, key) / name, rows, part, plan.parts)
     settled = claims.filter(pc.greater_equal(claims[ROW], 0)).select(MATRIX_KEYS)
     write_pieces(plan.folder / "keys" / name, settled, np.zeros(settled.num_rows, dtype=np.int64), 1)
+
+
+def pieces_of(plan: Plan, seen_at: int) -> Blocks:
+    """The scattered claims, for `build_closed`; `seen_at` is when the plan's moment was."""
+    key = plan.keys[0]  # whose pieces have the children
+    return Blocks(
+        seen_at,
+        len(plan.blocks),
+        lambda number, name, columns: read_block(plan.pieces(name, key) / block_name(number), columns),
+    )
 
 
 def _part_of(plan: Plan, ids: pa.ChunkedArray, instead: Array) -> Array:

@@ -6,6 +6,7 @@ writer of a block nor the reader of a part ever holds more than that.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +44,14 @@ def read_piece(path: Path, part: int) -> pa.RecordBatch:
     """One part's rows of one block."""
     with pa.OSFile(str(path)) as source:
         return pa.ipc.open_file(source).get_batch(part)
+
+
+def read_block(path: Path, columns: Sequence[str]) -> pa.Table:
+    """Some columns of all parts' rows of one block."""
+    with pa.OSFile(str(path)) as source:
+        names = pa.ipc.open_file(source).schema.names
+        options = pa.ipc.IpcReadOptions(included_fields=[names.index(column) for column in columns])
+        return pa.ipc.open_file(source, options=options).read_all()
 
 
 def read_part(folder: Path, part: int) -> pa.Table:

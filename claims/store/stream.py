@@ -17,18 +17,11 @@ import pyarrow.csv as pacsv
 from psycopg import conninfo, sql
 
 from claims.store.columns import select_list
+from claims.store.slices import SUBJECT_DOCTOR, SUBJECT_DOCTOR_SQL, Block
 from claims.tables import MISSING, Kind, Table
 
 BLOCK_BYTES = 1 << 26
 """Text that is held before it is parsed: 64 MB."""
-
-SUBJECT_DOCTOR = "subject_doctor_id"
-"""Beside the columns of a claim: whose past it changes, which for a reversal is the doctor of its original."""
-
-_SUBJECT_DOCTOR_SQL = (
-    "CASE WHEN t.kind = 'settlement' THEN t.doctor_id "
-    f"ELSE (SELECT o.doctor_id FROM claims o WHERE o.claim_id = t.reverses_claim_id) END AS {SUBJECT_DOCTOR}"
-)
 
 
 @dataclass(frozen=True)
@@ -52,6 +45,7 @@ class Moment:
         # Blocks are read in recorded order: by the index, whose cost does not grow with the rest of the table.
         for method in ("enable_hashjoin", "enable_mergejoin", "enable_seqscan"):
             connection.execute(sql.SQL("SET LOCAL {} = off").format(sql.Identifier(method)))
+        connection.execute("SET LOCAL max_parallel_workers_per_gather = 0")  # the readers are parallel themselves
         return connection
 
 
@@ -62,15 +56,6 @@ def hold_moment(connection: psycopg.Connection) -> Moment:
     row = connection.execute("SELECT pg_export_snapshot()").fetchone()
     assert row is not None
     return Moment(conninfo.make_conninfo(connection.info.dsn, password=connection.info.password), row[0])
-
-
-@dataclass(frozen=True)
-class Block:
-    """Consecutive claims: `count` of them, with `recorded_order` in [first, last]."""
-
-    first: int
-    last: int
-    count: int
 
 
 def blocks_of(connection: psycopg.Connection, size: int) -> list[Block]:
@@ -98,24 +83,10 @@ def read_claims(connection: psycopg.Connection, table: Table, where: str) -> pa.
         where: trusted SQL on claims, called `t`.
     """
     query = (
-        f"SELECT {select_list(table, 't')}, {_SUBJECT_DOCTOR_SQL} FROM claims t WHERE {where} ORDER BY t.recorded_order"
+        f"SELECT {select_list(table, 't')}, {SUBJECT_DOCTOR_SQL} AS {SUBJECT_DOCTOR} "
+        f"FROM claims t WHERE {where} ORDER BY t.recorded_order"
     )
     return _whole(stream(connection, query, {**types_of(table), SUBJECT_DOCTOR: pa.string()}))
-
-
-def read_children(connection: psycopg.Connection, table: Table, block: Block) -> pa.Table:
-    """The lines or diagnoses of a block's claims, sorted by claim and number, with their claim's `recorded_order`.
-
-    Args:
-        connection: an open connection.
-        table: lines or diagnoses, narrowed to the columns wanted.
-        block: whose children.
-    """
-    query = (
-        f"SELECT c.recorded_order, {select_list(table, 't')} FROM claims c JOIN {table.name} t USING (claim_id) "
-        f"WHERE c.recorded_order BETWEEN {block.first} AND {block.last} ORDER BY c.recorded_order, t.{table.key[1]}"
-    )
-    return _whole(stream(connection, query, {"recorded_order": pa.int64(), **types_of(table)}))
 
 
 def types_of(table: Table) -> dict[str, pa.DataType]:

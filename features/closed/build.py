@@ -12,10 +12,18 @@ from claims.batch import ClaimBatch
 from claims.clock import DAY, HOUR
 from claims.context import Context
 from features.catalogue import feature_set
-from features.closed.learn import cut, empty_world, learn, prepare
+from features.closed.learn import cut, empty_world, learn
 from features.closed.lookup import ClosedTables, Members, sheet_of
 from features.closed.months import AVAILABLE_AFTER, COVERS, month_of, start_of_month
-from features.closed.read_world import fill_from_columns, fill_from_store
+from features.closed.read_world import (
+    Blocks,
+    blocks_in,
+    blocks_of_batch,
+    fill,
+    fill_reference_from_context,
+    fill_reference_from_store,
+    span_of,
+)
 from features.closed.store import Header, months_of, read_headers, write_pages
 from features.closed.tables import TABLES
 from features.online import SERVED
@@ -24,7 +32,7 @@ LATE = HOUR
 """Longer than the tables take to be written, and than a settlement that is under way takes to be stored."""
 
 
-def build_closed(connection: psycopg.Connection, now: int | None = None) -> int:
+def build_closed(connection: psycopg.Connection, now: int | None = None, blocks: Blocks | None = None) -> int:
     """Learn and write every table of every month that is missing; the transaction is the caller's.
 
     A month's tables may be read from 04:00 of its first day. Where the service answers claims, those that are made
@@ -33,14 +41,16 @@ def build_closed(connection: psycopg.Connection, now: int | None = None) -> int:
     Args:
         connection: of the owner.
         now: seconds; months that have not ended by then are left for later. The store's clock by default.
+        blocks: all claims as they were at some moment; by default those that the connection sees.
 
     Returns:
         How many tables were written.
     """
     connection.execute("SELECT pg_advisory_xact_lock(hashtext('yicha closed tables'))")
-    settled, last_known, store_now = _span(connection)
-    now = store_now if now is None else now
-    wanted = due(settled, last_known, now)
+    now = clock_of(connection) if now is None else now
+    blocks = blocks or blocks_in(connection, now)
+    span = span_of(blocks)
+    wanted = due(span.settled, span.last_known, min(now, blocks.seen_at))
     have = {(name, until) for name, until, _ in read_headers(connection)}
     missing = [month for month in wanted if any((table.name, start_of_month(month)) not in have for table in TABLES)]
     if not missing:
@@ -48,9 +58,9 @@ def build_closed(connection: psycopg.Connection, now: int | None = None) -> int:
     available_at = _available_at(connection, now)
     written = 0
     with tempfile.TemporaryDirectory(prefix="yicha-closed-") as folder:
-        database = empty_world(Path(folder) / "world.duckdb")
-        fill_from_store(database, connection, start_of_month(missing[0] - COVERS), start_of_month(missing[-1]))
-        prepare(database)
+        database = empty_world(Path(folder))
+        fill_reference_from_store(database, connection)
+        fill(database, blocks, start_of_month(missing[0] - COVERS), start_of_month(missing[-1]))
         for month in missing:
             cut(database, month)
             until = start_of_month(month)
@@ -80,17 +90,16 @@ def due(settled: list[int], last_known: int, now: int) -> list[int]:
 
 def learn_closed(batch: ClaimBatch, context: Context, now: int) -> ClosedTables:
     """The tables that a build would make of a store with these claims alone, without a store."""
-    claims = batch.claims
-    chosen = claims["kind"] == "settlement"
-    if not chosen.any():
+    blocks = blocks_of_batch(batch, now)
+    span = span_of(blocks)
+    if not span.settled:
         return ClosedTables()
-    settled = sorted(set(month_of(claims["settled_at"][chosen]).tolist()))
     database = empty_world()
-    fill_from_columns(database, batch, context)
-    prepare(database)
+    fill_reference_from_context(database, context)
+    fill(database, blocks, start_of_month(span.settled[0]), start_of_month(span.settled[-1] + 1))
     members, sheets = Members(), {}
     headers: list[Header] = []
-    for month in due(settled, int(claims["known_at"][chosen].max()), now):
+    for month in due(span.settled, span.last_known, now):
         cut(database, month)
         until = start_of_month(month)
         for table in TABLES:
@@ -101,15 +110,11 @@ def learn_closed(batch: ClaimBatch, context: Context, now: int) -> ClosedTables:
     return ClosedTables(months_of(headers), sheets, members)
 
 
-def _span(connection: psycopg.Connection) -> tuple[list[int], int, int]:
-    """Months with settlements, when the newest became known, and now."""
-    rows = connection.execute(
-        "SELECT (extract(year FROM at) * 12 + extract(month FROM at))::bigint - 1970 * 12 - 1, known FROM ("
-        "SELECT date_trunc('month', settled_at AT TIME ZONE 'UTC' + interval '8 hours') AS at, "
-        "max(extract(epoch FROM known_at))::bigint AS known FROM claims WHERE kind = 'settlement' GROUP BY 1) m"
-    ).fetchall()
-    now = connection.execute("SELECT extract(epoch FROM now())::bigint").fetchone()
-    return [row[0] for row in rows], max((row[1] for row in rows), default=0), now[0] if now else 0
+def clock_of(connection: psycopg.Connection) -> int:
+    """When the connection's transaction began, by the store's clock, in seconds."""
+    row = connection.execute("SELECT extract(epoch FROM now())::bigint").fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def _available_at(connection: psycopg.Connection, now: int) -> Callable[[int], int]:

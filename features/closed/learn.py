@@ -13,33 +13,18 @@ from features.closed.lookup import Page
 from features.closed.months import COVERS
 from features.closed.tables import AGES, ClosedTable
 
-RAW = {
-    "claims": "number BIGINT, institution_id VARCHAR, doctor_id VARCHAR, department_id VARCHAR, patient_id VARCHAR, "
-    "benefit_kind VARCHAR, settled_at BIGINT, known_at BIGINT, total_fen BIGINT",
-    "lines": "number BIGINT, item_code VARCHAR, quantity_e4 BIGINT, unit_price_micro_yuan BIGINT, "
-    "days_of_supply BIGINT",
-    "diagnoses": "number BIGINT, sequence BIGINT, code VARCHAR, is_main BOOLEAN",
-    "patients": "patient_id VARCHAR, sex VARCHAR, born_on BIGINT",
-    "institutions": "institution_id VARCHAR, kind VARCHAR, level VARCHAR",
-    "departments": "institution_id VARCHAR, department_id VARCHAR, name VARCHAR",
-    "catalogue": "item_code VARCHAR, drug_class VARCHAR, valid_from BIGINT, valid_until BIGINT",
-}
-"""What is learned from: settlements alone, `number` is their recorded order."""
+MEMORY = "2GB"
+"""What the database may hold of it at a time."""
 
 
-def empty_world(path: Path | None = None) -> duckdb.DuckDBPyConnection:
-    """A database with the tables of `RAW`, to be filled; on disk at `path`, so that it need not fit into memory."""
-    database = duckdb.connect(str(path) if path else ":memory:")
-    for name, columns in RAW.items():
-        database.execute(f"CREATE TABLE {name} ({columns})")
+def empty_world(folder: Path | None = None) -> duckdb.DuckDBPyConnection:
+    """A database for the rows that months are cut from; on disk in `folder`, so that it need not fit into memory."""
+    database = duckdb.connect(str(folder / "world.duckdb") if folder else ":memory:")
+    database.execute(f"SET memory_limit = '{MEMORY}'")
     bands = " + ".join(f"CAST(age >= {first} AS INTEGER)" for first in AGES)
     database.execute(f"CREATE MACRO age_band(age) AS CASE WHEN age < 0 THEN -1 ELSE {bands} END")
-    return database
-
-
-def prepare(database: duckdb.DuckDBPyConnection) -> None:
-    """Turn the filled tables of `RAW` into the rows that months are cut from."""
     database.execute((Path(__file__).parent / "world.sql").read_text(encoding="utf-8"))
+    return database
 
 
 def cut(database: duckdb.DuckDBPyConnection, month: int) -> None:

@@ -1,97 +1,166 @@
-"""Fills the database that tables are learned from: out of the store, or out of columns."""
+"""Fills the database that tables are learned from, a block of claims at a time."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import duckdb
 import numpy as np
 import psycopg
 import pyarrow as pa
-import pyarrow.csv as pacsv
 
 from claims.batch import ClaimBatch
 from claims.context import Context
-from claims.tables import MISSING, SETTLEMENT, Array, Columns
-from features.closed.learn import RAW
+from claims.store.columns import select_list
+from claims.store.slices import read_children_of, read_claims_of
+from claims.store.stream import blocks_of, narrowed, stream, types_of
+from claims.tables import (
+    CATALOGUE,
+    CLAIMS,
+    DEPARTMENTS,
+    DIAGNOSES,
+    INSTITUTIONS,
+    LINES,
+    MISSING,
+    PATIENTS,
+    SETTLEMENT,
+    Array,
+    Columns,
+    Table,
+)
+from features.closed.months import month_of
 
-_BLOCK_BYTES = 32 << 20
-
-_TYPES = {"BIGINT": pa.int64(), "VARCHAR": pa.string(), "BOOLEAN": pa.bool_()}
-
-_CHOSEN = "c.kind = 'settlement' AND c.settled_at >= to_timestamp({first}) AND c.settled_at < to_timestamp({end})"
-
-_QUERIES = {
-    "claims": "SELECT recorded_order, institution_id, doctor_id, department_id, patient_id, benefit_kind, "
-    "extract(epoch FROM settled_at)::bigint, extract(epoch FROM known_at)::bigint, total_fen FROM claims c "
-    "WHERE {chosen}",
-    "lines": "SELECT c.recorded_order, l.item_code, l.quantity_e4, l.unit_price_micro_yuan, l.days_of_supply "
-    "FROM lines l JOIN claims c USING (claim_id) WHERE {chosen}",
-    "diagnoses": "SELECT c.recorded_order, d.sequence, d.code, d.is_main "
-    "FROM diagnoses d JOIN claims c USING (claim_id) WHERE {chosen}",
-    "patients": "SELECT patient_id, sex, born_on - DATE '1970-01-01' FROM patients",
-    "institutions": "SELECT institution_id, kind, level FROM institutions",
-    "departments": "SELECT institution_id, department_id, name FROM departments",
-    "catalogue": "SELECT item_code, drug_class, valid_from - DATE '1970-01-01', valid_until - DATE '1970-01-01' "
-    "FROM catalogue",
-}
-
-
-def fill_from_store(database: duckdb.DuckDBPyConnection, connection: psycopg.Connection, first: int, end: int) -> None:
-    """Copy the settlements of [first, end) seconds and the reference rows, a block at a time."""
-    chosen = _CHOSEN.format(first=int(first), end=int(end))
-    for name, query in _QUERIES.items():
-        columns = dict(part.split() for part in RAW[name].split(", "))
-        options = pacsv.ReadOptions(column_names=list(columns))
-        types = pacsv.ConvertOptions(
-            column_types={column: _TYPES[kind] for column, kind in columns.items()},
-            true_values=["t"], false_values=["f"], null_values=[""],
-            strings_can_be_null=True, quoted_strings_can_be_null=False,
-        )  # fmt: skip
-        for block in _blocks(connection, query.format(chosen=chosen)):
-            _insert(database, name, pacsv.read_csv(block, options, convert_options=types))
+_BLOCK = {
+    "claims": (
+        "recorded_order", "institution_id", "doctor_id", "department_id", "patient_id", "benefit_kind", "settled_at",
+        "known_at", "total_fen",
+    ),
+    "lines": ("recorded_order", "item_code", "unit_price_micro_yuan"),
+    "diagnoses": ("recorded_order", "sequence", "code", "is_main"),
+}  # fmt: skip
+_TIMES = ("kind", "settled_at", "known_at")
+_REFERENCE = (
+    narrowed(PATIENTS, ("patient_id", "sex", "born_on")),
+    narrowed(INSTITUTIONS, ("institution_id", "kind", "level")),
+    narrowed(DEPARTMENTS, ("institution_id", "department_id", "name")),
+    narrowed(CATALOGUE, ("item_code", "drug_class", "valid_from", "valid_until")),
+)
+_ROWS_IN_A_BLOCK = 100_000
 
 
-def _blocks(connection: psycopg.Connection, query: str) -> Iterator[io.BytesIO]:
-    with connection.cursor().copy(f"COPY ({query}) TO STDOUT (FORMAT csv)") as copy:
-        block = io.BytesIO()
-        for row in copy:  # PostgreSQL sends whole rows
-            block.write(row)
-            if block.tell() >= _BLOCK_BYTES:
-                block.seek(0)
-                yield block
-                block = io.BytesIO()
-        if block.tell():
-            block.seek(0)
-            yield block
+@dataclass(frozen=True)
+class Blocks:
+    """All claims of one moment, in blocks.
+
+    Attributes:
+        seen_at: the moment, in seconds: a month that had not ended by then is not learned from them.
+        count: how many blocks.
+        read: the rows of a block's claims, lines or diagnoses; whole numbers have `MISSING`. Arguments: the block's
+            number, the table's name, the columns wanted, `recorded_order` of the claim among them.
+    """
+
+    seen_at: int
+    count: int
+    read: Callable[[int, str, Sequence[str]], pa.Table]
 
 
-def fill_from_columns(database: duckdb.DuckDBPyConnection, batch: ClaimBatch, context: Context) -> None:
-    """Copy the settlements of `batch` and the reference rows of `context`."""
-    order, is_settlement = batch.claims["recorded_order"], batch.claims["kind"] == SETTLEMENT
-    tables: dict[str, tuple[Columns, Array]] = {"claims": ({**batch.claims, "number": order}, is_settlement)}
-    children: Mapping[str, Columns] = {"lines": batch.lines, "diagnoses": batch.diagnoses}
-    for name, columns in children.items():
-        row = columns["claim_index"]
-        tables[name] = {**columns, "number": order[row]}, is_settlement[row]
-    for name in ("patients", "institutions", "departments", "catalogue"):
-        reference: Columns = getattr(context, name)
-        tables[name] = reference, np.ones(len(next(iter(reference.values()))), dtype=np.bool_)
-    for name, (columns, chosen) in tables.items():
-        wanted = dict(part.split() for part in RAW[name].split(", "))
-        _insert(database, name, pa.table({
-            column: _arrow(columns[column][chosen], _TYPES[kind]) for column, kind in wanted.items()
-        }))  # fmt: skip
+@dataclass(frozen=True)
+class Span:
+    """Over which time settlements stretch.
+
+    Attributes:
+        settled: months in which anything was settled.
+        last_known: when the newest became known, in seconds; 0 without any.
+    """
+
+    settled: list[int]
+    last_known: int
 
 
-def _arrow(values: Array, kind: pa.DataType) -> pa.Array:
-    if values.dtype == np.int64:
-        return pa.array(values, kind, mask=values == MISSING)
-    return pa.array(values.tolist(), kind)
+def span_of(blocks: Blocks) -> Span:
+    """Looks at all settlements."""
+    settled: set[int] = set()
+    last_known = 0
+    for number in range(blocks.count):
+        claims = _settlements(blocks.read(number, "claims", _TIMES))
+        if len(claims):
+            settled |= set(np.unique(month_of(claims["settled_at"].to_numpy())).tolist())
+            last_known = max(last_known, int(claims["known_at"].to_numpy().max()))
+    return Span(sorted(settled), last_known)
 
 
-def _insert(database: duckdb.DuckDBPyConnection, name: str, rows: pa.Table) -> None:
+def fill(database: duckdb.DuckDBPyConnection, blocks: Blocks, first: int, end: int) -> None:
+    """Add the settlements of [first, end) seconds with their lines and diagnoses; the reference rows are there."""
+    add = (Path(__file__).parent / "block.sql").read_text(encoding="utf-8")
+    for number in range(blocks.count):
+        claims = _settlements(blocks.read(number, "claims", ("kind", *_BLOCK["claims"])))
+        settled_at = claims["settled_at"].to_numpy()
+        chosen = claims.filter(pa.array((settled_at >= first) & (settled_at < end)))
+        if not len(chosen):
+            continue
+        database.register("claims", chosen)
+        for name in ("lines", "diagnoses"):
+            database.register(name, blocks.read(number, name, _BLOCK[name]))
+        database.execute(add)
+        for name in _BLOCK:
+            database.unregister(name)
+
+
+def _settlements(claims: pa.Table) -> pa.Table:
+    return claims.filter(pa.compute.equal(claims["kind"], SETTLEMENT))
+
+
+def blocks_in(connection: psycopg.Connection, now: int) -> Blocks:
+    """What the connection's transaction sees now."""
+    blocks = blocks_of(connection, _ROWS_IN_A_BLOCK)
+
+    def read(number: int, name: str, columns: Sequence[str]) -> pa.Table:
+        if name == "claims":
+            table = narrowed(CLAIMS, ("recorded_order", *columns))
+            return read_claims_of(connection, table, blocks[number])
+        table = LINES if name == "lines" else DIAGNOSES
+        return read_children_of(connection, narrowed(table, columns), blocks[number])
+
+    return Blocks(now, len(blocks), read)
+
+
+def blocks_of_batch(batch: ClaimBatch, now: int) -> Blocks:
+    """The claims of a batch, one block."""
+    order = batch.claims["recorded_order"]
+    children = {
+        name: {**columns, "recorded_order": order[columns["claim_index"]]}
+        for name, columns in (("lines", batch.lines), ("diagnoses", batch.diagnoses))
+    }
+    tables: dict[str, Columns] = {"claims": batch.claims, **children}
+    return Blocks(now, 1, lambda _number, name, columns: _arrow(tables[name], columns))
+
+
+def fill_reference_from_store(database: duckdb.DuckDBPyConnection, connection: psycopg.Connection) -> None:
+    """Add the reference rows of a store."""
+    for table in _REFERENCE:
+        query = f"SELECT {select_list(table, 't')} FROM {table.name} t"
+        for rows in stream(connection, query, types_of(table)):
+            _insert(database, table, rows)
+
+
+def fill_reference_from_context(database: duckdb.DuckDBPyConnection, context: Context) -> None:
+    """Add the reference rows of a context."""
+    for table in _REFERENCE:
+        _insert(database, table, _arrow(getattr(context, table.name), table.names))
+
+
+def _arrow(columns: Columns, names: Sequence[str]) -> pa.Table:
+    def array(values: Array) -> pa.Array:
+        return pa.array(values.tolist(), pa.string()) if values.dtype == object else pa.array(values)
+
+    return pa.table({name: array(columns[name]) for name in names})
+
+
+def _insert(database: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table) -> None:
+    types: Mapping[str, pa.DataType] = types_of(table)
+    given = ", ".join(f"nullif({name}, {MISSING})" if pa.types.is_int64(types[name]) else name for name in types)
     database.register("incoming", rows)
-    database.execute(f"INSERT INTO {name} SELECT * FROM incoming")
+    database.execute(f"INSERT INTO {table.name} SELECT {given} FROM incoming")
     database.unregister("incoming")

@@ -1,30 +1,19 @@
--- Settlements, their lines and diagnoses with the months in which they were settled and known, and what peers share.
+-- What months are cut from: settlements, their lines and diagnoses with the months in which they were settled and known.
 CREATE MACRO month_of(s) AS CAST(date_diff('month', TIMESTAMP '1970-01-01', make_timestamp((s + 28800) * 1000000)) AS INTEGER);
 CREATE MACRO day_of(s) AS CAST(floor((s + 28800) / 86400) AS BIGINT);
 
-CREATE TABLE every_claim AS
-SELECT number, month_of(settled_at) AS settled, month_of(known_at) AS known, day_of(settled_at) AS day,
-    c.institution_id, c.doctor_id, c.patient_id, c.benefit_kind, c.total_fen,
-    coalesce(i.kind, '') || '|' || coalesce(i.level, '') AS peers,
-    coalesce(i.kind, '') || '|' || coalesce(d.name, c.department_id) AS department,
-    coalesce(p.sex, '') AS sex,
-    CASE WHEN p.born_on IS NULL THEN -1 ELSE CAST(floor((day_of(settled_at) - p.born_on) / 365.25) AS INTEGER) END AS age
-FROM claims c
-LEFT JOIN institutions i USING (institution_id)
-LEFT JOIN departments d ON d.institution_id = c.institution_id AND d.department_id = c.department_id
-LEFT JOIN patients p USING (patient_id);
+CREATE TABLE every_claim (
+    number BIGINT, settled INTEGER, known INTEGER, day BIGINT, institution_id VARCHAR, doctor_id VARCHAR,
+    patient_id VARCHAR, benefit_kind VARCHAR, total_fen BIGINT, peers VARCHAR, department VARCHAR, sex VARCHAR, age INTEGER
+);
+CREATE TABLE every_line (
+    number BIGINT, settled INTEGER, known INTEGER, institution_id VARCHAR, item_code VARCHAR, price BIGINT, class VARCHAR
+);
+CREATE TABLE every_diagnosis (
+    number BIGINT, settled INTEGER, known INTEGER, diagnosis VARCHAR, sequence BIGINT, is_main BOOLEAN
+);
 
-CREATE TABLE every_line AS
-SELECT l.number, c.settled, c.known, c.institution_id, l.item_code, l.unit_price_micro_yuan AS price, l.quantity_e4,
-    l.days_of_supply,
-    coalesce(k.drug_class, CASE WHEN l.item_code[1] IN ('X', 'Z') AND length(l.item_code) > 5
-        THEN l.item_code[2:6] END) AS class
-FROM lines l
-JOIN every_claim c USING (number)
-LEFT JOIN (SELECT *, lead(valid_from) OVER (PARTITION BY item_code ORDER BY valid_from) AS replaced_on FROM catalogue) k
-    ON k.drug_class IS NOT NULL AND k.item_code = l.item_code AND c.day >= k.valid_from
-    AND c.day <= coalesce(k.valid_until, c.day) AND c.day < coalesce(k.replaced_on, c.day + 1);
-
-CREATE TABLE every_diagnosis AS
-SELECT number, c.settled, c.known, code[1:3] AS diagnosis, sequence, is_main
-FROM diagnoses JOIN every_claim c USING (number);
+CREATE TABLE patients (patient_id VARCHAR, sex VARCHAR, born_on BIGINT);
+CREATE TABLE institutions (institution_id VARCHAR, kind VARCHAR, level VARCHAR);
+CREATE TABLE departments (institution_id VARCHAR, department_id VARCHAR, name VARCHAR);
+CREATE TABLE catalogue (item_code VARCHAR, drug_class VARCHAR, valid_from BIGINT, valid_until BIGINT);
