@@ -1,8 +1,8 @@
 """A large store in minutes: a small city is imported once, and then copied side by side within PostgreSQL.
 
 Each copy has its own patients, doctors, places and claims, and all copies interleave in recorded order, as many towns
-of one area do. Items and their catalogue are shared. The city has four lines a claim where a year of the fund has three,
-so every third line of a claim is left out first, and whatever takes such a line back.
+of one area do. Items and their catalogue are shared. The city has four lines a claim where the fund has three, so every
+third line of a claim is left out first, and whatever takes such a line back.
 """
 
 from __future__ import annotations

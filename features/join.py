@@ -13,6 +13,11 @@ from features.scatter import ROW, ROWS_IN_A_SLICE, Plan, block_name
 from features.shuffle import read_piece
 
 
+FEW, SAMPLE = 512, 2048
+"""A column with at most so many values among so many rows is written with a dictionary: to make one costs more than it
+saves where values hardly repeat."""
+
+
 def join_block(plan: Plan, number: int) -> None:
     """Write the file of block `number`: its keys and one float64 column for each feature, in recorded order.
 
@@ -22,15 +27,26 @@ def join_block(plan: Plan, number: int) -> None:
     plan.out.mkdir(parents=True, exist_ok=True)
     schema = pa.schema([*keys.schema, *((feature.name, pa.float64()) for feature in FEATURES)])
     matrix = np.empty((len(FEATURES), min(ROWS_IN_A_SLICE, keys.num_rows)), dtype=np.float64)
+    _fill(matrix, plan, number, 0)
     with pq.ParquetWriter(
-        plan.out / part_name(number), schema,
+        plan.out / part_name(number), schema, use_dictionary=_repeating(matrix),
         compression="zstd", compression_level=1, write_statistics=list(MATRIX_KEYS),
     ) as file:  # fmt: skip
         for slice_ in range(plan.slices):
             here = keys.slice(slice_ * ROWS_IN_A_SLICE, ROWS_IN_A_SLICE)
             values = matrix[:, : here.num_rows]
-            _fill(values, plan, number, slice_)
+            if slice_:
+                _fill(values, plan, number, slice_)
             file.write_table(pa.Table.from_arrays([*here.columns, *map(pa.array, values)], schema=schema))
+
+
+def _repeating(matrix: Array) -> list[str]:
+    """The features whose values repeat."""
+    return [
+        feature.name
+        for feature, values in zip(FEATURES, matrix[:, :SAMPLE], strict=True)
+        if len(np.unique(values)) <= FEW
+    ]
 
 
 def _fill(matrix: Array, plan: Plan, number: int, slice_: int) -> None:

@@ -23,7 +23,7 @@ from graphs.columns import NODE_KINDS, changes_query, changes_schema
 ROW, BLOCK = "row", "block"
 """Columns that tell where a claim's values go: which settlement of which block (row -1: a reversal, nowhere)."""
 
-ROWS_IN_A_SLICE = 1 << 15
+ROWS_IN_A_SLICE = 1 << 17
 """Settlements of a block whose values are put together at a time."""
 
 COLUMNS = {
