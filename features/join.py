@@ -12,7 +12,6 @@ from features.matrix import MATRIX_KEYS
 from features.scatter import ROW, ROWS_IN_A_SLICE, Plan, block_name
 from features.shuffle import read_piece
 
-
 FEW, SAMPLE = 512, 2048
 """A column with at most so many values among so many rows is written with a dictionary: to make one costs more than it
 saves where values hardly repeat."""

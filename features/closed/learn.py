@@ -13,14 +13,15 @@ from features.closed.lookup import Page
 from features.closed.months import COVERS
 from features.closed.tables import AGES, ClosedTable
 
-MEMORY = "2GB"
-"""What the database may hold of it at a time."""
+MEMORY = "3GB"
+"""What the rows of all months may take at a time."""
 
 
 def empty_world(folder: Path | None = None) -> duckdb.DuckDBPyConnection:
-    """A database for the rows that months are cut from; on disk in `folder`, so that it need not fit into memory."""
-    database = duckdb.connect(str(folder / "world.duckdb") if folder else ":memory:")
-    database.execute(f"SET memory_limit = '{MEMORY}'")
+    """A database for the rows that months are cut from; what is more than `MEMORY` goes to `folder`."""
+    database = duckdb.connect(":memory:")
+    if folder:
+        database.execute(f"SET temp_directory = '{folder}'; SET memory_limit = '{MEMORY}'")
     bands = " + ".join(f"CAST(age >= {first} AS INTEGER)" for first in AGES)
     database.execute(f"CREATE MACRO age_band(age) AS CASE WHEN age < 0 THEN -1 ELSE {bands} END")
     database.execute((Path(__file__).parent / "world.sql").read_text(encoding="utf-8"))
@@ -28,8 +29,8 @@ def empty_world(folder: Path | None = None) -> duckdb.DuckDBPyConnection:
 
 
 def cut(database: duckdb.DuckDBPyConnection, month: int) -> None:
-    """Make `claim`, `line` and `diagnosis` the rows that the tables of `month` are learned from."""
-    for name in ("claim", "line", "diagnosis"):
+    """Make `claim`, `line` and `fit` the rows that the tables of `month` are learned from."""
+    for name in ("claim", "line", "fit"):
         database.execute(
             f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM every_{name} "
             f"WHERE settled BETWEEN {month - COVERS} AND {month - 1} AND known < {month}"

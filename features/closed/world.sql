@@ -1,17 +1,13 @@
--- What months are cut from: settlements, their lines and diagnoses with the months in which they were settled and known.
+-- What months are cut from, each row with the months in which its settlement was made and known.
 CREATE MACRO month_of(s) AS CAST(date_diff('month', TIMESTAMP '1970-01-01', make_timestamp((s + 28800) * 1000000)) AS INTEGER);
 CREATE MACRO day_of(s) AS CAST(floor((s + 28800) / 86400) AS BIGINT);
 
 CREATE TABLE every_claim (
-    number BIGINT, settled INTEGER, known INTEGER, day BIGINT, institution_id VARCHAR, doctor_id VARCHAR,
-    patient_id VARCHAR, benefit_kind VARCHAR, total_fen BIGINT, peers VARCHAR, department VARCHAR, sex VARCHAR, age INTEGER
+    settled INTEGER, known INTEGER, institution_id VARCHAR, doctor_id VARCHAR, patient_id VARCHAR, benefit_kind VARCHAR,
+    total_fen BIGINT, peers VARCHAR, department VARCHAR, sex VARCHAR, age INTEGER, diagnosis VARCHAR
 );
-CREATE TABLE every_line (
-    number BIGINT, settled INTEGER, known INTEGER, institution_id VARCHAR, item_code VARCHAR, price BIGINT, class VARCHAR
-);
-CREATE TABLE every_diagnosis (
-    number BIGINT, settled INTEGER, known INTEGER, diagnosis VARCHAR, sequence BIGINT, is_main BOOLEAN
-);
+CREATE TABLE every_line (settled INTEGER, known INTEGER, institution_id VARCHAR, item_code VARCHAR, price BIGINT);
+CREATE TABLE every_fit (settled INTEGER, known INTEGER, diagnosis VARCHAR, class VARCHAR);
 
 CREATE TABLE patients (patient_id VARCHAR, sex VARCHAR, born_on BIGINT);
 CREATE TABLE institutions (institution_id VARCHAR, kind VARCHAR, level VARCHAR);

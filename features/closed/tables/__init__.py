@@ -1,4 +1,4 @@
-"""The tables that are learned: each one file of SQL over `claim`, `line` and `diagnosis`, the rows of its months."""
+"""The tables that are learned: each one file of SQL over `claim`, `line` and `fit`, the rows of its months."""
 
 from __future__ import annotations
 

@@ -1,9 +1,7 @@
 -- For each main diagnosis ('' for all), benefit, age band and kind and level of institution: settlements and their sum.
-WITH main AS (
-    SELECT number, arg_min(diagnosis, (NOT is_main, sequence)) AS diagnosis FROM diagnosis GROUP BY number
-), mix AS (
+WITH mix AS (
     SELECT coalesce(diagnosis, 'none') AS page, benefit_kind || '|' || age_band(age) || '|' || peers AS member, total_fen
-    FROM claim LEFT JOIN main USING (number)
+    FROM claim
 )
 SELECT page, member, count(*) AS claims, CAST(sum(total_fen) AS BIGINT) AS fen FROM mix GROUP BY ALL
 UNION ALL
