@@ -14,11 +14,11 @@ from claims.context import Context
 from claims.tables import Array
 from features.cells import Cell, value_of
 from features.closed.lookup import ClosedTables
-from features.closed.readings import READINGS
+from features.closed.readings import read_closed
 from features.declare import Feature
 from features.habits import read_habits
 from features.live import Live
-from features.own import OWN
+from features.own import read_own
 from features.places import Places
 from features.plan import MANY, WINDOWED, Group, Plan, plan_of
 from features.rows import Rows, gather
@@ -27,7 +27,7 @@ from features.stays import read_stays
 from features.supply import read_chest
 from features.verdicts import read_verdicts
 from features.windowed import Parts, newcomers, scans, windowed_distinct, windowed_sums
-from graphs.columns import NODE_COLUMNS, NodeChanges, as_of
+from graphs.columns import NodeChanges, as_of
 
 
 def compute(
@@ -154,22 +154,22 @@ def _verdicts(rows: Rows, cells: list[Cell], _places: object, _nodes: object) ->
 
 
 def _own(rows: Rows, cells: list[Cell], _places: object, _nodes: object) -> Parts:
-    alone = rows.alone
-    return {cell: OWN[cell.what](alone)[alone.at] for cell in cells}
+    found = read_own(rows.alone, [cell.what for cell in cells])
+    return {cell: found[cell.what] for cell in cells}
 
 
 def _closed(rows: Rows, cells: list[Cell], _places: object, _nodes: object) -> Parts:
-    return {cell: READINGS[cell.what](rows.alone) for cell in cells}
+    found = read_closed(rows.alone, {cell.what for cell in cells})
+    return {cell: found[cell.what] for cell in cells}
 
 
 def _nodes_of(rows: Rows, cells: list[Cell], _places: object, nodes: Mapping[str, NodeChanges]) -> Parts:
     kind, alone = cells[0].per, rows.alone
-    ids, known_at = alone.claims[f"{kind}_id"][alone.at], alone.claims["known_at"][alone.at]
-    columns = [column.name for column in NODE_COLUMNS if column.node_kind == kind]
-    values = np.zeros((len(rows.at), len(columns)))
-    if kind in nodes:
-        values = as_of(nodes[kind], ids, known_at)
-    return {cell: values[:, columns.index(cell.what)] for cell in cells}
+    if kind not in nodes:
+        return dict.fromkeys(cells, np.zeros(len(rows.at)))
+    names = nodes[kind].names
+    values = as_of(nodes[kind], alone.claims[f"{kind}_id"][alone.at], alone.claims["known_at"][alone.at])
+    return {cell: values[:, names.index(cell.what)] for cell in cells}
 
 
 _EVALUATORS: dict[str, Evaluator] = {

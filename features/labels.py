@@ -4,51 +4,116 @@ from __future__ import annotations
 
 import numpy as np
 
-from claims.tables import MISSING, Array
-from features.doses import E4, LONGEST_STATED_DAYS, class_key, line_days, of_catalogue
+from claims.tables import Array
+from features.asked import places_of
+from features.compiled import compiled
+from features.doses import (
+    E4,
+    LONGEST_STATED_DAYS,
+    catalogue_rows,
+    class_key,
+    is_resale_prone,
+    line_class_texts,
+    line_days,
+)
 from features.rows import Rows
 
-
-def largest_line_days(rows: Rows) -> Array:
-    """Days that the longest-lasting drug line of each claim lasts, zero where none is known (m,)."""
-    return _largest(rows, np.where(class_key(rows) >= 0, line_days(rows), 0).astype(np.float64))
-
-
-def packs_of_one_class(rows: Rows) -> Array:
-    """Packs of the drug class of which each claim has most (m,)."""
-    keys = class_key(rows)
-    lines = np.flatnonzero(keys >= 0)
-    width = int(keys.max(initial=0)) + 1
-    pairs, pair_of = np.unique(rows.line_row[lines] * width + keys[lines], return_inverse=True)
-    packs = np.zeros(len(pairs), dtype=np.int64)
-    np.add.at(packs, pair_of.ravel(), rows.lines["quantity_e4"][lines])
-    out = np.zeros(len(rows.is_settlement))
-    np.maximum.at(out, pairs // width, packs / E4)
-    return out
+LABELS = (
+    "lines_count", "resale_amount", "unknown_supply_lines", "largest_line_days", "packs_of_one_class",
+    "dose_against_label", "price_against_ceiling",
+)  # fmt: skip
+"""What `read_lines` tells, in the order of its rows."""
 
 
-def dose_against_label(rows: Rows) -> Array:
-    """Largest daily dose on each claim in labelled doses: days by the label divided by days as stated (m,).
+def read_labels(rows: Rows) -> Array:
+    """The rows of `LABELS` for the n asked claims (7, n)."""
+    lines, table, (drug_class, classes) = rows.lines, rows.context.catalogue, line_class_texts(rows)
+    return read_lines(
+        rows.at, len(rows.is_settlement), rows.line_row, class_key(rows) >= 0, drug_class, len(classes),
+        line_days(rows), is_resale_prone(rows), lines["days_of_supply"], lines["quantity_e4"],
+        lines["unit_price_micro_yuan"], lines["price_ceiling_micro_yuan"], lines["amount_fen"], catalogue_rows(rows),
+        table["units_per_pack_e4"], table["units_per_day_e4"], table["price_ceiling_micro_yuan"],
+        E4, LONGEST_STATED_DAYS,
+    )  # fmt: skip
 
-    Zero where no line states its days and has a label in the catalogue.
+
+@compiled
+def read_lines(
+    at: Array, size: int, line_row: Array, is_taken_home: Array, drug_class: Array, classes: int,
+    days: Array, is_resale: Array, stated: Array, quantity: Array,
+    price: Array, ceiling: Array, amount: Array, catalogue: Array,
+    pack: Array, daily: Array, listed_ceiling: Array, e4: int, longest: int,
+) -> Array:  # fmt: skip
+    """What the lines of the asked claims say together.
+
+    Args:
+        at: n asked claims among `size`.
+        size: m, how many claims.
+        line_row: (l,) the claim of each line, rising.
+        is_taken_home: (l,) whether it is a drug that was not used up in a stay.
+        drug_class: (l,) number of the drug class below `classes`.
+        classes: how many classes.
+        days: (l,) days that the line lasts, zero where that is not known.
+        is_resale: (l,) whether it is a drug of high resale demand.
+        stated: (l,) days as the source states them; above `longest` they are not believed.
+        quantity: (l,) packs in units of 1 / `e4`.
+        price: (l,) unit price, millionths of a yuan.
+        ceiling: (l,) the highest permitted one as the source says.
+        amount: (l,) fen.
+        catalogue: (l,) rows of the catalogue or -1.
+        pack: units in a pack of each row of the catalogue, in 1 / `e4`.
+        daily: units of a day of each row, in 1 / `e4`.
+        listed_ceiling: highest permitted unit price of each row.
+        e4: ten thousand.
+        longest: days.
+
+    Returns:
+        (7, n) float64. Lines; fen of resale-prone drugs; drug lines of no known length; days of the longest one; packs
+        of the class of which the claim has most; largest daily dose in labelled doses (days by the label divided by
+        days as stated), zero where no line states its days and has a label; largest unit price divided by its ceiling,
+        the line's own or the catalogue's, zero without.
     """
-    stated, quantity = rows.lines["days_of_supply"], rows.lines["quantity_e4"]
-    pack, daily = of_catalogue(rows, "units_per_pack_e4", MISSING), of_catalogue(rows, "units_per_day_e4", MISSING)
-    known = (stated >= 1) & (stated <= LONGEST_STATED_DAYS) & (pack > 0) & (daily > 0) & (quantity > 0)
-    known &= class_key(rows) >= 0
-    above, below = np.where(known, quantity * pack, 0), np.where(known, daily * E4 * stated, 1)
-    return _largest(rows, above / below)
-
-
-def price_against_ceiling(rows: Rows) -> Array:
-    """Largest unit price on each claim divided by its ceiling, the line's own or the catalogue's; zero without (m,)."""
-    ceiling = rows.lines["price_ceiling_micro_yuan"]
-    ceiling = np.where(ceiling > 0, ceiling, of_catalogue(rows, "price_ceiling_micro_yuan", MISSING))
-    known = ceiling > 0
-    return _largest(rows, np.where(known, rows.lines["unit_price_micro_yuan"], 0) / np.where(known, ceiling, 1))
-
-
-def _largest(rows: Rows, of_lines: Array) -> Array:
-    out = np.zeros(len(rows.is_settlement))
-    np.maximum.at(out, rows.line_row, of_lines)
+    out, place = np.zeros((7, at.size)), places_of(at, size)
+    for line in range(line_row.size):
+        claim, item = place[line_row[line]], catalogue[line]
+        if claim < 0:
+            continue
+        out[0, claim] += 1
+        out[1, claim] += amount[line] if is_resale[line] else 0
+        limit = listed_ceiling[item] if ceiling[line] <= 0 and item >= 0 else ceiling[line]
+        if limit > 0:
+            out[6, claim] = max(out[6, claim], price[line] / limit)
+        if is_taken_home[line]:
+            out[2, claim] += days[line] == 0
+            out[3, claim] = max(out[3, claim], days[line])
+            if item >= 0 and 1 <= stated[line] <= longest:
+                dose = _dose(quantity[line], pack[item], daily[item], stated[line], e4)
+                out[5, claim] = max(out[5, claim], dose)
+    packs = _most_of_one_class(line_row, np.where(is_taken_home, drug_class, -1), classes, quantity, size)
+    out[4] = packs[at] / e4
     return out
+
+
+@compiled
+def _dose(quantity: int, pack: int, daily: int, stated: int, e4: int) -> float:
+    """Labelled doses taken a day, zero where the label does not say what is in a pack or in a dose."""
+    return quantity * pack / (daily * e4 * stated) if quantity > 0 and pack > 0 and daily > 0 else 0.0
+
+
+@compiled
+def _most_of_one_class(line_row: Array, drug_class: Array, classes: int, quantity: Array, size: int) -> Array:
+    """The largest quantity of one class on each of `size` claims, zero without; the lines of a claim lie together."""
+    most, sums, owner = np.zeros(size, np.int64), np.zeros(classes, np.int64), np.full(classes, -1, np.int64)
+    begin = 0
+    for line in range(line_row.size):
+        of = drug_class[line]
+        if of >= 0:
+            if owner[of] != line_row[line]:
+                owner[of], sums[of] = line_row[line], 0
+            sums[of] += quantity[line]
+        if line + 1 == line_row.size or line_row[line + 1] != line_row[line]:
+            for one in range(begin, line + 1):  # when all are summed up: a line may take back what another gave
+                if drug_class[one] >= 0:
+                    most[line_row[line]] = max(most[line_row[line]], sums[drug_class[one]])
+            begin = line + 1
+    return most

@@ -8,27 +8,20 @@ import numpy as np
 
 from claims.clock import area_day
 from claims.tables import BENEFIT_KINDS, Array
+from features.claim_facts import is_at_night, is_emptied, is_round, is_small
 from features.compiled import compiled
 from features.doses import is_resale_prone
 from features.public_holidays import is_public_holiday
 from features.rows import REVERSED, SETTLED, TAKEN_BACK, Rows
 from features.spread import words_of_square
-from features.windows import local_hour
 
 Measure = Callable[[Rows], Array]
-
-NIGHT_BEGINS, NIGHT_ENDS = 22, 6
-SMALL_FEN = 5_000
-"""Below 50 yuan: about half of a mean pharmacy purchase (96 yuan in 2025)."""
-ROUND_FEN = 1_000
-"""Whole tens of yuan."""
 
 
 def at_pharmacy(rows: Rows) -> Array:
     """The institution is a pharmacy."""
     reference = rows.context.institutions
-    pharmacies = {name for name, kind in zip(reference["institution_id"], reference["kind"], strict=True)
-                  if kind == "pharmacy"}  # fmt: skip
+    pharmacies = set(reference["institution_id"][reference["kind"] == "pharmacy"].tolist())
     numbers, codes = rows.numbers("institution_id")
     flags = np.fromiter((name in pharmacies for name in codes), dtype=np.bool_, count=len(codes))
     return np.asarray(flags[numbers]) if len(flags) else np.zeros(len(numbers), dtype=np.bool_)
@@ -36,8 +29,7 @@ def at_pharmacy(rows: Rows) -> Array:
 
 def at_night(rows: Rows) -> Array:
     """Settled between 22:00 and 6:00 on the area's clock."""
-    hour = local_hour(rows.claims["settled_at"])
-    return (hour >= NIGHT_BEGINS) | (hour < NIGHT_ENDS)
+    return np.asarray(is_at_night(rows.claims["settled_at"]))
 
 
 def at_weekend(rows: Rows) -> Array:
@@ -62,17 +54,17 @@ def of_benefit(kind: str) -> Measure:
 
 def round_amount(rows: Rows) -> Array:
     """The total is a whole number of tens of yuan."""
-    return np.asarray(rows.claims["total_fen"] % ROUND_FEN == 0)
+    return np.asarray(is_round(rows.claims["total_fen"]))
 
 
 def small_amount(rows: Rows) -> Array:
     """The total is below 50 yuan."""
-    return np.asarray(rows.claims["total_fen"] < SMALL_FEN)
+    return np.asarray(is_small(rows.claims["total_fen"]))
 
 
 def account_emptied(rows: Rows) -> Array:
     """Something was paid from the personal account and nothing was left on it."""
-    return np.asarray((rows.claims["account_balance_fen"] == 0) & (rows.claims["account_fen"] > 0))
+    return np.asarray(is_emptied(rows.claims["account_balance_fen"], rows.claims["account_fen"]))
 
 
 def resale_prone(rows: Rows) -> Array:

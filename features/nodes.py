@@ -17,6 +17,8 @@ JOIN node_columns n ON n.node_kind = a.kind AND n.node_id = a.id AND n.available
 ORDER BY n.node_kind, n.node_id COLLATE "C", n.available_at"""
 """What changed while the batch became known, and the newest change before."""
 
+_NAMES = {kind: tuple(column.name for column in columns_of(kind)) for kind in NODE_KINDS}
+
 _HALF = 0.5
 """Moments are whole seconds in memory, rounded: one that ends in a fraction is still compared as the builds do."""
 _LATEST = 1 << 40
@@ -34,12 +36,14 @@ def ask_nodes(connection: psycopg.Connection, batch: ClaimBatch) -> psycopg.Curs
 
 def nodes_of(asked: psycopg.Cursor) -> dict[str, NodeChanges]:
     """The columns of the batch's nodes by kind."""
-    rows = asked.fetchall()
-    return {kind: _changes(kind, [row[1:] for row in rows if row[0] == kind]) for kind in NODE_KINDS}
+    by_kind: dict[str, list[tuple[str, int, list[float]]]] = {kind: [] for kind in NODE_KINDS}
+    for kind, *row in asked.fetchall():
+        by_kind[kind].append((row[0], row[1], row[2]))
+    return {kind: _changes(kind, by_kind[kind]) for kind in NODE_KINDS}
 
 
 def _changes(kind: NodeKind, rows: list[tuple[str, int, list[float]]]) -> NodeChanges:
-    names = tuple(column.name for column in columns_of(kind))
+    names = _NAMES[kind]
     code_of = {name: code for code, name in enumerate(dict.fromkeys(row[0] for row in rows))}
     return NodeChanges(
         names,

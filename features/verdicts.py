@@ -23,6 +23,8 @@ from features.sorting import different_pairs
 from features.windows import LONGEST, floor, window
 
 KINDS = ("patient", "doctor", "institution")
+READINGS = ("confirmed_claims_count", "confirmed_amount_sum", "days_since_confirmed")
+"""What `standing` reads, in the order of its columns."""
 
 _QUERY = """SELECT f.entity_kind, f.entity_id, f.claim_id, extract(epoch FROM f.known_at)::bigint,
     (SELECT extract(epoch FROM min(r.known_at))::bigint FROM verdicts r WHERE r.replaces_verdict_id = f.verdict_id),
@@ -69,66 +71,71 @@ def read_verdicts(rows: Rows, per: str, whats: Sequence[tuple[str, str]]) -> dic
     Returns:
         n float64 for each of `whats`.
     """
-    found = {over: _standing_of(rows, per, over) for over in {over for _, over in whats}}
-    return {(name, over): found[over][name] for name, over in whats}
+    overs = list(dict.fromkeys(over for _, over in whats))
+    found = _counted(rows, per, overs)
+    return {(name, over): found[overs.index(over), READINGS.index(name)] for name, over in whats}
 
 
-def _standing_of(rows: Rows, per: str, over: str) -> dict[str, Array]:
-    counted = np.zeros((len(rows.at), 3), dtype=np.int64)
-    table, asked, until = rows.context.confirmed, rows.keys(per)[rows.at], cutoff(rows.claims["known_at"][rows.at])
-    if table is not None:
-        _fill(rows, per, over, table, asked, until, counted)
-    none = counted[:, 0] == 0
-    return {
-        "confirmed_claims_count": counted[:, 0].astype(np.float64),
-        "confirmed_amount_sum": counted[:, 1].astype(np.float64),
-        "days_since_confirmed": np.where(none, np.nan, (until - counted[:, 2]) / DAY),
-    }
-
-
-def _fill(rows: Rows, per: str, over: str, table: Columns, asked: Array, until: Array, counted: Array) -> None:
-    """Count for the claims of entities with a verdict: each different (entity, hour) once."""
-    events = np.flatnonzero(table["entity_kind"] == per)
-    if not len(events):
-        return
+def _counted(rows: Rows, per: str, overs: Sequence[str]) -> Array:
+    """For each window and asked claim: different claims, sum of the amounts, days since the last verdict (w, 3, n)."""
+    out = np.zeros((len(overs), 3, len(rows.at)))
+    out[:, 2] = np.nan
+    table = rows.context.confirmed
+    events = np.flatnonzero(table["entity_kind"] == per) if table is not None else np.empty(0, dtype=np.int64)
+    if table is None or not len(events):
+        return out
     codes = rows.numbers(f"{per}_id")[1]
     key = np.array([codes.get(name, -1) for name in table["entity_id"][events].tolist()], dtype=np.int64)
     by_time = np.lexsort((table["known_at"][events], key))
     events, key = events[by_time], key[by_time]
+    asked, until = rows.keys(per)[rows.at], cutoff(rows.claims["known_at"][rows.at])
     has_any = np.zeros(len(codes) + 1, dtype=np.bool_)
     has_any[key[key >= 0]] = True
     wanted = np.flatnonzero((asked >= 0) & has_any[asked])
-    if not len(wanted):
-        return
-    asked_at, back = different_pairs(asked[wanted], until[wanted])
-    q_key, q_until = asked[wanted][asked_at], until[wanted][asked_at]
-    replaced, claims = table["replaced_at"][events], number(table["claim_id"][events])[0]
+    different, back = different_pairs(asked[wanted], until[wanted])  # each (entity, hour) is counted once
+    asked, until = asked[wanted][different], until[wanted][different]
     found = standing(
-        key, table["known_at"][events], np.where(replaced == MISSING, NEVER, replaced), claims,
-        table["amount_fen"][events], q_key, q_until, window(over).start(q_until),
+        key, table["known_at"][events], table["replaced_at"][events], number(table["claim_id"][events])[0],
+        table["amount_fen"][events], asked, until, np.array([window(over).start(until) for over in overs]), MISSING,
     )  # fmt: skip
-    counted[wanted] = found[back]
+    out[:, :, wanted] = found[:, :, back]
+    return out
 
 
 @compiled
 def standing(
     key: Array, known: Array, replaced: Array, claim: Array, amount: Array,
-    q_key: Array, q_until: Array, q_start: Array,
+    q_key: Array, q_until: Array, q_start: Array, missing: int,
 ) -> Array:  # fmt: skip
-    """Verdicts of a key, sorted by (key, known), that were known in [start, until) and not replaced before `until`.
+    """Verdicts that were known in [start, until) and not replaced before `until`.
+
+    Args:
+        key: m verdicts sorted by (key, known), whom they concern.
+        known: m verdicts, seconds.
+        replaced: m verdicts, when they were replaced, `missing` while they stand.
+        claim: m verdicts, numbers of claims below m.
+        amount: m verdicts, fen.
+        q_key: n queries.
+        q_until: n queries, seconds.
+        q_start: (w, n) first second of each window.
+        missing: what stands for a missing moment.
 
     Returns:
-        (n, 3) int64: different claims, sum of the amounts, when the last one became known.
+        (w, 3, n) float64: different claims, sum of the amounts, days since the last one became known or NaN.
     """
-    out = np.zeros((q_key.size, 3), np.int64)
+    out = np.zeros((q_start.shape[0], 3, q_key.size))
     seen_by = np.full(key.size, -1, np.int64)
-    for q in range(q_key.size):
-        row = first_from(key, known, q_key[q], q_start[q])
-        while row < key.size and key[row] == q_key[q] and known[row] < q_until[q]:
-            if replaced[row] >= q_until[q]:
-                out[q, 0] += seen_by[claim[row]] != q
-                seen_by[claim[row]] = q
-                out[q, 1] += amount[row]
-                out[q, 2] = known[row]
-            row += 1
+    for w in range(q_start.shape[0]):
+        for q in range(q_key.size):
+            count, total, last = 0, 0, missing
+            row = first_from(key, known, q_key[q], q_start[w, q])
+            while row < key.size and key[row] == q_key[q] and known[row] < q_until[q]:
+                if replaced[row] == missing or replaced[row] >= q_until[q]:
+                    count += seen_by[claim[row]] != w * q_key.size + q
+                    seen_by[claim[row]] = w * q_key.size + q
+                    total += amount[row]
+                    last = known[row]
+                row += 1
+            out[w, 0, q], out[w, 1, q] = count, total
+            out[w, 2, q] = (q_until[q] - last) / DAY if count > 0 else np.nan
     return out

@@ -258,16 +258,16 @@ def as_of(changes: NodeChanges, ids: Array, at: Array) -> Array:
     Returns:
         (n, k) float64; zeros before a node's first row.
     """
-    found = np.zeros((len(ids), len(changes.names)))
     if not len(changes.code) or not len(ids):
-        return found
+        return np.zeros((len(ids), len(changes.names)))
     code_of = {name: code for code, name in enumerate(changes.ids.tolist())}
-    codes = np.fromiter((code_of.get(name, -1) for name in ids.tolist()), dtype=np.int64, count=len(ids))
-    moments, rank = np.unique(changes.available_at, return_inverse=True)
-    width = len(moments) + 1
-    asked = codes * width + np.searchsorted(moments, at, "right")
-    row = np.searchsorted(changes.code * width + rank + 1, asked, "right") - 1
-    known = (codes >= 0) & (row >= 0)
-    known[known] = changes.code[row[known]] == codes[known]
-    found[known] = changes.values[row[known]]
-    return found
+    codes = np.array([code_of.get(name, -1) for name in ids.tolist()], dtype=np.int64)
+    held, asked = changes.available_at, at
+    if len(code_of) > 1:  # the rows of a single node are in the order of moments already
+        first, last = held.min(), held.max()
+        width = last - first + 2  # of each node: the time before all moments, and each second up to the last one
+        held = changes.code * width + (held - first + 1)
+        asked = codes * width + np.clip(at - first + 1, 0, width - 1)
+    row = np.searchsorted(held, asked, "right") - 1
+    known = (row >= 0) & (codes >= 0) & (changes.code[row] == codes)
+    return np.where(known[:, None], changes.values[row], 0.0)

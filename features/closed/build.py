@@ -13,7 +13,7 @@ from claims.clock import DAY, HOUR
 from claims.context import Context
 from features.catalogue import feature_set
 from features.closed.learn import cut, empty_world, learn
-from features.closed.lookup import ClosedTables, Members, sheet_of
+from features.closed.lookup import ClosedTables
 from features.closed.months import AVAILABLE_AFTER, COVERS, month_of, start_of_month
 from features.closed.read_world import (
     Blocks,
@@ -24,7 +24,7 @@ from features.closed.read_world import (
     fill_reference_from_store,
     span_of,
 )
-from features.closed.store import Header, months_of, read_headers, write_pages
+from features.closed.store import read_headers, write_pages
 from features.closed.tables import TABLES
 from features.online import SERVED
 
@@ -97,17 +97,16 @@ def learn_closed(batch: ClaimBatch, context: Context, now: int) -> ClosedTables:
     database = empty_world()
     fill_reference_from_context(database, context)
     fill(database, blocks, start_of_month(span.settled[0]), start_of_month(span.settled[-1] + 1))
-    members, sheets = Members(), {}
-    headers: list[Header] = []
-    for month in due(span.settled, span.last_known, now):
+    months = due(span.settled, span.last_known, now)
+    untils = [start_of_month(month) for month in months]
+    tables = ClosedTables([(table.name, until, until + AVAILABLE_AFTER) for table in TABLES for until in untils])
+    for month, until in zip(months, untils, strict=True):
         cut(database, month)
-        until = start_of_month(month)
         for table in TABLES:
-            headers.append((table.name, until, until + AVAILABLE_AFTER))
             for page in learn(database, table):
-                sheets[table.name, until, page.name] = sheet_of(members, page.members, page.values)
+                tables.add(table.name, until, page.name, page.members, page.values)
     database.close()
-    return ClosedTables(months_of(headers), sheets, members)
+    return tables
 
 
 def clock_of(connection: psycopg.Connection) -> int:

@@ -1,66 +1,22 @@
-"""Reads learned tables as they were when each claim became known."""
+"""Learned tables as numbers, in flat arrays that compiled passes read as they were when each claim became known."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from claims.tables import Array
-from features.closed.search import look_up, places_asked
-from features.closed.tables import ClosedTable
+from features.closed.growing import Growing
+from features.closed.search import NEVER, Sheets
+from features.closed.tables import TABLES, ClosedTable
 
+Header = tuple[str, int, int]
+"""Table, and in seconds until when its data reach and from when it may be read."""
 
-class Members:
-    """Numbers for texts, the same for all pages that share it; grows and forgets nothing."""
-
-    def __init__(self) -> None:
-        self._number: dict[str, int] = {}
-
-    def add(self, texts: Sequence[str]) -> Array:
-        """The numbers of texts, new ones for those that are new."""
-        number = self._number
-        return np.array([number.setdefault(text, len(number)) for text in texts], dtype=np.int64)
-
-    def find(self, texts: Sequence[str]) -> Array:
-        """The numbers of texts, -1 for those that no page has."""
-        return np.array([self._number.get(text, -1) for text in texts], dtype=np.int64)
-
-    def __len__(self) -> int:
-        """How many texts."""
-        return len(self._number)
-
-
-@dataclass(frozen=True)
-class Keys:
-    """One text for each of n rows.
-
-    Attributes:
-        codes: (n,) places in `texts`, -1 for no text.
-        texts: the different texts.
-    """
-
-    codes: Array
-    texts: Sequence[str]
-
-    def at(self, rows: Array) -> Keys:
-        """The keys of some rows."""
-        return Keys(self.codes[rows], self.texts)
-
-    def joined(self, other: Keys) -> Keys:
-        """Both texts with a bar between; none where either has none."""
-        width = len(other.texts)
-        pairs = np.where((self.codes >= 0) & (other.codes >= 0), self.codes * width + other.codes, -1)
-        distinct, codes = np.unique(pairs, return_inverse=True)
-        texts = ["" if pair < 0 else f"{self.texts[pair // width]}|{other.texts[pair % width]}" for pair in distinct]
-        return Keys(np.where(pairs >= 0, codes, -1), texts)
-
-
-def same(text: str, size: int) -> Keys:
-    """The same text for each of `size` rows."""
-    return Keys(np.zeros(size, dtype=np.int64), (text,))
+PageName = tuple[str, int, str]
+"""Table, seconds until when its data reach, and the page."""
 
 
 @dataclass(frozen=True)
@@ -73,94 +29,119 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Sheet:
-    """A page as numbers: n members' numbers, rising, and (n, v) values."""
-
-    members: Array
-    values: Array
-
-
-def sheet_of(members: Members, texts: Sequence[str], values: Array) -> Sheet:
-    """The page of these members and values."""
-    numbers = members.add(texts)
-    order = np.argsort(numbers)
-    return Sheet(numbers[order], values[order])
-
-
-@dataclass(frozen=True)
 class Months:
     """The months of one table, m rows in any order: until when their data reach and from when they may be read."""
 
     data_until: Array
     available_at: Array
 
-    def as_of(self, known_at: Array) -> Array:
-        """For each moment the newest `data_until` that was available, -1 before the first (n,)."""
-        available_at, newest = self._sorted
-        return np.asarray(newest[np.searchsorted(available_at, known_at, side="right")])
 
-    @cached_property
-    def _sorted(self) -> tuple[Array, Array]:
-        """Moments from which something may be read, rising, and the newest data before the first and from each on."""
-        order = np.argsort(self.available_at, kind="stable")
-        return self.available_at[order], np.maximum.accumulate(np.concatenate([[-1], self.data_until[order]]))
-
-
-@dataclass(frozen=True)
 class ClosedTables:
-    """Learned tables: all of the store, or the pages that one batch can ask for.
+    """Learned tables: all of the store, or the pages that were asked for so far.
+
+    It grows and forgets nothing: threads may read while one of them adds.
+
+    Args:
+        headers: the months that there are; the pages are added one by one.
 
     Attributes:
         months: by table.
-        sheets: by table, `data_until` and page.
-        members: the numbers of all members.
     """
 
-    months: Mapping[str, Months] = field(default_factory=dict)
-    sheets: Mapping[tuple[str, int, str], Sheet] = field(default_factory=dict)
-    members: Members = field(default_factory=Members)
+    def __init__(self, headers: Sequence[Header] = ()) -> None:
+        self.months = months_of(headers)
+        self._month_of = {
+            name: {until: month for month, until in enumerate(sorted(one.data_until.tolist()))}
+            for name, one in self.months.items()
+        }
+        self._width = max(map(len, self._month_of.values()), default=1)
+        self._moments, self._newest = self._when_read()
+        self._member_of: dict[object, int] = {}
+        self._page_of: dict[str, dict[object, int]] = {table.name: {} for table in TABLES}
+        self._pages = 0
+        self._sheet_of, self._begin, self._value_at, self._held = Growing(), Growing(0), Growing(), Growing()
+        self._values = Growing(*[0] * max(len(table.values) for table in TABLES))
 
-    def read(self, table: ClosedTable, known_at: Array, page: Keys, member: Keys) -> Array:
-        """What each row may know from a table.
+    def __len__(self) -> int:
+        """How many pages of months."""
+        return len(self._value_at)
+
+    def add(self, table: str, until: int, page: str, members: Sequence[str], values: Array) -> None:
+        """Add a page of n members and (n, v) values; one of a month without a header is left out."""
+        month, pages, number = self._month_of.get(table, {}).get(until), self._page_of[table], self._member_of
+        if month is None:
+            return
+        numbers = np.array([number.setdefault(text, len(number)) for text in members], dtype=np.int64)
+        order, sheet = np.argsort(numbers), len(self)
+        self._held.add(numbers[order])
+        self._begin.add(np.array([len(self._held)]))
+        self._value_at.add(np.array([len(self._values)]))
+        self._values.add(values[order].ravel())
+        row = pages.get(page, self._pages)
+        if row == self._pages:
+            self._sheet_of.add(np.full(self._width, -1))
+            self._pages += 1
+        self._sheet_of.numbers[row * self._width + month] = sheet
+        pages[page] = row  # last, so that who finds it finds all of it
+
+    def members(self, texts: Iterable[object]) -> Array:
+        """The numbers of members, -1 for those that no page has."""
+        return _numbers(self._member_of, texts)
+
+    def pages(self, table: ClosedTable, names: Iterable[object]) -> Array:
+        """The numbers of a table's pages, -1 for those that no month has."""
+        return _numbers(self._page_of[table.name], names)
+
+    def page(self, table: ClosedTable, name: str) -> int:
+        """The number of one page, -1 when no month has it."""
+        return self._page_of[table.name].get(name, -1)
+
+    @property
+    def sheets(self) -> Sheets:
+        """All pages as compiled passes read them."""
+        sheet_of = self._sheet_of.numbers.reshape(-1, self._width)
+        rest = (column.numbers for column in (self._begin, self._value_at, self._held, self._values))
+        return Sheets(self._moments, self._newest, sheet_of, *rest)
+
+    def missing(self, known_at: Array, asked: Mapping[str, Iterable[str]]) -> list[PageName]:
+        """Those of the asked pages that are not here yet.
 
         Args:
-            table: which one.
-            known_at: (n,) seconds.
-            page: n pages.
-            member: n members.
-
-        Returns:
-            (n, v) int64; zeros where no month was available, or where it does not have the page or the member.
+            known_at: (n,) when the claims became known.
+            asked: names of pages by table.
         """
-        found = np.zeros((len(known_at), len(table.values)), dtype=np.int64)
-        if not len(known_at) or table.name not in self.months:
-            return found
-        untils, until = _numbered(self.months[table.name].as_of(known_at))
-        width = len(page.texts)
-        is_asked = places_asked(until, page.codes, width, len(untils))
-        sheets: list[Sheet] = []
-        sheet_at = np.full(len(is_asked), -1, dtype=np.int64)
-        for asked in np.flatnonzero(is_asked).tolist():
-            month, name = divmod(asked, width)
-            sheet = self.sheets.get((table.name, int(untils[month]), page.texts[name]))
-            if sheet is not None and len(sheet.members):
-                sheet_at[asked] = len(sheets)
-                sheets.append(sheet)
-        if not sheets:
-            return found
-        held, values = sheets[0].members, sheets[0].values
-        if len(sheets) > 1:
-            held = np.concatenate([sheet.members for sheet in sheets])
-            values = np.concatenate([sheet.values for sheet in sheets])
-        ends = np.cumsum([len(sheet.members) for sheet in sheets])
-        look_up(until, page.codes, width, sheet_at, ends, held, values,
-                self.members.find(member.texts), member.codes, found)  # fmt: skip
+        sheet_of = self._sheet_of.numbers
+        found = []
+        for place, table in enumerate(TABLES):
+            newest = self._newest[place, np.searchsorted(self._moments[place], known_at, side="right")].tolist()
+            untils = list(self._month_of.get(table.name, ()))
+            for month in {*newest} - {-1}:
+                for name in asked.get(table.name, ()):
+                    row = self._page_of[table.name].get(name)
+                    if row is None or sheet_of[row * self._width + month] < 0:
+                        found.append((table.name, untils[month], name))
         return found
 
+    def _when_read(self) -> tuple[Array, Array]:
+        """`moments` and `newest` of `Sheets`."""
+        moments = np.full((len(TABLES), self._width), NEVER)
+        newest = np.full((len(TABLES), 1 + self._width), -1)
+        for place, table in enumerate(TABLES):
+            if table.name in self.months:
+                months, month_of = self.months[table.name], self._month_of[table.name]
+                order = np.argsort(months.available_at, kind="stable")
+                number = [month_of[until] for until in months.data_until[order].tolist()]
+                moments[place, : len(order)] = months.available_at[order]
+                newest[place, 1 : 1 + len(order)] = np.maximum.accumulate(number)
+        return moments, newest
 
-def _numbered(untils: Array) -> tuple[Array, Array]:
-    """The different months and the place of each row's; a batch of the service has one."""
-    if (untils == untils[0]).all():
-        return untils[:1], np.zeros(len(untils), dtype=np.int64)
-    distinct, places = np.unique(untils, return_inverse=True)
-    return distinct, places.astype(np.int64)
+
+def months_of(headers: Sequence[Header]) -> dict[str, Months]:
+    """The months of each table."""
+    names = {name for name, _, _ in headers}
+    parts = {name: [(until, at) for other, until, at in headers if other == name] for name in names}
+    return {name: Months(*np.array(part, dtype=np.int64).T) for name, part in parts.items()}
+
+
+def _numbers(number_of: Mapping[object, int], texts: Iterable[object]) -> Array:
+    return np.array([number_of.get(text, -1) for text in texts], dtype=np.int64)

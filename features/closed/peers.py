@@ -2,66 +2,153 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
 
 import numpy as np
 
 from claims.tables import Array
-from features.closed.asked import age_band, benefit, department, everywhere, known_at, main_diagnosis, peers, sex
-from features.closed.lookup import Keys
+from features.asked import begins
+from features.closed.asked import (
+    BANDS,
+    EVERYWHERE,
+    NO_DIAGNOSIS,
+    departments,
+    diagnoses,
+    kinds_and_peers,
+)
+from features.closed.search import Sheets, find, month_at
 from features.closed.smooth import PRIOR
-from features.closed.tables import AMOUNTS, DOCTORS, INSTITUTIONS, MIXES, PATIENTS, ClosedTable
+from features.closed.tables import AGES, AMOUNTS, DOCTORS, INSTITUTIONS, MIXES, PATIENTS, TABLES
+from features.compiled import compiled
+from features.own import ages, sexes
 from features.rows import Rows
 
 THOUSANDTHS = 1_000
 
+_PEERS = (
+    ("peers_doctor_claims_count", DOCTORS, "claims", 1),
+    ("peers_doctor_amount_mean", DOCTORS, "mean", 1),
+    ("peers_institution_claims_count", INSTITUTIONS, "claims", 1),
+    ("peers_institution_amount_mean", INSTITUTIONS, "mean", 1),
+    ("peers_institution_amount_sum", INSTITUTIONS, "fen", 1),
+    ("peers_institution_claims_per_patient", INSTITUTIONS, "per_patient", THOUSANDTHS),
+    ("peers_patient_claims_count", PATIENTS, "claims", 1),
+    ("peers_patient_amount_sum", PATIENTS, "fen", 1),
+)
+"""What the peers of each claim's doctor, institution or patient have, by table, value and unit."""
 
-def amount_against_peers(rows: Rows) -> Array:
-    """The total divided by the median of the same benefit at institutions of the same kind and level."""
-    median = _of_all(rows, AMOUNTS, benefit(rows).joined(peers(rows)))[:, 1]
-    return _over(rows, median)
+AGAINST = ("amount_against_peers", "amount_against_expected", *(name for name, *_ in _PEERS))
+"""What `stand` reads, in the order of its rows."""
 
-
-def amount_against_expected(rows: Rows) -> Array:
-    """The total divided by the mean of the same case mix, drawn towards the mean without the diagnosis."""
-    mix = benefit(rows).joined(age_band(rows)).joined(peers(rows))
-    coarse = _of_all(rows, MIXES, mix)
-    fine = rows.closed.read(MIXES, known_at(rows), main_diagnosis(rows), mix)
-    mean = np.divide(coarse[:, 1], coarse[:, 0], out=np.zeros(len(coarse)), where=coarse[:, 0] > 0)
-    return _over(rows, (fine[:, 1] + PRIOR * mean) / (fine[:, 0] + PRIOR))
-
-
-def _over(rows: Rows, usual: Array) -> Array:
-    total = rows.claims["total_fen"][rows.at]
-    return np.divide(total, usual, out=np.ones(len(total)), where=usual > 0)
-
-
-def _of_all(rows: Rows, table: ClosedTable, member: Keys) -> Array:
-    return rows.closed.read(table, known_at(rows), everywhere(len(rows.at)), member)
+_TABLES = (AMOUNTS, MIXES, DOCTORS, INSTITUTIONS, PATIENTS)
+_NUMBERS = np.array([TABLES.index(table) for table in _TABLES])
+_WIDTHS = np.array([len(table.values) for table in _TABLES])
+_READ = np.array([(_TABLES.index(table), table.values.index(value), unit) for _, table, value, unit in _PEERS])
+_AGES = np.array(AGES)
 
 
-def _peer(table: ClosedTable, value: str, keys: Callable[[Rows], Keys], unit: int = 1) -> Callable[[Rows], Array]:
-    column = table.values.index(value)
+def read_peers(rows: Rows) -> Array:
+    """The readings of `AGAINST` for the n asked claims (10, n)."""
+    claims, listed, tables = rows.claims, rows.batch.diagnoses, rows.closed
+    kinds, peers = kinds_and_peers(rows)
+    (benefit, benefits), department, (sex, texts) = rows.numbers("benefit_kind"), departments(rows, kinds), sexes(rows)
+    diagnosis, groups = diagnoses(rows)
+    mixes = [f"{kind}|{band}|{peer}" for kind in benefits for band in BANDS for peer in peers.texts]
+    return stand(
+        _NUMBERS, _WIDTHS, _READ, PRIOR, rows.at, claims["known_at"], claims["total_fen"],
+        begins(listed["claim_index"], len(benefit)), diagnosis, listed["is_main"], listed["sequence"],
+        tables.pages(MIXES, (*groups, NO_DIAGNOSIS)),
+        np.array([tables.page(table, EVERYWHERE) for table in _TABLES]),
+        benefit, rows.numbers("institution_id")[0], peers.code, department.code, sex,
+        ages(rows), _AGES,
+        tables.members([f"{kind}|{peer}" for kind in benefits for peer in peers.texts]),
+        tables.members(mixes), tables.members(department.texts), tables.members(peers.texts),
+        tables.members([f"{one}|{band}" for one in texts for band in BANDS]), *tables.sheets,
+    )  # fmt: skip
 
-    def read(rows: Rows) -> Array:
-        found: Array = rows.once("closed", table.name, lambda: _of_all(rows, table, keys(rows)))
-        return found[:, column] / unit
 
-    return read
+@compiled
+def stand(
+    tables: Array, widths: Array, read: Array, prior: int, at: Array, known_at: Array, total: Array,
+    first: Array, diagnosis: Array, is_main: Array, sequence: Array, page: Array, whole: Array,
+    benefit: Array, institution: Array, peers: Array, department: Array, sex: Array, years: Array,
+    ages: Array, of_amounts: Array, of_mixes: Array, of_doctors: Array, of_institutions: Array, of_patients: Array,
+    *pages: Array,
+) -> Array:  # fmt: skip
+    """How the asked claims stand among their peers.
+
+    Args:
+        tables: the numbers of the five tables of peers: claims, case mixes, doctors, institutions, persons.
+        widths: how many values each has.
+        read: (8, 3) table among the five, value and unit of what is read of peers as it is.
+        prior: imagined observations of the mean without the diagnosis.
+        at: n asked claims among m.
+        known_at: (m,) seconds.
+        total: (m,) fen.
+        first: (1 + m) where the diagnoses of each claim begin.
+        diagnosis: (d,) places in `page`.
+        is_main: (d,) whether it is a main diagnosis.
+        sequence: (d,) number within the claim.
+        page: the case mixes' page of each diagnosis; the last one is for claims without any.
+        whole: (5,) the page of all in each table.
+        benefit: (m,) kinds of benefits.
+        institution: (m,) places in `peers`.
+        peers: for each institution its kind and level.
+        department: (n,) kind and department, -1 for none.
+        sex: (n,) sexes, -1 for the last one.
+        years: (n,) age, below zero when it is not known.
+        ages: first years of the age bands after the first.
+        of_amounts: member of each (benefit, peers).
+        of_mixes: member of each (benefit, band, peers).
+        of_doctors: member of each kind and department.
+        of_institutions: member of each kind and level.
+        of_patients: member of each (sex, band).
+        *pages: the arrays of `Sheets`.
+
+    Returns:
+        (10, n) float64: the total divided by the median of peers and by the mean of the case mix, 1 where that is not
+        known; then what `read` says, zero where it is not known.
+    """
+    sheets = Sheets(*pages)
+    values = sheets.values
+    bands, levels, found = 2 + ages.size, of_institutions.size, np.zeros(5, np.int64)
+    out = np.ones((2 + len(read), at.size))
+    for claim in range(at.size):
+        row = at[claim]
+        peer, band = peers[institution[row]], 0
+        if years[claim] >= 0:
+            band = 1 + np.sum(ages <= math.floor(years[claim]))
+        person = sex[claim] if sex[claim] >= 0 else of_patients.size // bands - 1
+        mix = of_mixes[(benefit[row] * bands + band) * levels + peer]
+        members = (
+            of_amounts[benefit[row] * levels + peer], mix,
+            of_doctors[department[claim]] if department[claim] >= 0 else -1,
+            of_institutions[peer], of_patients[person * bands + band],
+        )  # fmt: skip
+        for place in range(5):
+            month = month_at(sheets, tables[place], known_at[row])
+            found[place] = find(sheets, month, whole[place], members[place], widths[place])
+        usual = values[found[0] + 1]
+        if usual > 0:
+            out[0, claim] = total[row] / usual
+        month = month_at(sheets, tables[1], known_at[row])
+        named = page[_main(diagnosis, is_main, sequence, first[row], first[row + 1])]
+        fine = find(sheets, month, named, mix, widths[1])
+        mean = values[found[1] + 1] / values[found[1]] if values[found[1]] > 0 else 0.0
+        expected = (values[fine + 1] + prior * mean) / (values[fine] + prior)
+        if expected > 0:
+            out[1, claim] = total[row] / expected
+        for nth in range(len(read)):
+            place, column, unit = read[nth]
+            out[2 + nth, claim] = values[found[place] + column] / unit
+    return out
 
 
-def _sex_and_age(rows: Rows) -> Keys:
-    return sex(rows).joined(age_band(rows))
-
-
-PEERS: dict[str, Callable[[Rows], Array]] = {
-    "peers_doctor_claims_count": _peer(DOCTORS, "claims", department),
-    "peers_doctor_amount_mean": _peer(DOCTORS, "mean", department),
-    "peers_institution_claims_count": _peer(INSTITUTIONS, "claims", peers),
-    "peers_institution_amount_mean": _peer(INSTITUTIONS, "mean", peers),
-    "peers_institution_amount_sum": _peer(INSTITUTIONS, "fen", peers),
-    "peers_institution_claims_per_patient": _peer(INSTITUTIONS, "per_patient", peers, THOUSANDTHS),
-    "peers_patient_claims_count": _peer(PATIENTS, "claims", _sex_and_age),
-    "peers_patient_amount_sum": _peer(PATIENTS, "fen", _sex_and_age),
-}
-"""What the peers of each claim's doctor, institution or patient have, zero where nothing is known: (n,) float64."""
+@compiled
+def _main(diagnosis: Array, is_main: Array, sequence: Array, first: int, end: int) -> int:
+    """The first main diagnosis of a claim, else its first one, -1 without any."""
+    best = -1
+    for row in range(first, end):
+        is_better = best < 0 or (is_main[row], -sequence[row]) > (is_main[best], -sequence[best])
+        best = row if is_better else best
+    return int(diagnosis[best]) if best >= 0 else -1

@@ -2,85 +2,89 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from claims.tables import Array
-from features.closed.asked import everywhere, institution, item, known_at, lines_of
-from features.closed.lookup import Keys
-from features.closed.smooth import largest, least, smoothed_lift
-from features.closed.tables import ITEMS
+from features.asked import places_of
+from features.closed.asked import EVERYWHERE
+from features.closed.search import Sheets, find, month_at
+from features.closed.smooth import smoothed_lift
+from features.closed.tables import ITEMS, TABLES
+from features.compiled import compiled
+from features.items import line_items
 from features.rows import Rows
 
+PRICES = (
+    "price_over_region", "price_over_own_past", "fen_above_region", "fen_above_own_past",
+    "item_lift_least", "item_lift_most",
+)  # fmt: skip
+"""What `compare` reads, in the order of its rows."""
 
-def _items(rows: Rows, here: bool) -> Array:
-    """Lines and median price of each asked line's item, at its institution or in the region (m, 2)."""
-    return rows.once("closed", f"items {here}", lambda: _read(rows, _page(rows, here), item(rows)))  # type: ignore[no-any-return]
-
-
-def _page(rows: Rows, here: bool) -> Keys:
-    lines = lines_of(rows)
-    return institution(rows).at(lines.claim) if here else everywhere(len(lines.row))
+_ITEMS, _WIDTH = TABLES.index(ITEMS), len(ITEMS.values)
 
 
-def _read(rows: Rows, page: Keys, member: Keys) -> Array:
-    return rows.closed.read(ITEMS, known_at(rows)[lines_of(rows).claim], page, member)
+def read_prices(rows: Rows) -> Array:
+    """The readings of `PRICES` for the n asked claims (6, n)."""
+    tables, (item, items) = rows.closed, line_items(rows)
+    institution, institutions = rows.numbers("institution_id")
+    return compare(
+        _ITEMS, _WIDTH, rows.at, rows.claims["known_at"], institution,
+        tables.pages(ITEMS, (*institutions, EVERYWHERE)), rows.line_row, item, tables.members((*items, EVERYWHERE)),
+        rows.lines["unit_price_micro_yuan"], rows.lines["amount_fen"], *tables.sheets,
+    )  # fmt: skip
 
 
-def _ratio(rows: Rows, here: bool) -> Array:
-    lines, median = lines_of(rows), _items(rows, here)[:, 1]
-    price = rows.lines["unit_price_micro_yuan"][lines.row]
-    ratio = np.divide(price, median, out=np.full(len(price), np.nan), where=(price > 0) & (median > 0))
-    return largest(ratio, lines.claim, len(rows.at), 1.0)
+@compiled
+def compare(
+    table: int, width: int, at: Array, known_at: Array, institution: Array, page: Array,
+    line_row: Array, item: Array, member: Array, price: Array, amount: Array,
+    *pages: Array,
+) -> Array:  # fmt: skip
+    """Compare each line of the asked claims with what was learned about its item.
 
+    Args:
+        table: the number of `ITEMS`.
+        width: how many values it has.
+        at: n asked claims among m.
+        known_at: (m,) seconds.
+        institution: (m,) places in `page`.
+        page: the page of each institution; the last one is the region's.
+        line_row: (l,) the claim of each line.
+        item: (l,) places in `member`.
+        member: the member of each item; the last one stands for all items.
+        price: (l,) millionths of a yuan.
+        amount: (l,) fen.
+        *pages: the arrays of `Sheets`.
 
-def _excess(rows: Rows, here: bool) -> Array:
-    """Fen of each line that the median price would have saved, whole fen a line."""
-    lines, median = lines_of(rows), _items(rows, here)[:, 1]
-    price = rows.lines["unit_price_micro_yuan"][lines.row]
-    amount = rows.lines["amount_fen"][lines.row]
-    dear = np.flatnonzero((median > 0) & (price > median) & (amount > 0))
-    excess = np.floor(amount[dear].astype(np.float64) * (price[dear] - median[dear]) / price[dear])
-    return np.bincount(lines.claim[dear], excess, len(rows.at))  # whole numbers, so their order does not matter
-
-
-def price_over_region(rows: Rows) -> Array:
-    """The largest ratio of a line's unit price to the region's median of the item."""
-    return _ratio(rows, here=False)
-
-
-def price_over_own_past(rows: Rows) -> Array:
-    """The largest ratio of a line's unit price to this institution's own median of the item."""
-    return _ratio(rows, here=True)
-
-
-def fen_above_region(rows: Rows) -> Array:
-    """Fen above what the region's median prices would have cost."""
-    return _excess(rows, here=False)
-
-
-def fen_above_own_past(rows: Rows) -> Array:
-    """Fen above what this institution's own median prices would have cost."""
-    return _excess(rows, here=True)
-
-
-def _lift(rows: Rows) -> Array:
-    """How much more often each line's item is billed here than in the region."""
-    return rows.once("closed", "item lift", lambda: _lift_of(rows))  # type: ignore[no-any-return]
-
-
-def _lift_of(rows: Rows) -> Array:
-    lines = lines_of(rows)
-    nothing = everywhere(len(lines.row))
-    here = _read(rows, _page(rows, True), nothing)[:, 0]
-    whole = _read(rows, nothing, nothing)[:, 0]
-    return smoothed_lift(_items(rows, True)[:, 0], here, _items(rows, False)[:, 0], whole)
-
-
-def item_lift_least(rows: Rows) -> Array:
-    """The smallest lift among the items of the claim."""
-    return least(_lift(rows), lines_of(rows).claim, len(rows.at), 1.0)
-
-
-def item_lift_most(rows: Rows) -> Array:
-    """The largest lift among the items of the claim."""
-    return largest(_lift(rows), lines_of(rows).claim, len(rows.at), 1.0)
+    Returns:
+        (6, n) float64: largest ratio to the region's median price and to the institution's own, 1 without; whole fen
+        above what these prices would have cost; smallest and largest lift, 1 without.
+    """
+    sheets = Sheets(*pages)
+    values = sheets.values
+    place = places_of(at, known_at.size)
+    out = np.zeros((6, at.size))
+    out[:2], out[4], out[5] = -np.inf, np.inf, -np.inf
+    for line in range(line_row.size):
+        row = line_row[line]
+        claim = place[row]
+        if claim < 0:
+            continue
+        month, own = month_at(sheets, table, known_at[row]), page[institution[row]]
+        region_item = find(sheets, month, page[-1], member[item[line]], width)
+        own_item = find(sheets, month, own, member[item[line]], width)
+        for side, found in enumerate((region_item, own_item)):
+            median = values[found + 1]
+            if median > 0 and price[line] > 0:
+                out[side, claim] = max(out[side, claim], price[line] / median)
+            if median > 0 and price[line] > median and amount[line] > 0:
+                excess = float(amount[line]) * (price[line] - median) / price[line]
+                out[2 + side, claim] += math.floor(excess)  # whole numbers, so their order does not matter
+        if values[region_item] > 0:
+            here = values[find(sheets, month, own, member[-1], width)]
+            whole = values[find(sheets, month, page[-1], member[-1], width)]
+            lift = smoothed_lift(values[own_item], here, values[region_item], whole)
+            out[4, claim], out[5, claim] = min(out[4, claim], lift), max(out[5, claim], lift)
+    return np.where(np.isinf(out), 1.0, out)

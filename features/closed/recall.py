@@ -2,70 +2,65 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from threading import Lock
 
-import numpy as np
 import psycopg
 
 from claims.batch import ClaimBatch
-from features.closed.lookup import ClosedTables, Members, Sheet
-from features.closed.store import Header, months_of, read_headers, read_pages
-from features.closed.tables import FITS, ITEMS, MIXES, PRESCRIBERS
+from features.closed.asked import EVERYWHERE, NO_DIAGNOSIS
+from features.closed.lookup import ClosedTables
+from features.closed.store import read_headers, read_pages
+from features.closed.tables import FITS, ITEMS, MIXES, PRESCRIBERS, TABLES
 
 MOST_SHEETS = 20_000
 """Kept pages, about 10 kB each at most places; above it the process forgets them and reads again."""
 
-PagesAsked = dict[str, set[str]]
+_memories: dict[tuple[str, str], tuple[object, ClosedTables]] = {}
+"""By store when its newest month was written, and the pages of it that this process has read."""
+
+_adding = Lock()
 
 
-@dataclass
-class _Memory:
-    """What one process remembers of one store."""
-
-    headers: list[Header] = field(default_factory=list)
-    sheets: dict[tuple[str, int, str], Sheet] = field(default_factory=dict)
-    members: Members = field(default_factory=Members)
+def ask_months(connection: psycopg.Connection) -> psycopg.Cursor:
+    """Begin to ask when the newest month was written; may go in one round trip with other questions."""
+    return connection.execute("SELECT max(written_at) FROM feature_closed WHERE page = ''")
 
 
-_memories: dict[tuple[str, str], tuple[tuple[object, ...], _Memory]] = {}
+def recall(connection: psycopg.Connection, batch: ClaimBatch, newest: psycopg.Cursor | None = None) -> ClosedTables:
+    """Tables with the pages that the claims of `batch` can ask for, as they may be read when each became known.
+
+    Args:
+        connection: an open connection.
+        batch: the claims.
+        newest: from `ask_months`, asked since the transaction of the claims began; asks itself without it.
+    """
+    tables = _memory(connection, newest or ask_months(connection))
+    known_at, asked = batch.claims["known_at"], _pages(batch)
+    if tables.missing(known_at, asked):
+        with _adding:
+            missing = tables.missing(known_at, asked)
+            if missing:
+                read_pages(connection, tables, missing)
+    return tables
 
 
-def recall(connection: psycopg.Connection, batch: ClaimBatch) -> ClosedTables:
-    """The pages that the claims of `batch` can ask for, as they may be read when each became known."""
-    memory = _memory(connection)
-    months = months_of(memory.headers)
-    asked = _pages(batch)
-    known_at = np.unique(batch.claims["known_at"])
-    wanted = [
-        (name, until, page)
-        for name, months_here in months.items()
-        for until in np.unique(months_here.as_of(known_at)).tolist()
-        for page in ("", *asked.get(name, ()))
-        if until >= 0
-    ]
-    missing = [key for key in wanted if key not in memory.sheets]
-    if missing:
-        memory.sheets.update(read_pages(connection, memory.members, missing))
-    return ClosedTables(months, {key: memory.sheets[key] for key in wanted}, memory.members)
+def _memory(connection: psycopg.Connection, newest: psycopg.Cursor) -> ClosedTables:
+    """What the process remembers of this store; nothing yet when months were added, or too much was kept."""
+    store = f"{connection.info.host}:{connection.info.port}", connection.info.dbname
+    mark = newest.fetchone()
+    known, tables = _memories.get(store, ((), ClosedTables()))
+    if known != mark or len(tables) > MOST_SHEETS:
+        tables = ClosedTables(read_headers(connection))
+        _memories[store] = mark, tables
+    return tables
 
 
-def _memory(connection: psycopg.Connection) -> _Memory:
-    """The process's memory of this store; a new one when months were added, or too much was kept."""
-    database = (f"{connection.info.host}:{connection.info.port}", connection.info.dbname)
-    mark = connection.execute("SELECT max(written_at) FROM feature_closed WHERE page = ''").fetchone() or (None,)
-    known, memory = _memories.get(database, ((), _Memory()))
-    if known != mark or len(memory.sheets) > MOST_SHEETS:
-        memory = _Memory(read_headers(connection))
-        _memories[database] = mark, memory
-    return memory
-
-
-def _pages(batch: ClaimBatch) -> PagesAsked:
+def _pages(batch: ClaimBatch) -> dict[str, set[str]]:
+    asked = {table.name: {EVERYWHERE} for table in TABLES}
     groups = {str(code)[:3] for code in batch.diagnoses["code"].tolist()}
     places = set(batch.claims["institution_id"].tolist())
-    return {
-        ITEMS.name: places,
-        PRESCRIBERS.name: places,
-        FITS.name: groups,
-        MIXES.name: {*groups, "none"},
-    }
+    asked[ITEMS.name] |= places
+    asked[PRESCRIBERS.name] |= places
+    asked[FITS.name] |= groups
+    asked[MIXES.name] |= groups | {NO_DIAGNOSIS}
+    return asked

@@ -1,52 +1,72 @@
-"""The compiled search for members on the sheets of a learned table."""
+"""The compiled search for members on the pages of learned tables."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
 from claims.tables import Array
 from features.compiled import compiled
 
+NEVER = int(np.iinfo(np.int64).max)
+
+
+class Sheets(NamedTuple):
+    """Pages of learned tables as numbers; a sheet is one page of one month.
+
+    A compiled pass is given the arrays one by one, which is quicker than the tuple, and makes the tuple of them again.
+
+    Attributes:
+        moments: (tables, k) from when each month may be read, rising, `NEVER` after the last one.
+        newest: (tables, 1 + k) the newest month before the first moment (-1) and from each on.
+        sheet_of: (pages, k) the sheet of each page in each month, -1 for none.
+        begin: (1 + sheets) where each sheet begins in `held`, and the end.
+        value_at: (sheets) where its values begin in `values`.
+        held: (m,) members' numbers, rising within a sheet.
+        values: the values of each member, one after the other; begins with zeros, which is what is found of a member
+            that a page does not have.
+    """
+
+    moments: Array
+    newest: Array
+    sheet_of: Array
+    begin: Array
+    value_at: Array
+    held: Array
+    values: Array
+
 
 @compiled
-def places_asked(until: Array, page: Array, width: int, months: int) -> Array:
-    """Which (month, page) places `month * width + page` any row asks for (months * width,)."""
-    asked = np.zeros(months * width, np.bool_)
-    for row in range(page.size):
-        if page[row] >= 0:
-            asked[until[row] * width + page[row]] = True
-    return asked
+def month_at(sheets: Sheets, table: int, at: int) -> int:
+    """The newest month of a table that may be read at a moment, -1 before the first."""
+    return int(sheets.newest[table, np.searchsorted(sheets.moments[table], at, side="right")])
 
 
 @compiled
-def look_up(
-    until: Array, page: Array, width: int, sheet_at: Array, ends: Array, held: Array, values: Array,
-    number: Array, member: Array, found: Array,
-) -> None:  # fmt: skip
-    """Fill `found` with the values of each row's member on each row's sheet.
+def find(sheets: Sheets, month: int, page: int, member: int, width: int) -> int:
+    """Where in `values` the values of a member on a page of a month begin, 0 (zeros) where there is none.
 
     Args:
-        until: n places of months.
-        page: n pages, -1 for none.
-        width: how many pages a month has.
-        sheet_at: the sheet of each (month, page), -1 for none.
-        ends: where each sheet ends in `held`.
-        held: members' numbers, rising within a sheet.
-        values: their values.
-        number: the number of each asked text, -1 for one that no page has.
-        member: n places in `number`, -1 for none.
-        found: (n, v) int64, zeros before.
+        sheets: the pages.
+        month: -1 for none.
+        page: its number, -1 for none.
+        member: its number, -1 for none.
+        width: how many values a member of the table has.
     """
-    for row in range(page.size):
-        if page[row] < 0 or member[row] < 0 or number[member[row]] < 0:
-            continue
-        sheet, wanted = sheet_at[until[row] * width + page[row]], number[member[row]]
-        if sheet < 0:
-            continue
-        low, high = (ends[sheet - 1] if sheet > 0 else 0), ends[sheet]
-        while low < high:
-            middle = (low + high) // 2
-            if held[middle] < wanted:
-                low = middle + 1
-            else:
-                high = middle
-        if low < ends[sheet] and held[low] == wanted:
-            found[row] = values[low]
+    if month < 0 or page < 0 or member < 0:
+        return 0
+    sheet = sheets.sheet_of[page, month]
+    if sheet < 0:
+        return 0
+    first, end = sheets.begin[sheet], sheets.begin[sheet + 1]
+    low, high = first, end
+    while low < high:
+        middle = (low + high) // 2
+        if sheets.held[middle] < member:
+            low = middle + 1
+        else:
+            high = middle
+    if low == end or sheets.held[low] != member:
+        return 0
+    return int(sheets.value_at[sheet] + (low - first) * width)

@@ -7,13 +7,11 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import psycopg
 
-from features.closed.lookup import ClosedTables, Members, Months, Page, Sheet, sheet_of
+from claims.tables import Array
+from features.closed.lookup import ClosedTables, Header, Page, PageName
 from features.closed.tables import TABLES
 
 _WIDTH = {table.name: len(table.values) for table in TABLES}
-
-Header = tuple[str, int, int]
-"""Table, and in seconds until when its data reach and from when it may be read."""
 
 
 def write_pages(
@@ -38,16 +36,9 @@ def read_headers(connection: psycopg.Connection) -> list[Header]:
     return [(name, until, at) for name, until, at in rows if name in _WIDTH]
 
 
-def months_of(headers: Sequence[Header]) -> dict[str, Months]:
-    """The months of each table."""
-    names = {name for name, _, _ in headers}
-    parts = {name: [(until, at) for other, until, at in headers if other == name] for name in names}
-    return {name: Months(*np.array(part, dtype=np.int64).T) for name, part in parts.items()}
-
-
 def read_closed(connection: psycopg.Connection) -> ClosedTables:
     """All learned tables of the store."""
-    members, sheets = Members(), {}
+    tables = ClosedTables(read_headers(connection))
     with connection.cursor(name="feature_closed", binary=True) as cursor:
         cursor.itersize = 500
         cursor.execute(
@@ -55,26 +46,26 @@ def read_closed(connection: psycopg.Connection) -> ClosedTables:
             "WHERE name = ANY(%s)",
             (list(_WIDTH),),
         )
-        for name, until, page, texts, values in cursor:
-            sheets[name, until, page] = _sheet(members, name, texts, values)
-    return ClosedTables(months_of(read_headers(connection)), sheets, members)
+        for name, until, page, members, values in cursor:
+            tables.add(name, until, page, members, _values(name, values))
+    return tables
 
 
-def read_pages(
-    connection: psycopg.Connection, members: Members, wanted: Sequence[tuple[str, int, str]]
-) -> dict[tuple[str, int, str], Sheet]:
-    """Some pages by table, `data_until` and name; an empty one for each that was not written."""
-    columns = [list(column) for column in zip(*wanted, strict=True)] if wanted else [[], [], []]
+def read_pages(connection: psycopg.Connection, tables: ClosedTables, wanted: Sequence[PageName]) -> None:
+    """Add some pages to the tables, an empty one for each that was not written."""
+    names, untils, pages = (list(column) for column in zip(*wanted, strict=True))
     rows = connection.execute(
         "SELECT t.name, w.until, t.page, t.members, t.values "
         "FROM unnest(%s::text[], %s::bigint[], %s::text[]) AS w (name, until, page) "
         "JOIN feature_closed t ON t.name = w.name AND t.data_until = to_timestamp(w.until) AND t.page = w.page",
-        columns,
+        (names, untils, pages),
         binary=True,
     ).fetchall()
-    found = {(name, until, page): _sheet(members, name, texts, values) for name, until, page, texts, values in rows}
-    return {key: found[key] if key in found else _sheet(members, key[0], [], []) for key in wanted}
+    found = {(name, until, page): (members, values) for name, until, page, members, values in rows}
+    for key in wanted:
+        members, values = found.get(key, ([], []))
+        tables.add(*key, members, _values(key[0], values))
 
 
-def _sheet(members: Members, name: str, texts: list[str], values: list[int]) -> Sheet:
-    return sheet_of(members, texts, np.array(values, dtype=np.int64).reshape(len(texts), _WIDTH[name]))
+def _values(name: str, values: list[int]) -> Array:
+    return np.array(values, dtype=np.int64).reshape(-1, _WIDTH[name])
