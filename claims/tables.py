@@ -7,6 +7,7 @@ whose type follows from the column's `Kind`. A missing number, time or date is `
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -313,5 +314,11 @@ def drug_class_of(item_codes: Array) -> Array:
     >>> drug_class_of(np.array(["XC09AAF001A001010100001", "001102000010000"], dtype=object))
     array(['C09AA', None], dtype=object)
     """
-    classes = [code[1:6] if code and code[0] in "XZ" and len(code) > 5 else None for code in item_codes]
+    classes = [drug_class(code) for code in item_codes]
     return np.array(classes, dtype=object) if classes else np.empty(0, dtype=object)
+
+
+@lru_cache(maxsize=1 << 17)
+def drug_class(item_code: str | None) -> str | None:
+    """As `drug_class_of`, of one code; a service meets the same ones for ever."""
+    return item_code[1:6] if item_code and item_code[0] in "XZ" and len(item_code) > 5 else None

@@ -135,15 +135,15 @@ def _mapping(workers: int, rows: Rows) -> Iterator[Callable[[Callable[[Any], Any
 Evaluator = Callable[[Rows, list[Cell], Places | None, Mapping[str, NodeChanges]], Parts]
 
 
-Reader = Callable[[Rows, Sequence[tuple[str, str]]], dict[tuple[str, str], Array]]
+Reader = Callable[[Rows, tuple[tuple[str, str], ...]], Sequence[Array]]
 
 
 def _read_with(read: Reader) -> Evaluator:
-    """The evaluator of readings that a function gives by (name, window)."""
+    """The evaluator of readings that a function gives for (name, window) pairs, in their order."""
 
     def evaluate(rows: Rows, cells: list[Cell], _places: object, _nodes: object) -> Parts:
-        found = read(rows, [(cell.what, cell.over) for cell in cells])
-        return {cell: found[cell.what, cell.over] for cell in cells}
+        found = read(rows, tuple([(cell.what, cell.over) for cell in cells]))
+        return dict(zip(cells, found, strict=True))
 
     return evaluate
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 
-from claims.clock import area_day
-from claims.lookup import Codes, row_on_day
-from claims.tables import MISSING, Array, drug_class_of
+from claims.clock import AREA_OFFSET_SECONDS, DAY
+from claims.lookup import Codes
+from claims.tables import Array, drug_class
+from features.compiled import compiled
+from features.in_force import rows_in_force
 from features.items import line_items
-from features.rows import TAKEN_BACK, Rows, number, pair_up
+from features.rows import Rows
 
 LONGEST_STATED_DAYS = 200
 """A stated length above this is a typing error: the longest prescription is 84 days."""
@@ -18,24 +21,22 @@ E4 = 10_000
 
 
 @dataclass(frozen=True)
-class Doses:
-    """Days of supply that came or were taken back, m rows.
+class DrugLines:
+    """What the m lines of a frame are.
 
     Attributes:
-        key: number of (patient, drug class).
-        s: time of the purchase; a refund counts at the purchase that it takes back.
-        order: from which order on it is known.
-        days: days of supply, negative for a refund; zero where the length is not known.
-        line: the line bought, so that a refund finds its purchase.
-        row: the claim of the purchase.
+        classes: number of the drug class, -1 for what is not a drug: the table's class, else the one in the code.
+        texts: the class of each number.
+        days: whole days that it lasts, zero where that cannot be told; reversal lines by their absolute quantity.
+        key: person * `width` + class, -1 for what is not a drug or was used up in a stay.
+        width: one more than the highest class that was taken home.
     """
 
-    key: Array
-    s: Array
-    order: Array
+    classes: Array
+    texts: list[str]
     days: Array
-    line: Array
-    row: Array
+    key: Array
+    width: int
 
 
 def catalogue_rows(rows: Rows) -> Array:
@@ -44,10 +45,12 @@ def catalogue_rows(rows: Rows) -> Array:
 
 
 def _catalogue_rows(rows: Rows) -> Array:
-    table, day = rows.context.catalogue, area_day(rows.claims["settled_at"])[rows.line_row]
-    codes, (items, item_codes) = Codes(table["item_code"].tolist()), line_items(rows)
-    asked = codes.of(item_codes)[items] if item_codes else items
-    return row_on_day(codes.of_rows, table["valid_from"], table["valid_until"], asked, day)
+    table, (item, item_codes) = rows.context.catalogue, line_items(rows)
+    codes = Codes(table["item_code"].tolist())
+    return rows_in_force(
+        codes.of_rows, table["valid_from"], table["valid_until"], codes.of(item_codes), item, rows.line_row,
+        rows.claims["settled_at"], AREA_OFFSET_SECONDS, DAY,
+    )  # fmt: skip
 
 
 def of_catalogue(rows: Rows, column: str, otherwise: object) -> Array:
@@ -63,120 +66,79 @@ def is_resale_prone(rows: Rows) -> Array:
     return rows.once("lines", "resale", lambda: of_catalogue(rows, "is_resale_prone", False).astype(np.bool_))  # type: ignore[no-any-return]
 
 
-def line_class(rows: Rows) -> Array:
-    """The drug class of each line as a number, -1 for what is not a drug: the table's, else the one in the code."""
-    return line_class_texts(rows)[0]
-
-
 def line_class_texts(rows: Rows) -> tuple[Array, list[str]]:
-    """As `line_class`, and the text of each number."""
-    return rows.once("lines", "class", lambda: _line_class(rows))  # type: ignore[no-any-return]
-
-
-def _line_class(rows: Rows) -> tuple[Array, list[str]]:
-    items, codes = line_items(rows)
-    if not len(items):
-        return items, []
-    stated = rows.context.catalogue["drug_class"]
-    classes, texts = number(np.concatenate([drug_class_of(np.array(list(codes), dtype=object)), stated]))
-    named = [str(text) for text in texts]
-    inside, place = classes[: len(codes)][items], catalogue_rows(rows)
-    if not len(stated):
-        return inside, named
-    by_table = np.where(place >= 0, classes[len(codes) :][place], -1)
-    return np.where(by_table >= 0, by_table, inside), named
+    """The drug class of each line as in `DrugLines`, and the text of each number."""
+    lines = drug_lines(rows)
+    return lines.classes, lines.texts
 
 
 def line_days(rows: Rows) -> Array:
-    """Whole days that each line lasts, zero where that cannot be told; reversal lines by their absolute quantity."""
-    return rows.once("lines", "days", lambda: _line_days(rows))  # type: ignore[no-any-return]
-
-
-def _line_days(rows: Rows) -> Array:
-    stated = rows.lines["days_of_supply"]
-    pack, daily = of_catalogue(rows, "units_per_pack_e4", MISSING), of_catalogue(rows, "units_per_day_e4", MISSING)
-    known = (pack > 0) & (daily > 0)
-    quantity = np.abs(rows.lines["quantity_e4"])
-    reckoned = quantity * np.where(known, pack, 0) // (np.where(known, daily, 1) * E4)
-    return np.where((stated >= 1) & (stated <= LONGEST_STATED_DAYS), stated, reckoned)
+    """The days of each line as in `DrugLines`."""
+    return drug_lines(rows).days
 
 
 def class_key(rows: Rows) -> Array:
-    """The (patient, drug class) of each line as a number, -1 for what is not a drug or was used up in a stay."""
-    return rows.once("lines", "class key", lambda: _class_key(rows))  # type: ignore[no-any-return]
+    """The (patient, drug class) of each line as in `DrugLines`."""
+    return drug_lines(rows).key
 
 
-def _class_key(rows: Rows) -> Array:
-    return pair_up(rows.keys("patient")[rows.line_row], _class_at_home(rows))
+def drug_lines(rows: Rows) -> DrugLines:
+    """What the lines of the frame are, told once."""
+    return rows.once("lines", "drugs", lambda: _drug_lines(rows))  # type: ignore[no-any-return]
 
 
-def _class_at_home(rows: Rows) -> Array:
-    kinds, codes = rows.numbers("benefit_kind")
-    return np.where(kinds[rows.line_row] != codes.get("inpatient", -2), line_class(rows), -1)
-
-
-def class_width(rows: Rows) -> int:
-    """The key of a person's class is person * width + class."""
-    return int(_class_at_home(rows).max(initial=0)) + 1
-
-
-def doses(rows: Rows) -> Doses:
-    """The doses of all drug lines, refunds included, sorted by (key, s, order)."""
-    return rows.once("lines", "doses", lambda: _doses(rows))  # type: ignore[no-any-return]
-
-
-def _doses(rows: Rows) -> Doses:
-    key, days, order, s = class_key(rows), line_days(rows), rows.claims["recorded_order"], rows.claims["settled_at"]
-    bought = np.flatnonzero((key >= 0) & rows.is_settlement[rows.line_row])
-    lines, back_days, known_from = _taken_back(rows)
-    line = np.concatenate([bought, lines])
-    row = rows.line_row[line]
-    result = Doses(
-        key[line], s[row], np.concatenate([order[rows.line_row[bought]], known_from]),
-        np.concatenate([days[bought], -back_days]), line, row,
+def _drug_lines(rows: Rows) -> DrugLines:
+    (item, codes), table = line_items(rows), rows.context.catalogue
+    number_of: dict[object, int] = {}
+    of_items, of_rows = map(drug_class, cast("dict[str, int]", codes)), table["drug_class"].tolist()
+    numbers = [-1 if text is None else number_of.setdefault(text, len(number_of)) for text in (*of_items, *of_rows)]
+    classes = np.array(numbers, dtype=np.int64)
+    kinds, kind_codes = rows.numbers("benefit_kind")
+    found, days, key, width = judge(
+        item, catalogue_rows(rows), classes, len(codes), rows.lines["days_of_supply"], rows.lines["quantity_e4"],
+        table["units_per_pack_e4"], table["units_per_day_e4"], rows.line_row, kinds, kind_codes.get("inpatient", -2),
+        rows.keys("patient"), LONGEST_STATED_DAYS,
     )  # fmt: skip
-    by_time = np.lexsort((result.order, result.s, result.key))
-    return Doses(*(getattr(result, name)[by_time] for name in ("key", "s", "order", "days", "line", "row")))
+    return DrugLines(found, [str(text) for text in number_of], days, key, width)
 
 
-def _taken_back(rows: Rows) -> tuple[Array, Array, Array]:
-    """Refunded lines: the line bought, the days that went back with it, and from which order on that is known."""
-    events = rows.events
-    back = np.flatnonzero(events.kind == TAKEN_BACK)
-    if not len(back):
-        nothing = np.empty(0, dtype=np.int64)
-        return nothing, nothing, nothing
-    first = np.searchsorted(rows.line_row, np.arange(len(rows.is_settlement) + 1))
-    found = [
-        (line, days, int(events.order[event]))
-        for event in back.tolist()
-        for line, days in _lines_of_refund(rows, first, int(events.row[event]), int(events.subject[event]))
-    ]
-    lines, days, order = (
-        np.array(column, dtype=np.int64) for column in (zip(*found, strict=True) if found else ((),) * 3)
-    )
-    return lines, days, order
+@compiled
+def judge(
+    item: Array, row: Array, classes: Array, items: int, stated: Array, quantity: Array, pack: Array, daily: Array,
+    line_row: Array, kind: Array, inpatient: int, person: Array, longest: int,
+) -> tuple[Array, Array, Array, int]:  # fmt: skip
+    """Class, days and key of each line, and the width of the keys, see `DrugLines`.
 
-
-def _lines_of_refund(rows: Rows, first: Array, reversal: int, original: int) -> list[tuple[int, int]]:
-    key, days, quantity = class_key(rows), line_days(rows), rows.lines["quantity_e4"]
-    bought = [line for line in range(first[original], first[original + 1]) if key[line] >= 0]
-    refunds = range(first[reversal], first[reversal + 1])
-    total = rows.claims["total_fen"]
-    if not len(refunds):  # only a whole refund tells what went back without naming lines
-        return [(line, int(days[line])) for line in bought] if total[reversal] == -total[original] else []
-    pairs = ((_line_meant(rows, bought, refund), refund) for refund in refunds)
-    return [
-        (line, int(days[line]) * min(abs(int(quantity[refund])), int(quantity[line])) // int(quantity[line]))
-        for line, refund in pairs
-        if line is not None and quantity[line] > 0
-    ]
-
-
-def _line_meant(rows: Rows, bought: list[int], refund: int) -> int | None:
-    """The bought line that a refund line names by its id, else the first of the same item."""
-    named, item = rows.lines["reverses_line_id"][refund], rows.lines["item_code"][refund]
-    ids, items = rows.lines["line_id"], rows.lines["item_code"]
-    by_id = [line for line in bought if named is not None and ids[line] == named]
-    by_item = [line for line in bought if named is None and items[line] == item]
-    return next(iter(by_id or by_item), None)
+    Args:
+        item: m lines, items.
+        row: m lines, rows of the catalogue or -1.
+        classes: the class in the code of each of `items` items, and after them that of each row of the catalogue.
+        items: how many items.
+        stated: m lines, days as stated; above `longest` they are not believed.
+        quantity: m lines, packs in ten-thousandths.
+        pack: units in a pack of each row of the catalogue, in ten-thousandths.
+        daily: units of a day of each row, likewise.
+        line_row: m lines, claims.
+        kind: the benefit of each claim; what `inpatient` pays is not taken home.
+        inpatient: number of the benefit.
+        person: the person of each claim.
+        longest: days.
+    """
+    found, days = np.full(item.size, -1, np.int64), np.zeros(item.size, np.int64)
+    width = 1
+    for line in range(item.size):
+        at = row[line]
+        of = classes[items + at] if at >= 0 else -1
+        found[line] = of if of >= 0 else classes[item[line]]
+        if kind[line_row[line]] != inpatient:
+            width = max(width, found[line] + 1)
+        if 1 <= stated[line] <= longest:
+            days[line] = stated[line]
+        elif at >= 0 and pack[at] > 0 and daily[at] > 0:
+            days[line] = abs(quantity[line]) * pack[at] // (daily[at] * E4)
+    key = np.full(item.size, -1, np.int64)
+    for line in range(item.size):
+        of = line_row[line]
+        if found[line] >= 0 and kind[of] != inpatient and person[of] >= 0:
+            key[line] = person[of] * width + found[line]
+    return found, days, key, width

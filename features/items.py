@@ -1,10 +1,11 @@
-"""Which items a claim bills, as numbers; the lines of a frame are numbered and sorted once."""
+"""Which items a claim bills, as numbers; the lines of a frame are numbered and looked through once."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from claims.tables import Array
+from features.compiled import compiled
 from features.rows import Rows, numbers_of
 
 
@@ -27,7 +28,7 @@ def seen_on_claims(rows: Rows, other: str) -> tuple[Array, Array]:
 
 def items_distinct(rows: Rows) -> Array:
     """Different items among the lines of each claim (m,)."""
-    return np.bincount(_items_of_claims(rows)[1], minlength=len(rows.is_settlement))
+    return _items_of_claims(rows)[0]
 
 
 def set_of_items(rows: Rows) -> Array:
@@ -36,28 +37,46 @@ def set_of_items(rows: Rows) -> Array:
     The numbers of the items are mixed over 64 bits and added up: two different sets among a thousand purchases of one
     person get the same number with a chance of about one in 10**13.
     """
-    item, row = _items_of_claims(rows)
-    total = np.zeros(len(rows.is_settlement), dtype=np.uint64)
-    np.add.at(total, row, _mixed(item.astype(np.uint64)))
-    return total.view(np.int64)
+    return _items_of_claims(rows)[1].view(np.int64)
 
 
 def _items_of_claims(rows: Rows) -> tuple[Array, Array]:
-    """Each different (item, claim) once, as two columns."""
-    return rows.once("lines", "different items", lambda: _different(rows))  # type: ignore[no-any-return]
+    return rows.once("lines", "items of claims", lambda: _look_through(rows))  # type: ignore[no-any-return]
 
 
-def _different(rows: Rows) -> tuple[Array, Array]:
+def _look_through(rows: Rows) -> tuple[Array, Array]:
     item, codes = line_items(rows)
-    width = len(codes) + 1
-    pairs = np.sort(rows.line_row * width + item)  # nearly sorted already; np.unique would hash them
-    pairs = pairs[np.flatnonzero(np.diff(pairs, prepend=-1))]
-    return pairs % width, pairs // width
+    return different_items(item, rows.line_row, len(codes), len(rows.is_settlement))
 
 
-def _mixed(values: Array) -> Array:
+@compiled
+def different_items(item: Array, line_row: Array, items: int, claims: int) -> tuple[Array, Array]:
+    """How many different items each claim bills, and a number for the set of them, see `set_of_items`.
+
+    Args:
+        item: the item of each line, below `items`.
+        line_row: the claim of each line; the lines of a claim lie together.
+        items: how many items.
+        claims: how many claims.
+
+    Returns:
+        Counts (claims,) int64 and sets (claims,) uint64.
+    """
+    count, total = np.zeros(claims, np.int64), np.zeros(claims, np.uint64)
+    last = np.full(items + 1, -1, np.int64)
+    for line in range(item.size):
+        row = line_row[line]
+        if last[item[line]] != row:
+            last[item[line]] = row
+            count[row] += 1
+            total[row] += _mixed(np.uint64(item[line]))
+    return count, total
+
+
+@compiled
+def _mixed(value: np.uint64) -> np.uint64:
     """The finaliser of splitmix64 (Steele, Lea and Flood, 2014)."""
-    mixed = (values + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    mixed = (value + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.asarray(mixed ^ (mixed >> np.uint64(31)))
+    return mixed ^ (mixed >> np.uint64(31))

@@ -2,47 +2,83 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
-from claims.clock import area_day
-from claims.tables import MISSING, Array
+from claims.tables import Array
 from features.compiled import compiled
-from features.rows import TAKEN_BACK, Rows
+from features.rows import SETTLED, TAKEN_BACK, Events, Rows
+from features.sorting import by_number
+from features.timeline import settlements_of
+from features.windows import shift_of, window
 
 NEVER = int(np.iinfo(np.int64).max)
 
+PERSON, MOMENT, OWN_ORDER, PLACE, CLAIM = range(5)
+"""Columns of `Past.asked`."""
+
 
 class Past:
-    """The m settlements of a frame, sorted by (person, time, order), and its n asked claims, sorted by person.
+    """The m settlements of a frame, sorted by (person, time, order), and its n asked claims, person after person.
 
     Attributes:
         row: the claim of each settlement.
         key: its person.
         s: when it was settled.
         order: from which order on it is known.
-        asked: (n,) row of each asked claim.
-        place: (n,) where it stands in `rows.at`.
+        asked: (n, 5) person, time and order of each asked claim, where it stands in `rows.at`, and its row.
     """
 
     def __init__(self, rows: Rows) -> None:
-        self.rows, person = rows, rows.keys("patient")
-        settled = np.flatnonzero(rows.is_settlement)
-        s, order = rows.claims["settled_at"], rows.claims["recorded_order"]
-        self.row = settled[np.lexsort((order[settled], s[settled], person[settled]))]
-        self.key, self.s, self.order = person[self.row], s[self.row], order[self.row]
-        self.place = np.argsort(person[rows.at], kind="stable")
-        self.asked = rows.at[self.place]
+        past, person = settlements_of(rows, "patient"), rows.keys("patient")
+        self.row, self.key, self.s, self.order = past.places, past.key, past.s, past.order
+        claims = rows.claims
+        self.asked = _asked(by_number(person[rows.at]), rows.at, person, claims["settled_at"], claims["recorded_order"])
 
-    def back(self, values: Array) -> Array:
-        """Values of the sorted asked claims in the order of `rows.at` (n, ...)."""
-        out = np.empty_like(values)
-        out[self.place] = values
-        return out
+    @property
+    def rows(self) -> Array:
+        """The rows of the settlements, and then those of the asked claims."""
+        return np.concatenate([self.row, self.asked[:, CLAIM]])
 
 
 def past(rows: Rows) -> Past:
     """The past of the frame, sorted once."""
     return rows.once("past", "patient", lambda: Past(rows))  # type: ignore[no-any-return]
+
+
+@compiled
+def _asked(places: Array, at: Array, person: Array, s: Array, order: Array) -> Array:
+    out = np.empty((places.size, 5), np.int64)
+    for q in range(places.size):
+        row = at[places[q]]
+        out[q, PERSON], out[q, MOMENT], out[q, OWN_ORDER] = person[row], s[row], order[row]
+        out[q, PLACE], out[q, CLAIM] = places[q], row
+    return out
+
+
+Whats = tuple[tuple[str, str], ...]
+"""Readings by (name, window)."""
+
+
+@cache
+def windows_of(whats: Whats, names: tuple[str, ...]) -> tuple[tuple[str, ...], list[tuple[int, int]]]:
+    """The windows of readings, and for each reading the places of its window among them and of its name in `names`."""
+    overs = tuple(dict.fromkeys(over for _, over in whats))
+    return overs, [(overs.index(over), names.index(name)) for name, over in whats]
+
+
+@cache
+def spans(overs: tuple[str, ...]) -> Array:
+    """Length, hop and shift in seconds of each window, as `begin` takes a row of them (w, 3)."""
+    windows = [window(over) for over in overs]
+    return np.array([(one.length, one.hop, shift_of(one.hop)) for one in windows], dtype=np.int64).reshape(-1, 3)
+
+
+@compiled
+def begin(t: int, span: Array) -> int:
+    """The first second of a window before a moment, as `Window.start` says it."""
+    return int((t - span[0] + span[2]) // span[1] * span[1] - span[2])
 
 
 @compiled
@@ -58,17 +94,18 @@ def first_from(key: Array, s: Array, wanted: int, start: int) -> int:
     return low
 
 
-def care_day(rows: Rows) -> Array:
-    """The day of the area's calendar on which care was given, the day of settlement where that is not said (m,)."""
-    served = rows.claims["served_at"]
-    return np.asarray(area_day(np.where(served == MISSING, rows.claims["settled_at"], served)))
+def events_of_kind(events: Events, kind: int) -> Array:
+    """The places of reversals of a kind; settlements come first, so that the last event tells whether there are any."""
+    if not len(events.kind) or events.kind[-1] == SETTLED:
+        return np.empty(0, dtype=np.int64)
+    return np.flatnonzero(events.kind == kind)
 
 
 def undone_from(rows: Rows) -> Array:
     """From which order on each claim is known to have been taken back wholly, `NEVER` where it was not (m,)."""
     events, total = rows.events, rows.claims["total_fen"]
     undone = np.full(len(total), NEVER, dtype=np.int64)
-    back = np.flatnonzero(events.kind == TAKEN_BACK)
+    back = events_of_kind(events, TAKEN_BACK)
     whole = back[total[events.row[back]] == -total[events.subject[back]]]
     np.minimum.at(undone, events.subject[whole], events.order[whole])
     return undone

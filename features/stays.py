@@ -6,15 +6,25 @@ kinds of care carry days too in the national tables, so the benefit decides.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
+from claims.clock import AREA_OFFSET_SECONDS, DAY
 from claims.tables import MISSING, Array
 from features.compiled import compiled
-from features.past import care_day, first_from, past, undone_from
+from features.past import (
+    MOMENT,
+    OWN_ORDER,
+    PERSON,
+    PLACE,
+    Whats,
+    begin,
+    first_from,
+    past,
+    spans,
+    undone_from,
+    windows_of,
+)
 from features.rows import Rows, numbers_of
-from features.windows import window
 
 SHORT_GAP_DAYS = 15
 """Areas call a return within 3 to 15 days suspicious; the widest of them misses none."""
@@ -24,96 +34,116 @@ NAMES = (
     "claims_during_stays_count", "claims_during_this_stay_count", "same_diagnosis_share",
     "similar_stays_count", "length_against_mean",
 )  # fmt: skip
-"""What `look` reads, in the order of its columns."""
+SINCE, SINCE_HERE, SHORT_GAPS, INSIDE, OTHERS, OTHERS_NOW, SAME_SHARE, SIMILAR, AGAINST_MEAN = range(len(NAMES))
+"""What is read; all of it is empty where nobody was in hospital."""
 
-BEGIN, END, PLACE, DIAGNOSIS, TOTAL, UNDONE, IS_STAY = range(7)
+BEGIN, END, HOSPITAL, DIAGNOSIS, TOTAL, UNDONE, IS_STAY = range(7)
 """Columns of facts. `IS_STAY` is 1 for a stay, 0 for other care and -1 for inpatient care that lacks a day; what is no
 stay begins on its day of care."""
 
 
-def read_stays(rows: Rows, whats: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Array]:
-    """The readings called `whats`, each (name, window), for the asked claims; NaN where the past has nothing to say.
+def read_stays(rows: Rows, whats: Whats) -> list[Array]:
+    """The readings called `whats` for the asked claims; NaN where the past has nothing to say.
 
     Returns:
         n float64 for each of `whats`.
     """
-    seen = {over: past(rows).back(_looked(rows, over)) for over in {over for _, over in whats}}
-    return {(name, over): seen[over][:, NAMES.index(name)] for name, over in whats}
+    own, (overs, places) = past(rows), windows_of(whats, NAMES)
+    found = np.zeros((len(overs), len(NAMES), len(rows.at)))
+    found[:, [SINCE, SINCE_HERE, AGAINST_MEAN]] = np.nan
+    is_stay = _is_stay(rows)
+    if is_stay.any():
+        look(own.key, own.s, own.order, _facts(rows, own.rows, is_stay), own.asked, spans(overs), found)
+    return [found[w, name] for w, name in places]
 
 
 def stay_days(rows: Rows) -> Array:
     """Days from admission to discharge, a stay within one day counts as one; zero for other claims (m,)."""
-    facts = _facts(rows)
-    return np.where(facts[:, IS_STAY] == 1, np.maximum(1, facts[:, END] - facts[:, BEGIN]), 0)
+    first, last = rows.claims["admitted_on"], rows.claims["discharged_on"]
+    return np.where(_is_stay(rows), np.maximum(1, last - first), 0)
 
 
-def _looked(rows: Rows, over: str) -> Array:
-    own, facts, t = past(rows), _facts(rows), rows.claims["settled_at"]
-    every, is_stay = facts[own.row], facts[own.row, IS_STAY] == 1
-    return look(
-        own.key, own.s, own.order, every, own.key[is_stay], own.s[is_stay], own.order[is_stay], every[is_stay],
-        rows.keys("patient")[own.asked], t[own.asked], rows.claims["recorded_order"][own.asked],
-        window(over).start(t[own.asked]), facts[own.asked],
+def _is_stay(rows: Rows) -> Array:
+    """Which claims are stays (m,); days of admission are not looked at where nobody was in hospital."""
+    kinds, codes = rows.numbers("benefit_kind")
+    if "inpatient" not in codes:
+        return np.zeros(len(kinds), dtype=np.bool_)
+    first, last = rows.claims["admitted_on"], rows.claims["discharged_on"]
+    return np.asarray((kinds == codes["inpatient"]) & (first != MISSING) & (last >= first))
+
+
+def _facts(rows: Rows, chosen: Array, is_stay: Array) -> Array:
+    claims, (kinds, codes) = rows.claims, rows.numbers("benefit_kind")
+    return facts_of(
+        chosen, is_stay, kinds, codes["inpatient"], claims["admitted_on"], claims["discharged_on"],
+        claims["served_at"], claims["settled_at"], rows.keys("institution"), main_diagnosis(rows, is_stay),
+        claims["total_fen"], undone_from(rows), AREA_OFFSET_SECONDS, DAY,
     )  # fmt: skip
 
 
-def _facts(rows: Rows) -> Array:
-    return rows.once("stays", "facts", lambda: _make_facts(rows))  # type: ignore[no-any-return]
+@compiled
+def facts_of(
+    rows: Array, is_stay: Array, kind: Array, inpatient: int, admitted: Array, discharged: Array, served: Array,
+    settled: Array, place: Array, diagnosis: Array, total: Array, undone: Array, offset: int, day: int,
+) -> Array:  # fmt: skip
+    """The facts of some rows (n, 7); care that does not say its moment was given when it was settled."""
+    out = np.empty((rows.size, 7), np.int64)
+    for one in range(rows.size):
+        row = rows[one]
+        if is_stay[row]:
+            out[one, BEGIN], out[one, END] = admitted[row], discharged[row]
+        else:
+            care = (settled[row] if served[row] == MISSING else served[row]) + offset
+            out[one, BEGIN], out[one, END] = care // day, care // day
+        out[one, HOSPITAL], out[one, DIAGNOSIS], out[one, TOTAL] = place[row], diagnosis[row], total[row]
+        out[one, UNDONE] = undone[row]
+        out[one, IS_STAY] = 1 if is_stay[row] else -1 if kind[row] == inpatient else 0
+    return out
 
 
-def _make_facts(rows: Rows) -> Array:
-    claims, care = rows.claims, care_day(rows)
-    first, last = claims["admitted_on"], claims["discharged_on"]
-    kinds, codes = rows.numbers("benefit_kind")
-    inpatient = kinds == codes.get("inpatient", -2)
-    is_stay = inpatient & (first != MISSING) & (last >= first)
-    columns = (np.where(is_stay, first, care), np.where(is_stay, last, care), rows.keys("institution"),
-               main_diagnosis(rows), claims["total_fen"], undone_from(rows),
-               np.where(is_stay, 1, np.where(inpatient, -1, 0)))  # fmt: skip
-    return np.ascontiguousarray(np.stack([column.astype(np.int64) for column in columns], axis=1))
-
-
-def main_diagnosis(rows: Rows) -> Array:
-    """The first main diagnosis of each claim as a number, -1 where none is named (m,)."""
-    listed = rows.batch.diagnoses
-    main = np.flatnonzero(listed["is_main"])[::-1]  # the first of a claim is written last
-    found = np.full(len(rows.is_settlement), -1, dtype=np.int64)
+def main_diagnosis(rows: Rows, wanted: Array) -> Array:
+    """The first main diagnosis of each claim that is wanted as a number, -1 where none is named (m,)."""
+    listed, found = rows.batch.diagnoses, np.full(len(wanted), -1, dtype=np.int64)
+    main = np.flatnonzero(listed["is_main"] & wanted[listed["claim_index"]])[::-1]  # the first of a claim comes last
     found[listed["claim_index"][main]] = numbers_of(listed, "code")[0][main]
     return found
 
 
 @compiled
-def look(
-    key: Array, s: Array, order: Array, facts: Array, stay_key: Array, stay_s: Array, stay_order: Array, stays: Array,
-    q_key: Array, q_t: Array, q_order: Array, q_start: Array, q_facts: Array,
-) -> Array:  # fmt: skip
-    """The readings of `NAMES` for n asked claims; settlements and stays are sorted by (key, s, order).
+def look(key: Array, s: Array, order: Array, facts: Array, asked: Array, spans: Array, out: Array) -> None:
+    """The readings of `NAMES` in w windows.
 
-    Returns:
-        (n, 9) float64.
+    Args:
+        key: m settlements sorted by (key, s, order), their persons.
+        s: m settlements, seconds.
+        order: m settlements, recorded orders.
+        facts: (m + n, 7) of the settlements and then of the asked claims.
+        asked: (n, 5) claims, see `Past.asked`.
+        spans: (w, 3) windows, see `begin`.
+        out: (w, 9, n) float64, empty readings; takes what there is.
     """
-    out = np.zeros((q_key.size, 9))
-    known = np.empty(stay_key.size, np.int64)
-    for q in range(q_key.size):
-        own, is_stay = q_facts[q], q_facts[q, IS_STAY] == 1
-        out[q, 0], out[q, 1], out[q, 8] = np.nan, np.nan, np.nan
-        count, stay = 0, first_from(stay_key, stay_s, q_key[q], q_start[q])
-        while stay < stay_key.size and stay_key[stay] == q_key[q] and stay_s[stay] <= q_t[q]:
-            if stay_order[stay] < q_order[q] and stays[stay, UNDONE] >= q_order[q]:
-                known[count] = stay
-                count += 1
-            stay += 1
-        if count > 0:
-            _compare(stays, known[:count], own, is_stay, out[q])
-        if count > 0 or is_stay:
-            event = first_from(key, s, q_key[q], q_start[q])
-            while event < key.size and key[event] == q_key[q] and s[event] <= q_t[q]:
-                if order[event] < q_order[q] and facts[event, UNDONE] >= q_order[q] and facts[event, IS_STAY] == 0:
-                    day = facts[event, BEGIN]
-                    out[q, 4] += _is_inside(stays, known[:count], day)
-                    out[q, 5] += is_stay and own[BEGIN] < day and day < own[END]
-                event += 1
-    return out
+    stays = np.flatnonzero(facts[: key.size, IS_STAY] == 1)
+    stay_key, stay_s, known = key[stays], s[stays], np.empty(stays.size, np.int64)
+    for w in range(spans.shape[0]):
+        for q in range(asked.shape[0]):
+            person, t, r, own = asked[q, PERSON], asked[q, MOMENT], asked[q, OWN_ORDER], facts[key.size + q]
+            read, start, is_stay = out[w, :, asked[q, PLACE]], begin(t, spans[w]), own[IS_STAY] == 1
+            count, stay = 0, first_from(stay_key, stay_s, person, start)
+            while stay < stays.size and stay_key[stay] == person and stay_s[stay] <= t:
+                if order[stays[stay]] < r and facts[stays[stay], UNDONE] >= r:
+                    known[count] = stays[stay]
+                    count += 1
+                stay += 1
+            if count > 0:
+                _compare(facts, known[:count], own, is_stay, read)
+            if count > 0 or is_stay:
+                event = first_from(key, s, person, start)
+                while event < key.size and key[event] == person and s[event] <= t:
+                    if order[event] < r and facts[event, UNDONE] >= r and facts[event, IS_STAY] == 0:
+                        day = facts[event, BEGIN]
+                        read[OTHERS] += _is_inside(facts, known[:count], day)
+                        read[OTHERS_NOW] += is_stay and own[BEGIN] < day and day < own[END]
+                    event += 1
 
 
 @compiled
@@ -126,24 +156,24 @@ def _is_inside(stays: Array, known: Array, day: int) -> bool:
 
 
 @compiled
-def _compare(stays: Array, known: Array, own: Array, is_stay: bool, out: Array) -> None:
+def _compare(stays: Array, known: Array, own: Array, is_stay: bool, read: Array) -> None:
     alike, days = 0, 0
     for stay in known:
         gap = own[BEGIN] - stays[stay, END]
-        if gap >= 0 and not gap >= out[0]:
-            out[0] = gap
-        if gap >= 0 and stays[stay, PLACE] == own[PLACE] and not gap >= out[1]:
-            out[1] = gap
-        out[2] += _follows_closely(stays, known, stay)
+        if gap >= 0 and not gap >= read[SINCE]:
+            read[SINCE] = gap
+        if gap >= 0 and stays[stay, HOSPITAL] == own[HOSPITAL] and not gap >= read[SINCE_HERE]:
+            read[SINCE_HERE] = gap
+        read[SHORT_GAPS] += _follows_closely(stays, known, stay)
         same = own[DIAGNOSIS] >= 0 and stays[stay, DIAGNOSIS] == own[DIAGNOSIS]
         alike += same
         if is_stay and same and abs(stays[stay, TOTAL] - own[TOTAL]) * 10 <= own[TOTAL]:
-            out[7] += 1
+            read[SIMILAR] += 1
         days += max(1, stays[stay, END] - stays[stay, BEGIN])
-    out[3] = _is_inside(stays, known, own[BEGIN])
+    read[INSIDE] = _is_inside(stays, known, own[BEGIN])
     if is_stay:
-        out[6] = alike / known.size
-        out[8] = max(1, own[END] - own[BEGIN]) * known.size / days
+        read[SAME_SHARE] = alike / known.size
+        read[AGAINST_MEAN] = max(1, own[END] - own[BEGIN]) * known.size / days
 
 
 @compiled
@@ -152,6 +182,6 @@ def _follows_closely(stays: Array, known: Array, stay: int) -> bool:
     found = False
     for other in known:
         gap = stays[stay, BEGIN] - stays[other, END]
-        is_here = other != stay and stays[other, PLACE] == stays[stay, PLACE]
+        is_here = other != stay and stays[other, HOSPITAL] == stays[stay, HOSPITAL]
         found |= is_here and gap >= 0 and gap <= SHORT_GAP_DAYS
     return found

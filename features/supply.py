@@ -1,23 +1,20 @@
-"""The medicine chest: what a patient still had of a drug class just before a purchase, and how much came in.
-
-In hand = running stock over time: each purchase adds its days, time takes one day a day, never below zero.
-"""
+"""The medicine chest: what a patient still had of a drug class just before a purchase, and how much came in."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 
 from claims.clock import DAY, area_day
-from claims.lookup import holds_on, last_row_of
+from claims.lookup import holds_on
 from claims.tables import MISSING, Array
+from features.bought import DAYS, KEY, ORDER, ROW, S, doses
 from features.compiled import compiled
-from features.doses import Doses, class_key, doses, line_days
-from features.kernel_distinct import distinct
+from features.doses import class_key, drug_lines, line_days
+from features.past import CLAIM, MOMENT, OWN_ORDER, PLACE, Whats, begin, first_from, past, spans, windows_of
 from features.rows import Rows
-from features.sorting import different_pairs
-from features.timeline import by_key_and_order, timeline
+from features.stock import net_days
 from features.windows import LONGEST, window
 
 ALLOWANCE_DAYS, LONG_ALLOWANCE_DAYS = 28, 84
@@ -25,160 +22,153 @@ ALLOWANCE_DAYS, LONG_ALLOWANCE_DAYS = 28, 84
 GRACE_DAYS = 7
 """A refill up to a week early is ordinary prudence."""
 
+NAMES = ("early_refills_count", "days_supplied_sum", "institution_distinct", "days_in_hand", "over_supply_ratio")
+EARLY, SUPPLIED, PLACES, IN_HAND, RATIO = range(len(NAMES))
+"""What is read in each window; the days in hand are the same in all."""
+
+
+def read_chest(rows: Rows, whats: Whats) -> list[Array]:
+    """The readings called `whats` for the asked claims, each the largest over a claim's drug classes.
+
+    Returns:
+        n float64 for each of `whats`, zero for a claim without drugs.
+    """
+    overs, lengths, places = _windows(whats)
+    drugs, (place, codes) = drug_lines(rows), rows.numbers("institution_id")
+    found = largest_of_claims(
+        doses(rows), place, len(codes), past(rows).asked, allowance(rows), rows.is_settlement, rows.line_row,
+        drugs.key, drugs.days, drugs.classes, drugs.width, spans(overs), lengths, GRACE_DAYS * DAY, DAY,
+    )  # fmt: skip
+    return [found[w, name] for w, name in places]
+
+
+@cache
+def _windows(whats: Whats) -> tuple[tuple[str, ...], Array, list[tuple[int, int]]]:
+    """The windows, their lengths in days, and the places of readings; the stock is followed from the longest one on."""
+    overs, places = windows_of((("days_in_hand", LONGEST), *whats), NAMES)
+    return overs, np.array([window(over).days for over in overs], dtype=np.int64), places[1:]
+
 
 @compiled
-def chest(
-    key: Array, s: Array, order: Array, days: Array, line: Array,
-    q_key: Array, q_t: Array, q_order: Array, starts: Array, early_start: Array, grace: int, day: int,
-) -> tuple[Array, Array, Array]:  # fmt: skip
-    """Stock in hand, early refills and days supplied before each query.
+def largest_of_claims(
+    doses: Array, place: Array, places: int, asked: Array, allowance: Array, is_settlement: Array, line_row: Array,
+    line_key: Array, line_days: Array, classes: Array, width: int, spans: Array, lengths: Array, grace: int, day: int,
+) -> Array:  # fmt: skip
+    """The readings of the n asked claims in w windows, each the largest over the drug classes that a claim supplies.
 
     Args:
-        key: m doses sorted by (key, s, order), their (patient, class).
-        s: m doses, seconds.
-        order: m doses, recorded orders.
-        days: m doses, days.
-        line: m doses, the line bought.
-        q_key: n queries, (patient, class).
-        q_t: n queries, seconds.
-        q_order: n queries, recorded orders.
-        starts: (n, w) first second of each window for the days supplied; the first column is the longest.
-        early_start: (n,) first second of the window for early refills.
+        doses: see `features.bought`.
+        place: the institution of each claim.
+        places: how many institutions.
+        asked: (n, 5) claims, see `Past`.
+        allowance: n claims in the order of the answers, days that may be kept at home.
+        is_settlement: which claims are settlements.
+        line_row: the claim of each line.
+        line_key: the key of each line, see `DrugLines`.
+        line_days: the days of each line.
+        classes: the drug class of each line.
+        width: one more than the highest class.
+        spans: (w, 3) windows, see `begin`; the first is the longest.
+        lengths: (w,) their days.
         grace: seconds of stock that do not make a refill early.
         day: seconds of one day of supply.
 
     Returns:
-        Stock in seconds (n,), early refills (n,), days supplied (n, w); all int64.
+        (w, 5, n) float64, see `NAMES`.
     """
-    stock = np.zeros(q_key.size, np.int64)
-    early = np.zeros(q_key.size, np.int64)
-    supplied = np.zeros(starts.shape, np.int64)
-    for q in range(q_key.size):
-        dose = _first(key, s, q_key[q], starts[q, 0])
-        left, before, now = 0, 0, starts[q, 0]
-        while dose < key.size and key[dose] == q_key[q] and s[dose] <= q_t[q]:
-            net = net_days(dose, s, order, days, line, key, q_order[q])
-            if net > 0:
-                if s[dose] > now:
-                    left = max(0, left - (s[dose] - now))
-                    now, before = s[dose], left
-                if before > grace and s[dose] >= early_start[q]:
-                    early[q] += 1
-                left += net * day
-                for w in range(starts.shape[1]):
-                    if s[dose] >= starts[q, w]:
-                        supplied[q, w] += net
-            dose += 1
-        stock[q] = max(0, left - (q_t[q] - now))
-    return stock, early, supplied
-
-
-@compiled
-def _first(key: Array, s: Array, wanted: int, start: int) -> int:
-    low, high = 0, key.size
-    while low < high:
-        middle = (low + high) // 2
-        if key[middle] < wanted or (key[middle] == wanted and s[middle] < start):
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-@compiled
-def net_days(dose: int, s: Array, order: Array, days: Array, line: Array, key: Array, r: int) -> int:
-    """Days of a purchase after the refunds known before order r; refunds lie at the same time."""
-    if days[dose] <= 0 or order[dose] >= r:
-        return 0
-    net, other = int(days[dose]), dose + 1
-    while other < key.size and key[other] == key[dose] and s[other] == s[dose]:
-        if line[other] == line[dose] and order[other] < r and days[other] < 0:
-            net += days[other]
-        other += 1
-    return max(0, net)
-
-
-class Asked:
-    """The (claim, drug class) pairs of the asked claims; each reading is the largest over a claim's classes."""
-
-    def __init__(self, rows: Rows) -> None:
-        place = np.full(len(rows.is_settlement), -1, dtype=np.int64)
-        place[rows.at] = np.arange(len(rows.at))
-        keys, claim = class_key(rows), place[rows.line_row]
-        lines = np.flatnonzero((keys >= 0) & (claim >= 0) & rows.is_settlement[rows.line_row])
-        pairs, pair_of = different_pairs(claim[lines], keys[lines])
-        self.claim, self.key = claim[lines][pairs], keys[lines][pairs]
-        self.own_days = np.zeros(len(pairs), dtype=np.int64)
-        np.add.at(self.own_days, pair_of, line_days(rows)[lines])
-        self.t = rows.claims["settled_at"][rows.at][self.claim]
-        self.order = rows.claims["recorded_order"][rows.at][self.claim]
-        self.size = len(rows.at)
-
-    def largest(self, values: Array) -> Array:
-        """The largest of a claim's values, zero for a claim without drugs (n,) float64."""
-        out = np.zeros(self.size)
-        np.maximum.at(out, self.claim, values)
-        return out
-
-
-def read_chest(rows: Rows, whats: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Array]:
-    """The readings called `whats`, each (name, window), for the asked claims.
-
-    Names: days_in_hand, early_refills_count, days_supplied_sum, over_supply_ratio, institution_distinct.
-
-    Returns:
-        n float64 for each of `whats`.
-    """
-    asked, bought = rows.once("supply", "asked", lambda: Asked(rows)), doses(rows)
-    overs = sorted({over for _, over in whats} - {LONGEST})
-    starts = np.stack([window(over).start(asked.t) for over in [LONGEST, *overs]], axis=1)
-    early_over = next((over for name, over in whats if name == "early_refills_count"), LONGEST)
-    stock, early, supplied = chest(
-        bought.key, bought.s, bought.order, bought.days, bought.line, asked.key, asked.t, asked.order,
-        np.ascontiguousarray(starts), window(early_over).start(asked.t), GRACE_DAYS * DAY, DAY,
-    )  # fmt: skip
-    kept = allowance(rows)[asked.claim]
-    out: dict[tuple[str, str], Array] = {}
-    for name, over in whats:
-        column = 0 if over == LONGEST else 1 + overs.index(over)
-        if name == "days_in_hand":
-            out[name, over] = asked.largest(stock / DAY)
-        elif name == "early_refills_count":
-            out[name, over] = asked.largest(early)
-        elif name == "days_supplied_sum":
-            out[name, over] = asked.largest(supplied[:, column])
-        elif name == "over_supply_ratio":
-            total = supplied[:, column] + asked.own_days
-            out[name, over] = asked.largest(total / (window(over).days + kept))
-        elif name == "institution_distinct":
-            out[name, over] = asked.largest(_institutions(rows, asked, bought, over))
-        else:
-            raise KeyError(name)
+    out = np.zeros((spans.shape[0], len(NAMES), asked.shape[0]))
+    own_days, of_claim = np.zeros(width, np.int64), np.full(width, -1, np.int64)
+    starts, counts = np.empty(spans.shape[0], np.int64), np.empty((spans.shape[0], 3), np.int64)
+    seen, stamp = np.zeros((spans.shape[0], places), np.int64), 0
+    for q in range(asked.shape[0]):
+        row, t, at = asked[q, CLAIM], asked[q, MOMENT], asked[q, PLACE]
+        if not is_settlement[row]:
+            continue
+        for w in range(spans.shape[0]):
+            starts[w] = begin(t, spans[w])
+        first = np.searchsorted(line_row, row)
+        end = _add_days(row, first, line_row, line_key, line_days, classes, q, own_days, of_claim)
+        for line in range(first, end):
+            if line_key[line] < 0 or of_claim[classes[line]] != q:
+                continue
+            of_claim[classes[line]] = -1  # a claim's class is looked at once
+            stamp += 1
+            r, key = asked[q, OWN_ORDER], line_key[line]
+            left = _follow(doses, key, place, t, r, starts, grace, day, seen, stamp, counts)
+            for w in range(spans.shape[0]):
+                supplied = counts[w, SUPPLIED] + own_days[classes[line]]
+                ratio = supplied / (lengths[w] + allowance[at])
+                out[w, RATIO, at] = max(out[w, RATIO, at], ratio)
+                out[w, IN_HAND, at] = max(out[w, IN_HAND, at], left / day)
+                for what in range(3):
+                    out[w, what, at] = max(out[w, what, at], counts[w, what])
     return out
+
+
+@compiled
+def _add_days(
+    row: int, line: int, line_row: Array, line_key: Array, line_days: Array, classes: Array, q: int, own_days: Array,
+    of_claim: Array,
+) -> int:  # fmt: skip
+    """Sum up the days of each class from a claim's first line on, mark the classes with q; the line after its last."""
+    while line < line_row.size and line_row[line] == row:
+        if line_key[line] >= 0:
+            of = classes[line]
+            own_days[of] = (own_days[of] if of_claim[of] == q else 0) + line_days[line]
+            of_claim[of] = q
+        line += 1
+    return line
+
+
+@compiled
+def _follow(
+    doses: Array, wanted: int, place: Array, t: int, r: int, starts: Array, grace: int, day: int, seen: Array,
+    stamp: int, counts: Array,
+) -> int:  # fmt: skip
+    """The stock of the class `wanted` at the moment t as in `stock_left`, with what came in on the way.
+
+    `counts` (w, 3) takes early refills, days supplied, and at how many places the class was bought, gross, from each of
+    `starts` (w,) on, of which the first is the earliest; a place that was counted is marked with `stamp` in `seen`.
+    """
+    counts[:] = 0
+    left, before, now = 0, 0, starts[0]
+    dose = first_from(doses[:, KEY], doses[:, S], wanted, starts[0])
+    while dose < len(doses) and doses[dose, KEY] == wanted and doses[dose, S] <= t:
+        s, of = doses[dose, S], place[doses[dose, ROW]]
+        if doses[dose, ORDER] < r and doses[dose, DAYS] >= 0:
+            net = net_days(doses, dose, r)
+            if net > 0 and s > now:
+                left = max(0, left - (s - now))
+                now, before = s, left
+            left += net * day
+            for w in range(starts.size):
+                if s >= starts[w]:
+                    counts[w, EARLY] += net > 0 and before > grace
+                    counts[w, SUPPLIED] += net
+                    counts[w, PLACES] += seen[w, of] != stamp
+                    seen[w, of] = stamp
+        dose += 1
+    return int(max(0, left - (t - now)))
 
 
 def allowance(rows: Rows) -> Array:
     """Days that may be kept at home, by the approval on each asked claim's own day (n,)."""
-    table, asked = rows.context.patients, rows.claims["patient_id"][rows.at]
+    return rows.once("supply", "allowance", lambda: _allowance(rows))  # type: ignore[no-any-return]
+
+
+def _allowance(rows: Rows) -> Array:
+    table, days = rows.context.patients, np.full(len(rows.at), ALLOWANCE_DAYS, dtype=np.int64)
     approved = np.flatnonzero(table["long_prescription_from"] != MISSING)  # few: a look-up of all would be large
-    row = last_row_of(table["patient_id"][approved], asked)
-    first, last = (np.append(table[f"long_prescription_{end}"][approved], MISSING)[row] for end in ("from", "until"))
-    is_long = holds_on(first, last, area_day(rows.claims["settled_at"][rows.at]))
-    return np.where(is_long, LONG_ALLOWANCE_DAYS, ALLOWANCE_DAYS)
-
-
-def _institutions(rows: Rows, asked: Asked, bought: Doses, over: str) -> Array:
-    """At how many institutions the class was bought in the window, gross."""
-    kept = np.flatnonzero(bought.days >= 0)
-    places = by_key_and_order(asked.key, asked.order)
-    past = timeline(bought.key[kept], bought.s[kept], bought.order[kept], asked.key[places])
-    institution = rows.keys("institution")[bought.row[kept]][past.places]
-    counted = np.zeros((1, len(places)), dtype=np.int64)
-    distinct(past.key, past.s, past.order, institution, past.by_order, asked.key[places], asked.t[places],
-             asked.order[places], window(over).start(asked.t)[places][:, None], counted)  # fmt: skip
-    out = np.empty(len(places), dtype=np.int64)
-    out[places] = counted[0]
-    return out
+    if len(approved):
+        person, numbers = rows.numbers("patient_id")
+        row_of = np.full(len(numbers), -1, dtype=np.int64)
+        for row, name in zip(approved.tolist(), table["patient_id"][approved].tolist(), strict=True):
+            if name in numbers:
+                row_of[numbers[name]] = row
+        found = row_of[person[rows.at]]
+        first, last = (np.append(table[f"long_prescription_{end}"], MISSING)[found] for end in ("from", "until"))
+        days[holds_on(first, last, area_day(rows.claims["settled_at"][rows.at]))] = LONG_ALLOWANCE_DAYS
+    return days
 
 
 def unknown_days(rows: Rows) -> Array:

@@ -8,10 +8,12 @@ from claims.batch import ClaimBatch
 from claims.clock import DAY
 from claims.context import Context
 from claims.tables import Array
-from features.doses import class_key, doses, line_days
+from features.bought import doses
+from features.doses import class_key, line_days
+from features.past import spans
 from features.rows import gather
-from features.supply import chest
-from features.windows import LONGEST, window
+from features.stock import stocks_left
+from features.windows import LONGEST
 
 
 def days_in_hand(batch: ClaimBatch, context: Context) -> tuple[Array, Array]:
@@ -25,11 +27,6 @@ def days_in_hand(batch: ClaimBatch, context: Context) -> tuple[Array, Array]:
     first = int(np.searchsorted(rows.line_row, rows.at[0])) if len(rows.at) else 0
     lines = np.arange(first, first + len(batch.lines["claim_index"]))
     claim = rows.line_row[lines]
-    bought = doses(rows)
-    settled_at = rows.claims["settled_at"][claim]
-    start = np.ascontiguousarray(window(LONGEST).start(settled_at))
-    stock, _, _ = chest(
-        bought.key, bought.s, bought.order, bought.days, bought.line,
-        class_key(rows)[lines], settled_at, rows.claims["recorded_order"][claim], start[:, None], start, 0, DAY,
-    )  # fmt: skip
+    settled_at, order = rows.claims["settled_at"][claim], rows.claims["recorded_order"][claim]
+    stock = stocks_left(doses(rows), class_key(rows)[lines], settled_at, order, spans((LONGEST,))[0], DAY)
     return np.where(class_key(rows)[lines] >= 0, stock // DAY, -1), line_days(rows)[lines]
