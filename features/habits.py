@@ -9,6 +9,7 @@ import numpy as np
 
 from claims.clock import AREA_OFFSET_SECONDS, DAY
 from claims.tables import Array
+from features.again import read_again
 from features.compiled import compiled
 from features.items import set_of_items
 from features.past import (
@@ -30,13 +31,13 @@ from features.rows import REVERSED, Rows
 NAMES = (
     "same_amount_count", "same_items_count", "same_doctor_today_count", "doctors_today_count",
     "institutions_today_count", "top_institution_share", "top_doctor_share", "gap_days_mean", "gap_days_variation",
-    "refunds_of_this_amount_count",
+    "refunds_of_this_amount_count", "items_again_count",
 )  # fmt: skip
 (
     SAME_AMOUNT, SAME_ITEMS, DOCTOR_TODAY, DOCTORS_TODAY, PLACES_TODAY, AT_TOP_PLACE, WITH_TOP_DOCTOR, GAP_MEAN,
-    GAP_VARIATION, ALIKE,
+    GAP_VARIATION, ALIKE, AGAIN,
 ) = range(len(NAMES))  # fmt: skip
-"""What is read; the last one of the person's reversals, everything else in one walk of the settlements."""
+"""What is read; `ALIKE` of the person's reversals, `AGAIN` of the lines, everything else in one walk of settlements."""
 
 TODAY, INSTITUTION, DOCTOR, TOTAL, ITEMS = range(5)
 """Columns of facts; -1 is no doctor, 0 no items."""
@@ -51,6 +52,9 @@ def read_habits(rows: Rows, whats: Whats) -> list[Array]:
     overs, places = windows_of(whats, NAMES)
     found = _walked(rows, overs)
     _count_refunds(rows, overs, found[:, ALIKE])
+    again = [w for w, name in places if name == AGAIN]
+    if again:
+        found[again, AGAIN] = read_again(rows, tuple([overs[w] for w in again]))
     return [found[w, name] for w, name in places]
 
 
@@ -100,7 +104,7 @@ def walk(
         doctors: likewise doctors.
 
     Returns:
-        (w, 10, n) float64, see `NAMES`; a gap lies between two days with settlements that follow each other.
+        (w, 11, n) float64, see `NAMES`; a gap lies between two days with settlements that follow each other.
     """
     out = np.zeros((spans.shape[0], len(NAMES), asked.shape[0]))
     at_place, with_doctor = np.full((places, 2), -1, np.int64), np.full((doctors, 2), -1, np.int64)

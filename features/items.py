@@ -31,6 +31,11 @@ def items_distinct(rows: Rows) -> Array:
     return _items_of_claims(rows)[0]
 
 
+def first_lines(rows: Rows) -> Array:
+    """The first line of each claim, and at the end the number of lines (m + 1,)."""
+    return _items_of_claims(rows)[2]
+
+
 def set_of_items(rows: Rows) -> Array:
     """A number for the set of different items on each claim, zero without lines (m,).
 
@@ -40,37 +45,41 @@ def set_of_items(rows: Rows) -> Array:
     return _items_of_claims(rows)[1].view(np.int64)
 
 
-def _items_of_claims(rows: Rows) -> tuple[Array, Array]:
+def _items_of_claims(rows: Rows) -> tuple[Array, Array, Array]:
     return rows.once("lines", "items of claims", lambda: _look_through(rows))  # type: ignore[no-any-return]
 
 
-def _look_through(rows: Rows) -> tuple[Array, Array]:
+def _look_through(rows: Rows) -> tuple[Array, Array, Array]:
     item, codes = line_items(rows)
     return different_items(item, rows.line_row, len(codes), len(rows.is_settlement))
 
 
 @compiled
-def different_items(item: Array, line_row: Array, items: int, claims: int) -> tuple[Array, Array]:
-    """How many different items each claim bills, and a number for the set of them, see `set_of_items`.
+def different_items(item: Array, line_row: Array, items: int, claims: int) -> tuple[Array, Array, Array]:
+    """How many different items each claim bills, a number for the set of them, and where its lines begin.
 
     Args:
         item: the item of each line, below `items`.
-        line_row: the claim of each line; the lines of a claim lie together.
+        line_row: the claim of each line, rising.
         items: how many items.
         claims: how many claims.
 
     Returns:
-        Counts (claims,) int64 and sets (claims,) uint64.
+        Counts (claims,) int64, sets (claims,) uint64 as in `set_of_items`, first lines (claims + 1,) int64.
     """
     count, total = np.zeros(claims, np.int64), np.zeros(claims, np.uint64)
+    first = np.zeros(claims + 1, np.int64)
     last = np.full(items + 1, -1, np.int64)
     for line in range(item.size):
         row = line_row[line]
+        first[row + 1] = line + 1
         if last[item[line]] != row:
             last[item[line]] = row
             count[row] += 1
             total[row] += _mixed(np.uint64(item[line]))
-    return count, total
+    for row in range(claims):
+        first[row + 1] = max(first[row + 1], first[row])
+    return count, total, first
 
 
 @compiled

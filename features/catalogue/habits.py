@@ -55,6 +55,17 @@ HABITS: tuple[Feature, ...] = (
     *(
         Feature(
             "patient",
+            Habit("items_again_count"),
+            "Nobody needs the same item twice within days: duplicate purchases (重复开药) stock up for resale.",
+            over=over,
+            zh=f"本单项目中有 {{value}} 种该参保人近{over[:-1]}天内已结算过",
+            en=f"{{value}} of this claim's items were on this person's settlements of the last {over[:-1]} days.",
+        )
+        for over in ("1d", "7d")
+    ),
+    *(
+        Feature(
+            "patient",
             Habit("refunds_of_this_amount_count"),
             "Settle, refund, settle again (空刷): the same amount returns at the same place after its refund.",
             over=over,

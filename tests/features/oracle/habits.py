@@ -31,6 +31,10 @@ def _reading(what: str, over: str | None) -> str:  # noqa: C901  # one case for 
         case "same_items_count":
             one, other = (f"(SELECT basket FROM baskets b WHERE b.claim_id = {name}.claim_id)" for name in "eq")
             return past("patient", over, None, f"count(*) FILTER (WHERE {one} = {other})")
+        case "items_again_count":
+            return f"""(SELECT count(DISTINCT l.item_code) FROM listed l JOIN listed x USING (item_code)
+                WHERE l.claim_id = q.claim_id AND x.kind = 'settlement' AND x.patient_id = q.patient_id
+                AND x.s >= {begins(over)} AND x.s <= q.s AND x.ord < q.ord)"""
         case "top_institution_share":
             return f"CAST({_most('institution_id', over)} AS DOUBLE) / nullif({count('patient', over)}, 0)"
         case "top_doctor_share":
