@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from claims.lazy import LazyColumns, joined
+from claims.lazy import ColumnsOnDemand, JoinedColumns
 from claims.tables import CLAIMS, DIAGNOSES, LINES, Array, Columns, empty_columns
 
 
@@ -26,7 +26,7 @@ class ClaimBatch:
 
     def __len__(self) -> int:
         """How many claims."""
-        return len(self.claims["claim_id"])
+        return len(self.claims["recorded_order"])  # numbers: nobody may have asked for texts yet
 
 
 def empty_batch() -> ClaimBatch:
@@ -49,8 +49,8 @@ def concat(parts: list[ClaimBatch]) -> ClaimBatch:
     starts = np.cumsum([0] + [len(part) for part in parts[:-1]]).tolist()
 
     def all_of(pieces: list[Columns]) -> Columns:
-        columns = joined(pieces, starts)
-        return columns if isinstance(pieces[0], LazyColumns) else dict(columns)
+        columns = JoinedColumns(pieces, starts)
+        return columns if isinstance(pieces[0], ColumnsOnDemand) else dict(columns)
 
     return ClaimBatch(
         all_of([part.claims for part in parts]),

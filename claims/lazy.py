@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -28,6 +28,11 @@ class Coded:
     codes: Array
     texts: Sequence[str]
 
+    @cached_property
+    def code_of(self) -> dict[str, int]:
+        """The number of each text."""
+        return {text: code for code, text in enumerate(self.texts)}
+
     def decoded(self) -> Array:
         """The texts (n,) object."""
         table = np.empty(len(self.texts) + 1, dtype=object)
@@ -35,8 +40,43 @@ class Coded:
         return np.asarray(table[self.codes])
 
 
-class LazyColumns(Mapping[str, Array]):
-    """Columns by name, each made at the first question.
+class ColumnsOnDemand(Mapping[str, Array]):
+    """Columns by name, each made at the first question; the way of making them is a subclass's.
+
+    Args:
+        names: of the columns.
+    """
+
+    def __init__(self, names: Collection[str]) -> None:
+        self._names = names
+        self._made: dict[str, Array] = {}
+
+    def _make(self, name: str) -> Array:
+        raise NotImplementedError
+
+    def coded(self, name: str) -> Coded:
+        """The text column as numbers."""
+        return number(self[name])
+
+    def __getitem__(self, name: str) -> Array:
+        if name not in self._made:
+            if name not in self._names:
+                raise KeyError(name)
+            self._made[name] = self._make(name)
+        return self._made[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+class LazyColumns(ColumnsOnDemand):
+    """Columns that have a maker each.
 
     Args:
         makers: what makes each column.
@@ -44,28 +84,67 @@ class LazyColumns(Mapping[str, Array]):
     """
 
     def __init__(self, makers: Mapping[str, Callable[[], Array]], coders: Mapping[str, Callable[[], Coded]]) -> None:
+        super().__init__(makers)
         self._makers, self._coders = makers, coders
-        self._made: dict[str, Array] = {}
 
-    def __getitem__(self, name: str) -> Array:
-        if name not in self._made:
-            self._made[name] = self._makers[name]()
-        return self._made[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._makers)
-
-    def __len__(self) -> int:
-        return len(self._makers)
+    def _make(self, name: str) -> Array:
+        return self._makers[name]()
 
     def coded(self, name: str) -> Coded:
         """The text column as numbers."""
-        return self._coders[name]() if name in self._coders else number(self[name])
+        return self._coders[name]() if name in self._coders else super().coded(name)
+
+
+class TakenColumns(ColumnsOnDemand):
+    """Some rows of other columns.
+
+    Args:
+        columns: which do not change.
+        rows: numbers of rows.
+    """
+
+    def __init__(self, columns: Columns, rows: Array) -> None:
+        super().__init__(columns)
+        self._columns, self._rows = columns, rows
+
+    def _make(self, name: str) -> Array:
+        return np.asarray(self._columns[name][self._rows])
+
+
+class JoinedColumns(ColumnsOnDemand):
+    """Pieces of the same names, one after the other.
+
+    Args:
+        pieces: at least one.
+        starts: what is added to the `claim_index` of each.
+    """
+
+    def __init__(self, pieces: Sequence[Columns], starts: Sequence[int]) -> None:
+        super().__init__(pieces[0])
+        self._pieces: list[Columns] = []
+        self._starts: list[int] = []
+        for piece, start in zip(pieces, starts, strict=True):  # joined ones fall apart: rows are copied once
+            parts = zip(piece._pieces, piece._starts, strict=True) if isinstance(piece, JoinedColumns) else [(piece, 0)]
+            for part, own in parts:
+                self._pieces.append(part)
+                self._starts.append(start + own)
+
+    def _make(self, name: str) -> Array:
+        if name == "claim_index":
+            return np.concatenate(
+                [piece[name] + start for piece, start in zip(self._pieces, self._starts, strict=True)]
+            )
+        return np.concatenate([piece[name] for piece in self._pieces])
+
+    def coded(self, name: str) -> Coded:
+        """The text column as numbers: those of the first piece go on."""
+        known, *more = (coded(piece, name) for piece in self._pieces)
+        return continued(known, *more)
 
 
 def coded(columns: Columns, name: str) -> Coded:
     """The text column `name` as numbers; without a look at the texts where they are kept as numbers."""
-    return columns.coded(name) if isinstance(columns, LazyColumns) else number(columns[name])
+    return columns.coded(name) if isinstance(columns, ColumnsOnDemand) else number(columns[name])
 
 
 def number(values: Array) -> Coded:
@@ -74,7 +153,9 @@ def number(values: Array) -> Coded:
         encoded = pa.array(values, pa.string()).dictionary_encode()
         numbers = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
         return Coded(numbers, encoded.dictionary.to_pylist())
-    return continued(Coded(np.empty(0, dtype=np.int64), ()), values)
+    code_of: dict[str, int] = {}
+    codes = [-1 if text is None else code_of.setdefault(text, len(code_of)) for text in values.tolist()]
+    return Coded(np.array(codes, dtype=np.int64), list(code_of))
 
 
 def coded_of(column: pa.ChunkedArray) -> Coded:
@@ -88,26 +169,10 @@ def coded_of(column: pa.ChunkedArray) -> Coded:
     return Coded(numbers, encoded.dictionary.to_pylist())
 
 
-def continued(known: Coded, *more: Array) -> Coded:
+def continued(known: Coded, *more: Coded) -> Coded:
     """The numbers of further texts after the known ones."""
-    code_of = {text: place for place, text in enumerate(known.texts)}
-    fresh = [
-        -1 if text is None else code_of.setdefault(text, len(code_of)) for values in more for text in values.tolist()
-    ]
-    return Coded(np.concatenate([known.codes, np.array(fresh, dtype=np.int64)]), list(code_of))
-
-
-def joined(pieces: Sequence[Columns], starts: Sequence[int]) -> LazyColumns:
-    """The pieces, of the same names, one after the other; `claim_index` of each counts from its start."""
-
-    def column(name: str) -> Array:
-        if name == "claim_index":
-            return np.concatenate([piece[name] + start for piece, start in zip(pieces, starts, strict=True)])
-        return np.concatenate([piece[name] for piece in pieces])
-
-    def numbers(name: str) -> Coded:
-        return continued(coded(pieces[0], name), *(piece[name] for piece in pieces[1:]))
-
-    return LazyColumns(
-        {name: partial(column, name) for name in pieces[0]}, {name: partial(numbers, name) for name in pieces[0]}
-    )
+    code_of, codes = dict(known.code_of), [known.codes]
+    for each in more:
+        renumbered = [*(code_of.setdefault(text, len(code_of)) for text in each.texts), -1]
+        codes.append(np.array(renumbered, dtype=np.int64)[each.codes])
+    return Coded(np.concatenate(codes), list(code_of))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import psycopg
@@ -10,10 +11,11 @@ import psycopg
 from claims.batch import ClaimBatch
 from claims.context import Context
 from claims.lazy import coded
-from claims.store.columns import ask_few, read_bulk, rows_to_columns
+from claims.store.columns import RowColumns, read_bulk
 from claims.tables import CATALOGUE, DEPARTMENTS, INSTITUTIONS, MISSING, PATIENTS, STAFF, Array, Columns
-from features.pasts import ask_ends, ask_pasts, read_history
-from features.registers import VERSION, registers_of
+from features.answers import Answers, ask
+from features.pasts import read_history
+from features.registers import registers_of
 from features.verdicts import ask_confirmed, confirmed_of
 from features.windows import LONGEST, window
 
@@ -21,7 +23,14 @@ NEWEST = 1 << 62
 """Above every recorded order: the order of a claim that only asks for advice."""
 
 
-def read_context(connection: psycopg.Connection, batch: ClaimBatch) -> Context:
+@dataclass(frozen=True)
+class ReadContext(Context):
+    """A context, and what else was read with it about the same batch."""
+
+    answers: Answers | None = None
+
+
+def read_context(connection: psycopg.Connection, batch: ClaimBatch) -> ReadContext:
     """The past of the batch's patients (at least 400 days before each claim) and the reference rows that are named.
 
     Args:
@@ -29,13 +38,12 @@ def read_context(connection: psycopg.Connection, batch: ClaimBatch) -> Context:
         batch: n claims; those without an order are taken as newer than everything.
     """
     patients, below = _names(batch.claims["patient_id"]), first_order(batch)
-    with connection.pipeline():
-        version = connection.execute(VERSION)
-        packed, ends = ask_pasts(connection, patients), ask_ends(connection, batch, below)
-        persons = ask_few(connection, PATIENTS, "WHERE t.patient_id = ANY(%s)", (patients,))
-        confirmed = ask_confirmed(connection, batch)
-    registers = registers_of(connection, version.fetchall()[0][0])
-    history = read_history(connection, patients, look_back(batch), below, packed, ends) if len(batch) else batch
+    answers = ask(connection, batch, below)
+    (((version,), *_),) = answers.of("registers")
+    registers = registers_of(connection, version)
+    pasts = {name: (packed, apart) for (name,), _, _, packed, apart in answers.of("past")}
+    ends = {name for (name,), *_ in answers.of("end")}
+    history = read_history(connection, patients, look_back(batch), below, pasts, ends) if len(batch) else batch
     items, institutions = (
         sorted({*_texts(batch_columns, name), *_texts(past_columns, name)})
         for name, batch_columns, past_columns in (
@@ -45,15 +53,25 @@ def read_context(connection: psycopg.Connection, batch: ClaimBatch) -> Context:
     )
     here = _names(batch.claims["institution_id"])
     people = _names(batch.claims["doctor_id"], batch.claims["till_id"], batch.lines["doctor_id"])
-    return Context(
+    return ReadContext(
         history=history,
-        patients=rows_to_columns(PATIENTS, persons.fetchall()),
+        patients=RowColumns(PATIENTS, [row[:2] for row in answers.of("patient")]),
         institutions=registers.rows(connection, "institutions", institutions),
         departments=registers.rows(connection, "departments", here),
         staff=registers.staff(connection, here, people),
         catalogue=registers.rows(connection, "catalogue", items),
-        confirmed=confirmed_of(confirmed),
+        confirmed=confirmed_of(row[:2] for row in answers.of("finding")),
+        answers=answers,
     )
+
+
+def answers_about(connection: psycopg.Connection, batch: ClaimBatch, context: Context) -> Answers:
+    """What the store says about the batch: what came with the context, unless that is of another batch or order."""
+    known = context.answers if isinstance(context, ReadContext) else None
+    below = first_order(batch)
+    if known is not None and known.claim_ids is batch.claims["claim_id"] and known.below == below:
+        return known
+    return ask(connection, batch, below)
 
 
 def _texts(columns: Columns, name: str) -> Sequence[str]:

@@ -5,34 +5,26 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 import numpy as np
 import psycopg
 
 from claims.batch import ClaimBatch
 from claims.context import Context
-from claims.errors import NotBuilt
+from claims.store.columns import array_text
 from claims.tables import Array
-from features.catalogue import FEATURES, feature_set
+from features.answers import check_built
+from features.catalogue import FEATURES
 from features.closed.recall import recall
 from features.compute import compute_rows, gather_for
-from features.context import NEWEST, first_order, look_back
+from features.context import NEWEST, answers_about, look_back
 from features.grown import grown_tiles
-from features.nodes import ask_nodes, nodes_of
-from features.pasts import pasts_after, write_pasts
-from features.places import Places, fingerprint_of, needs_of
+from features.nodes import nodes_of
+from features.pasts import WRITE_WHOLE, pasts_after
+from features.places import Places, fingerprint_of
 from features.read_places import read_places
 from features.rows import Rows
 from features.tiles import pack
-
-SERVED = "service"
-"""`claims.source` of what the service settled begins with this; everything else came by import and needs a build."""
-
-NEEDS = needs_of(FEATURES)
-
-_checked: dict[tuple[str, str], tuple[datetime | None, int]] = {}
-"""By store the time of the build, and the order up to which every claim is known to be in the tiles since."""
 
 
 def lock_entities(connection: psycopg.Connection, batch: ClaimBatch) -> None:
@@ -105,13 +97,22 @@ def look(connection: psycopg.Connection, batch: ClaimBatch, context: Context) ->
     Raises:
         NotBuilt: as in `serve`.
     """
-    with connection.pipeline():
-        newest, nodes = ask_newest(connection, first_order(batch)), ask_nodes(connection, batch)
-    check_built(connection, newest)
-    places = read_places(connection, batch, context, NEEDS)
-    rows = gather_for(batch, context, places, recall(connection, batch))
-    matrix = compute_rows(FEATURES, rows, places, nodes_of(nodes))
+    answers = answers_about(connection, batch, context)
+    check_built(connection, answers)
+    places = read_places(connection, batch, context, answers)
+    (((closed,), *_),) = answers.of("closed")
+    rows = gather_for(batch, context, places, recall(connection, batch, closed))
+    nodes = nodes_of((kind, name, at, values) for (kind, name), (at,), values, *_ in answers.of("node"))
+    matrix = compute_rows(FEATURES, rows, places, nodes)
     return Looked(matrix, batch, context.history, rows, places)
+
+
+_WRITE = f"""WITH tiles AS (
+    INSERT INTO feature_tiles SELECT * FROM unnest(%(kinds)s::text[], %(ids)s::text[], %(tiles)b::bytea[])
+    ON CONFLICT (entity_kind, entity_id) DO UPDATE SET packed = excluded.packed),
+whole AS ({WRITE_WHOLE})
+UPDATE patient_pasts p SET apart = a.apart
+FROM unnest(%(others)s::text[], %(apart)b::bytea[]) AS a(id, apart) WHERE p.patient_id = a.id"""
 
 
 def write_past(connection: psycopg.Connection, looked: Looked) -> None:
@@ -123,13 +124,20 @@ def write_past(connection: psycopg.Connection, looked: Looked) -> None:
         for name, tile in grown_tiles(rows, entity, layout, places).items()
     ]
     pasts = pasts_after(looked.batch, looked.history, look_back(looked.batch))
-    with connection.pipeline():
-        connection.execute(
-            "INSERT INTO feature_tiles SELECT * FROM unnest(%s::text[], %s::text[], %b::bytea[]) "
-            "ON CONFLICT (entity_kind, entity_id) DO UPDATE SET packed = excluded.packed",
-            [list(column) for column in zip(*written, strict=True)] if written else [[], [], []],
-        )
-        write_pasts(connection, pasts)
+    kinds, ids, tiles = zip(*written, strict=True) if written else ((), (), ())
+    connection.execute(
+        _WRITE,
+        {
+            "kinds": array_text(kinds),
+            "ids": array_text(ids),
+            "tiles": list(tiles),
+            "whole": array_text(pasts.whole),
+            "packed": list(pasts.whole.values()),
+            "others": array_text(pasts.apart),
+            "apart": list(pasts.apart.values()),
+        },
+        prepare=True,
+    )
 
 
 def advise(connection: psycopg.Connection, batch: ClaimBatch, context: Context) -> Array:
@@ -141,38 +149,3 @@ def advise(connection: psycopg.Connection, batch: ClaimBatch, context: Context) 
     order = np.arange(NEWEST, NEWEST + len(batch), dtype=np.int64)
     asked = replace(batch, claims={**batch.claims, "recorded_order": order})
     return look(connection, asked, context).matrix
-
-
-_NEWEST = """WITH build AS (SELECT max(built_until_order) AS until, max(built_at) AS at FROM feature_builds
-    WHERE feature_set = %s),
-since AS (SELECT at, greatest(coalesce(until, 0), CASE WHEN at IS NOT DISTINCT FROM %s THEN %s ELSE 0 END) AS since
-    FROM build)
-SELECT at, since, (SELECT max(recorded_order) FROM claims WHERE recorded_order > since AND recorded_order < %s),
-    (SELECT count(*) FROM claims WHERE recorded_order > since AND recorded_order < %s AND source NOT LIKE %s)
-FROM since"""
-
-
-def ask_newest(connection: psycopg.Connection, below: int) -> psycopg.Cursor:
-    """Begin to look for claims of an order below `below` that came since the last look of this process."""
-    built_at, until = _checked.get(_store_of(connection), (None, 0))
-    values = (feature_set(), built_at, until, below, below, SERVED + "%")
-    return connection.execute(_NEWEST, values)
-
-
-def check_built(connection: psycopg.Connection, newest: psycopg.Cursor) -> None:
-    """Make sure that the claims that `ask_newest` found are in the tiles: by a build or by the service.
-
-    Raises:
-        NotBuilt: says what to run.
-    """
-    ((built_at, since, found, foreign),) = newest.fetchall()
-    if foreign:
-        raise NotBuilt(
-            f"The store holds {foreign} imported claims that the feature set {feature_set()} has not seen "
-            f"(orders above {since}). Expected a build that covers them. Run `yicha features build`, then try again."
-        )
-    _checked[_store_of(connection)] = (built_at, max(since, found or 0))
-
-
-def _store_of(connection: psycopg.Connection) -> tuple[str, str]:
-    return f"{connection.info.host}:{connection.info.port}", connection.info.dbname

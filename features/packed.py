@@ -9,35 +9,38 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 
-from claims.batch import ClaimBatch
-from claims.lazy import Coded, LazyColumns, coded, continued, number
-from claims.tables import CLAIMS, DIAGNOSES, LINES, MISSING, Array, Columns, Kind
+from claims.batch import ClaimBatch, concat
+from claims.lazy import Coded, ColumnsOnDemand, coded
+from claims.tables import CLAIMS, DIAGNOSES, LINES, MISSING, Array, Columns, Kind, Table
 
-VERSION = 1
+VERSION = 2
 SEPARATOR = "\0"
 """No text of the store can hold it: PostgreSQL refuses it."""
-_HEADER = struct.Struct("<2sBx8sqiii")
+_HEADER = struct.Struct("<2sBx8s8sqiii")
 _WHOLE, _TEXT = struct.Struct("<qB"), struct.Struct("<BBII")
 _UNSIGNED: dict[int, np.dtype[Any]] = {1: np.dtype("<u1"), 2: np.dtype("<u2"), 4: np.dtype("<u4"), 8: np.dtype("<i8")}
 _INDEX = "claim_index"
 
-_COLUMNS = tuple(
-    (place, name, kind)
-    for place, table in enumerate((CLAIMS, LINES, DIAGNOSES))
-    for name, kind in (
-        *((column.name, column.kind) for column in table.columns if not place or column.name != "claim_id"),
-        *(((_INDEX, Kind.WHOLE),) if place else ()),
-    )
-)
-"""(table, name, kind) of each part in order; a child's claim follows from its index."""
-_LAYOUT = hashlib.blake2b(repr([(place, name, kind.name) for place, name, kind in _COLUMNS]).encode(), digest_size=8)
+
+def _parts_of(table: Table) -> dict[str, Kind]:
+    """The parts of a table in order; a child's claim follows from its index."""
+    if table is CLAIMS:
+        return {column.name: column.kind for column in table.columns}
+    return {**{column.name: column.kind for column in table.columns if column.name != "claim_id"}, _INDEX: Kind.WHOLE}
+
+
+_TABLES = tuple(_parts_of(table) for table in (CLAIMS, LINES, DIAGNOSES))
+_COUNT = sum(map(len, _TABLES))
+_ENDS = struct.Struct(f"<{_COUNT}I")
+_LAYOUT = hashlib.blake2b(
+    repr([[(name, kind.name) for name, kind in kinds.items()] for kinds in _TABLES]).encode(), digest_size=8
+).digest()
 
 
 @dataclass(frozen=True)
@@ -48,74 +51,91 @@ class Past:
         kept_from: it holds every claim of the patient settled from here on, in seconds, and the other end of each
             reversal.
         batch: the claims in recorded order.
-        parts: the bytes of each of `_COLUMNS`.
+        mark: eight bytes that tell the packed claims from all others.
+        recent: those of them that were packed apart from the others, because they came later; the last ones.
     """
 
     kept_from: int
     batch: ClaimBatch
-    parts: tuple[bytes, ...]
+    mark: bytes
+    recent: ClaimBatch | None = None
 
 
-def pack(batch: ClaimBatch, kept_from: int) -> bytes:
-    """Claims in recorded order as bytes."""
+def pack(batch: ClaimBatch, kept_from: int, after: Past | None = None) -> bytes:
+    """Claims in recorded order as bytes; those `after` the packed ones of a past are read with these alone."""
     tables = (batch.claims, batch.lines, batch.diagnoses)
-    parts = [_packed(tables[place], name, kind) for place, name, kind in _COLUMNS]
-    return _joined(parts, kept_from, [_size(table) for table in tables])
+    parts = [
+        _packed_text(coded(table, name)) if kind is Kind.TEXT else _packed_whole(table[name].astype(np.int64))
+        for table, kinds in zip(tables, _TABLES, strict=True)
+        for name, kind in kinds.items()
+    ]
+    sizes = [len(table[name]) for table, name in zip(tables, ("recorded_order", _INDEX, _INDEX), strict=True)]
+    body = b"".join((_ENDS.pack(*np.cumsum([len(part) for part in parts]).tolist()), *parts))
+    mark = after.mark if after else hashlib.blake2b(body, digest_size=8).digest()
+    return _HEADER.pack(b"YH", VERSION, _LAYOUT, mark, kept_from, *sizes) + body
 
 
-def unpack(packed: bytes) -> Past | None:
-    """The past from its bytes; None when another version wrote it."""
-    mark, version, layout, kept_from, *sizes = _HEADER.unpack_from(packed)
-    if (mark, version, layout) != (b"YH", VERSION, _LAYOUT.digest()):
+def unpack(packed: bytes, recent: bytes | None = None) -> Past | None:
+    """The past from its bytes; None when another version wrote them, or the recent ones do not follow the others."""
+    mark, version, layout, own, kept_from, *sizes = _HEADER.unpack_from(packed)
+    if (mark, version, layout) != (b"YH", VERSION, _LAYOUT):
         return None
-    begin = _HEADER.size + 4 * len(_COLUMNS)
-    ends = np.frombuffer(packed, dtype="<u4", count=len(_COLUMNS), offset=_HEADER.size).tolist()
-    starts = [0, *ends]
-    parts = tuple(packed[begin + start : begin + end] for start, end in zip(starts, ends, strict=False))
-    return Past(kept_from, _batch(parts, sizes), parts)
+    batch = _batch(packed, sizes)
+    if recent is None:
+        return Past(kept_from, batch, own)
+    *head, later_kept_from, claims, lines, diagnoses = _HEADER.unpack_from(recent)
+    if (*head, later_kept_from) != (mark, version, layout, own, kept_from):
+        return None
+    later = _batch(recent, (claims, lines, diagnoses))
+    return Past(kept_from, concat([batch, later]), own, later)
 
 
 def grown(past: Past, fresh: ClaimBatch, kept_from: int) -> bytes:
-    """The bytes of the past with later claims, without unpacking its texts."""
-    tables = (fresh.claims, fresh.lines, fresh.diagnoses)
-    old = (past.batch.claims, past.batch.lines, past.batch.diagnoses)
-    parts = [
-        _packed_text(_continued(part, _size(old[place]), tables[place][name]))
-        if kind is Kind.TEXT
-        else _packed_whole(np.concatenate([old[place][name], tables[place][name] + (name == _INDEX) * len(past.batch)]))
-        for part, (place, name, kind) in zip(past.parts, _COLUMNS, strict=True)
-    ]
-    return _joined(parts, kept_from, [_size(one) + _size(two) for one, two in zip(old, tables, strict=True)])
+    """The bytes of the past with later claims."""
+    return pack(concat([past.batch, fresh]), kept_from)
 
 
-def _size(columns: Columns) -> int:
-    return len(columns[_INDEX] if _INDEX in columns else columns["recorded_order"])
+class _PackedColumns(ColumnsOnDemand):
+    """The columns of one table.
+
+    Args:
+        packed: the whole past.
+        kinds: of the parts, which lie one after the other.
+        starts: where each part begins.
+        size: how many rows.
+        claims: whose ids the rows of a child table carry.
+    """
+
+    def __init__(
+        self, packed: bytes, kinds: Mapping[str, Kind], starts: Sequence[int], size: int, claims: Columns | None = None
+    ) -> None:
+        super().__init__(kinds if claims is None else (*kinds, "claim_id"))
+        self._packed, self._kinds, self._size, self._claims = packed, kinds, size, claims
+        self._start_of = dict(zip(kinds, starts, strict=True))
+
+    def _make(self, name: str) -> Array:
+        if self._claims is not None and name == "claim_id":
+            return np.asarray(self._claims["claim_id"][self[_INDEX]])
+        return _READERS.get(self._kinds[name], _whole)(self._packed, self._start_of[name], self._size)
+
+    def coded(self, name: str) -> Coded:
+        """The text column as numbers; without a look at the texts' rows where they are numbers."""
+        start = self._start_of.get(name)
+        if start is None or self._packed[start]:
+            return super().coded(name)
+        return _coded(self._packed, start, self._size)
 
 
-def _joined(parts: Sequence[bytes], kept_from: int, sizes: Sequence[int]) -> bytes:
-    ends = np.cumsum([len(part) for part in parts], dtype="<u4").tobytes()
-    return b"".join((_HEADER.pack(b"YH", VERSION, _LAYOUT.digest(), kept_from, *sizes), ends, *parts))
-
-
-def _batch(parts: Sequence[bytes], sizes: Sequence[int]) -> ClaimBatch:
-    makers: list[dict[str, Callable[[], Array]]] = [{}, {}, {}]
-    coders: list[dict[str, Callable[[], Coded]]] = [{}, {}, {}]
-    for part, (place, name, kind) in zip(parts, _COLUMNS, strict=True):
-        makers[place][name] = partial(_READERS.get(kind, _whole), part, sizes[place])
-        if kind is Kind.TEXT and not part[0]:
-            coders[place][name] = partial(_coded, part, sizes[place])
-    claims = LazyColumns(makers[0], coders[0])
-    for made in makers[1:]:
-        made["claim_id"] = partial(_claim_ids, claims, made[_INDEX])
-    return ClaimBatch(claims, LazyColumns(makers[1], coders[1]), LazyColumns(makers[2], coders[2]))
-
-
-def _claim_ids(claims: Columns, index: Callable[[], Array]) -> Array:
-    return claims["claim_id"][index()]
-
-
-def _packed(columns: Columns, name: str, kind: Kind) -> bytes:
-    return _packed_text(coded(columns, name)) if kind is Kind.TEXT else _packed_whole(columns[name].astype(np.int64))
+def _batch(packed: bytes, sizes: Sequence[int]) -> ClaimBatch:
+    first = _HEADER.size + _ENDS.size
+    starts = [first, *(first + end for end in _ENDS.unpack_from(packed, _HEADER.size))]
+    lines, diagnoses = len(_TABLES[0]), len(_TABLES[0]) + len(_TABLES[1])
+    claims = _PackedColumns(packed, _TABLES[0], starts[:lines], sizes[0])
+    return ClaimBatch(
+        claims,
+        _PackedColumns(packed, _TABLES[1], starts[lines:diagnoses], sizes[1], claims),
+        _PackedColumns(packed, _TABLES[2], starts[diagnoses:-1], sizes[2], claims),
+    )
 
 
 def _packed_whole(values: Array) -> bytes:
@@ -136,11 +156,11 @@ def _packed_whole(values: Array) -> bytes:
     return _WHOLE.pack(low, width) + numbers.astype(_UNSIGNED[width]).tobytes()
 
 
-def _whole(part: bytes, size: int) -> Array:
-    low, width = _WHOLE.unpack_from(part)
+def _whole(packed: bytes, start: int, size: int) -> Array:
+    low, width = _WHOLE.unpack_from(packed, start)
     if width == 0:
         return np.full(size, low, dtype=np.int64)
-    numbers = np.frombuffer(part, dtype=_UNSIGNED[width], offset=_WHOLE.size)
+    numbers = np.frombuffer(packed, _UNSIGNED[width], size, start + _WHOLE.size)
     values = numbers.astype(np.int64)
     if width < 8:
         values += low
@@ -148,14 +168,12 @@ def _whole(part: bytes, size: int) -> Array:
     return values
 
 
-def _flag(part: bytes, size: int) -> Array:
-    return _whole(part, size).astype(np.bool_)
+def _flag(packed: bytes, start: int, size: int) -> Array:
+    return _whole(packed, start, size).astype(np.bool_)
 
 
-def _packed_text(column: Coded | bytes) -> bytes:
+def _packed_text(column: Coded) -> bytes:
     """A mark (1: the texts of all rows in order), the width of a code (0: all rows are alike), the texts, the codes."""
-    if isinstance(column, bytes):
-        return column
     texts, codes = column.texts, column.codes
     if 2 * len(texts) > len(codes) and not (codes < 0).any():
         return _packed_texts(1, 0, column.decoded().tolist())
@@ -171,35 +189,27 @@ def _packed_texts(mark: int, width: int, texts: Sequence[str]) -> bytes:
     return _TEXT.pack(mark, width, len(texts), len(joined)) + joined
 
 
-def _texts(part: bytes) -> list[str]:
-    _, _, count, length = _TEXT.unpack_from(part)
-    return part[_TEXT.size : _TEXT.size + length].decode().split(SEPARATOR) if count else []
+def _texts(packed: bytes, start: int) -> list[str]:
+    _, _, count, length = _TEXT.unpack_from(packed, start)
+    start += _TEXT.size
+    return packed[start : start + length].decode().split(SEPARATOR) if count else []
 
 
-def _text(part: bytes, size: int) -> Array:
-    if not part[0]:
-        return _coded(part, size).decoded()
+def _text(packed: bytes, start: int, size: int) -> Array:
+    if not packed[start]:
+        return _coded(packed, start, size).decoded()
     out = np.empty(size, dtype=object)
-    out[:] = _texts(part)
+    out[:] = _texts(packed, start)
     return out
 
 
-def _coded(part: bytes, size: int) -> Coded:
-    _, width, count, length = _TEXT.unpack_from(part)
+def _coded(packed: bytes, start: int, size: int) -> Coded:
+    _, width, count, length = _TEXT.unpack_from(packed, start)
     if width == 0:
-        return Coded(np.full(size, count - 1, dtype=np.int64), _texts(part))
-    codes = np.frombuffer(part, dtype=_UNSIGNED[width], offset=_TEXT.size + length).astype(np.int64)
+        return Coded(np.full(size, count - 1, dtype=np.int64), _texts(packed, start))
+    codes = np.frombuffer(packed, _UNSIGNED[width], size, start + _TEXT.size + length).astype(np.int64)
     codes[codes == count] = -1
-    return Coded(codes, _texts(part))
+    return Coded(codes, _texts(packed, start))
 
 
-_READERS: dict[Kind, Callable[[bytes, int], Array]] = {Kind.TEXT: _text, Kind.FLAG: _flag}
-
-
-def _continued(part: bytes, size: int, more: Array) -> Coded | bytes:
-    """A text part with further rows."""
-    fresh = more.tolist()
-    if part[0] and None not in fresh:
-        joined = b"\0".join((part[_TEXT.size :], *(text.encode() for text in fresh)))
-        return _TEXT.pack(1, 0, size + len(fresh), len(joined)) + joined
-    return continued(number(_text(part, size)) if part[0] else _coded(part, size), more)
+_READERS: dict[Kind, Callable[[bytes, int, int], Array]] = {Kind.TEXT: _text, Kind.FLAG: _flag}

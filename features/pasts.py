@@ -1,5 +1,8 @@
 """The packed past of each patient who settles, read with one look instead of some thousand rows, and kept up to date.
 
+The claims of the last settlements are packed apart, as few bytes, so that a settlement does not write all the others
+again; now and then they join the others.
+
 A patient without one is read from the claims and gets one at the settlement, as does one whose late upload looks
 further back than it was kept. A build packs those with a long past, an import drops them all: nobody has to ask whether
 they are current, because whatever adds claims either extends them in the same transaction or drops them.
@@ -14,16 +17,14 @@ import numpy as np
 import psycopg
 
 from claims.batch import ClaimBatch, concat, empty_batch, select
-from claims.store.columns import ask_few, join, rows_to_columns
+from claims.store.columns import array_text, ask_few, join, rows_to_columns
 from claims.tables import CLAIMS, DIAGNOSES, LINES, Array
 from features.packed import Past, grown, pack, unpack
 
 SPARE = 4
 """A past is cut back when more than one in so many of its claims is too old to be seen."""
-
-_ENDS = """SELECT claim_id FROM claims WHERE reverses_claim_id = ANY(%s) AND recorded_order < %s
-UNION SELECT claim_id FROM claims WHERE claim_id = ANY(%s) AND recorded_order < %s"""
-"""The other ends of the batch's own reversals: those that overtook their settlement, and those taken back."""
+APART = 16
+"""Claims are packed apart from the others while they are no more than one in so many."""
 
 _CLAIMS_OF = """WITH past AS MATERIALIZED (
     SELECT claim_id, reverses_claim_id FROM claims
@@ -34,6 +35,11 @@ UNION SELECT claim_id FROM claims
 """The patients' claims, and both ends of each reversal even where one of them is older."""
 
 
+WRITE_WHOLE = """INSERT INTO patient_pasts (patient_id, packed)
+SELECT * FROM unnest(%(whole)s::text[], %(packed)b::bytea[])
+ON CONFLICT (patient_id) DO UPDATE SET packed = excluded.packed, apart = NULL"""
+
+
 @dataclass(frozen=True)
 class History(ClaimBatch):
     """Claims before a batch in recorded order, and the packed pasts that are all of it where `is_whole`."""
@@ -42,25 +48,13 @@ class History(ClaimBatch):
     is_whole: bool = False
 
 
-def ask_pasts(connection: psycopg.Connection, patients: list[str]) -> psycopg.Cursor:
-    """Begin to read what is packed of the patients."""
-    query = "SELECT patient_id, packed FROM patient_pasts WHERE patient_id = ANY(%s)"
-    return connection.execute(query, (patients,), binary=True)
-
-
-def ask_ends(connection: psycopg.Connection, batch: ClaimBatch, below: int) -> psycopg.Cursor:
-    """Begin to read which claims are the other ends of the batch's reversals."""
-    own, originals = batch.claims["claim_id"].tolist(), batch.claims["reverses_claim_id"].tolist()
-    return connection.execute(_ENDS, (own, below, [name for name in originals if name], below))
-
-
 def read_history(
     connection: psycopg.Connection,
     patients: list[str],
     since: int,
     below: int,
-    packed: psycopg.Cursor,
-    ends: psycopg.Cursor,
+    packed: Mapping[str, tuple[bytes, bytes | None]],
+    ends: set[str],
 ) -> History:
     """The claims of the patients settled at `since` or later and of an order below `below`.
 
@@ -69,12 +63,12 @@ def read_history(
         patients: whose claims.
         since: seconds.
         below: a recorded order.
-        packed: from `ask_pasts`.
-        ends: from `ask_ends`.
+        packed: of each patient who has one the packed past, and what was packed apart from it.
+        ends: the ids of the other ends of the batch's own reversals.
     """
-    found = ((name, unpack(bytes(value))) for name, value in packed.fetchall())
+    found = ((name, unpack(*both)) for name, both in packed.items())
     pasts = {name: past for name, past in found if past and past.kept_from <= since}
-    names = {name for (name,) in ends.fetchall()}
+    names = set(ends)
     missing = [name for name in patients if name not in pasts]
     if missing:
         rows = connection.execute(_CLAIMS_OF, (missing, since, below, below)).fetchall()
@@ -118,7 +112,15 @@ def _in_order(parts: list[ClaimBatch]) -> ClaimBatch:
     return whole if is_in_order else select(whole, rows)
 
 
-def pasts_after(batch: ClaimBatch, history: ClaimBatch, since: int) -> dict[str, bytes]:
+@dataclass(frozen=True)
+class Written:
+    """What a settlement leaves of packed pasts, by patient: those packed anew, and what is packed apart from others."""
+
+    whole: Mapping[str, bytes]
+    apart: Mapping[str, bytes]
+
+
+def pasts_after(batch: ClaimBatch, history: ClaimBatch, since: int) -> Written:
     """The packed past of each of the batch's patients, the batch included.
 
     Args:
@@ -127,17 +129,22 @@ def pasts_after(batch: ClaimBatch, history: ClaimBatch, since: int) -> dict[str,
         since: the second from which on `history` holds every claim of the patients.
     """
     pasts = history.pasts if isinstance(history, History) and history.is_whole else {}
-    of_row, whole = batch.claims["patient_id"], None
-    packed: dict[str, bytes] = {}
+    of_row, both = batch.claims["patient_id"], None
+    whole: dict[str, bytes] = {}
+    apart: dict[str, bytes] = {}
     for patient in sorted(set(of_row.tolist())):
         past = pasts.get(patient)
         if past and _spare(past, since) * SPARE <= len(past.batch):
             mine = batch if len(pasts) == len(batch) == 1 else select(batch, np.flatnonzero(of_row == patient))
-            packed[patient] = grown(past, mine, past.kept_from)
+            recent = concat([past.recent, mine]) if past.recent is not None else mine
+            if len(recent) * APART <= len(past.batch):
+                apart[patient] = pack(recent, past.kept_from, past)
+            else:
+                whole[patient] = grown(past, mine, past.kept_from)
         else:
-            whole = whole or _in_order([history, batch])
-            packed[patient] = pack(select(whole, _rows_of(whole, patient, since)), since)
-    return packed
+            both = both or _in_order([history, batch])
+            whole[patient] = pack(select(both, _rows_of(both, patient, since)), since)
+    return Written(whole, apart)
 
 
 def _spare(past: Past, since: int) -> int:
@@ -156,8 +163,4 @@ def _rows_of(whole: ClaimBatch, patient: str, since: int) -> Array:
 
 def write_pasts(connection: psycopg.Connection, packed: Mapping[str, bytes]) -> None:
     """Put packed pasts in the place of older ones; the transaction is the caller's."""
-    connection.execute(
-        "INSERT INTO patient_pasts SELECT * FROM unnest(%s::text[], %b::bytea[]) "
-        "ON CONFLICT (patient_id) DO UPDATE SET packed = excluded.packed",
-        [list(packed), list(packed.values())],
-    )
+    connection.execute(WRITE_WHOLE, {"whole": array_text(packed), "packed": list(packed.values())})

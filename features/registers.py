@@ -12,11 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 import psycopg
 
-from claims.batch import take
+from claims.lazy import TakenColumns
 from claims.store.columns import read_few
-from claims.tables import CATALOGUE, DEPARTMENTS, INSTITUTIONS, STAFF, Array, Columns, Table, empty_columns
+from claims.tables import CATALOGUE, DEPARTMENTS, INSTITUTIONS, STAFF, Columns, Table, empty_columns
 
-VERSION = "SELECT version::text FROM register_version"
 MOST_KEPT = 100_000
 """Keys of one register; then a process begins anew, so that it does not grow for ever."""
 
@@ -45,7 +44,7 @@ class Registers:
         self.version = version
         self._kept = {name: _Kept(empty_columns(table), {}) for name, (table, _) in _READ.items()}
 
-    def rows(self, connection: psycopg.Connection, register: str, keys: Sequence[str]) -> dict[str, Array]:
+    def rows(self, connection: psycopg.Connection, register: str, keys: Sequence[str]) -> Columns:
         """The rows of the keys; asks the store only for keys that nobody asked for before."""
         kept = self._kept[register]
         unknown = [key for key in keys if key not in kept.rows_of]
@@ -53,11 +52,10 @@ class Registers:
             if len(kept.rows_of) > MOST_KEPT:
                 kept, unknown = _Kept(empty_columns(_READ[register][0]), {}), list(keys)
             kept = self._kept[register] = _with(kept, connection, register, unknown)
-        return take(kept.columns, np.array([row for key in keys for row in kept.rows_of[key]], dtype=np.int64))
+        rows = [row for key in keys for row in kept.rows_of[key]]
+        return TakenColumns(kept.columns, np.array(rows, dtype=np.int64))
 
-    def staff(
-        self, connection: psycopg.Connection, institutions: Sequence[str], people: Sequence[str]
-    ) -> dict[str, Array]:
+    def staff(self, connection: psycopg.Connection, institutions: Sequence[str], people: Sequence[str]) -> Columns:
         """The registers of the institutions, and what the registers of others say about the people who are named."""
         own = self.rows(connection, STAFF_OF, institutions)
         others = self.rows(connection, STAFF_NAMED, people)

@@ -81,7 +81,7 @@ class Rows:
         """Which claims are settlements (m,)."""
         return np.asarray(self.claims["kind"] == SETTLEMENT, dtype=np.bool_)
 
-    def numbers(self, name: str) -> tuple[Array, dict[object, int]]:
+    def numbers(self, name: str) -> tuple[Array, dict[str, int]]:
         """The text column `name` as numbers (-1 for None), and the number of each text."""
         return self.once("numbers", name, lambda: numbers_of(self.claims, name))  # type: ignore[no-any-return]
 
@@ -139,25 +139,26 @@ def gather(batch: ClaimBatch, parts: list[ClaimBatch], context: Context, closed:
     kept: list[ClaimBatch] = []
     for part in parts:
         names = part.claims["claim_id"].tolist()
-        fresh = np.fromiter((name not in seen for name in names), dtype=np.bool_, count=len(names))
+        if not seen.isdisjoint(names):
+            part = select(part, np.array([row for row, name in enumerate(names) if name not in seen], dtype=np.int64))
+        if names:
+            kept.append(part)
         seen.update(names)
-        if fresh.any():
-            kept.append(part if fresh.all() else select(part, np.flatnonzero(fresh)))
     whole = concat([*kept, batch]) if kept else batch
     first = len(whole) - len(batch)
     return Rows(whole, np.arange(first, first + len(batch)), context, closed, batch)
 
 
-def numbers_of(columns: Columns, name: str) -> tuple[Array, dict[object, int]]:
+def numbers_of(columns: Columns, name: str) -> tuple[Array, dict[str, int]]:
     """A text column as numbers (-1 for None), and the number of each text."""
     return _with_numbers(coded(columns, name))
 
 
-def _with_numbers(column: Coded) -> tuple[Array, dict[object, int]]:
-    return column.codes, {text: code for code, text in enumerate(column.texts)}
+def _with_numbers(column: Coded) -> tuple[Array, dict[str, int]]:
+    return column.codes, column.code_of
 
 
-def number(values: Array) -> tuple[Array, dict[object, int]]:
+def number(values: Array) -> tuple[Array, dict[str, int]]:
     """Numbers 0, 1, ... for texts in order of appearance, -1 for None, and the number of each text."""
     return _with_numbers(lazy.number(values))
 

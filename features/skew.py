@@ -9,10 +9,10 @@ import numpy as np
 import psycopg
 
 from claims.tables import Array
+from features.answers import SERVED
 from features.batch import read_rows
 from features.catalogue import FEATURES, feature_set
 from features.compute import compute_rows
-from features.online import SERVED
 from features.rows import Rows
 from graphs.columns import NODE_KINDS, NodeChanges, read_changes
 

@@ -8,7 +8,8 @@ once the appeal is known by the same rule.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import psycopg
@@ -26,11 +27,10 @@ KINDS = ("patient", "doctor", "institution")
 READINGS = ("confirmed_claims_count", "confirmed_amount_sum", "days_since_confirmed")
 """What `standing` reads, in the order of its columns."""
 
-_QUERY = """SELECT f.entity_kind, f.entity_id, f.claim_id, extract(epoch FROM f.known_at)::bigint,
+FINDING = """ARRAY[f.entity_kind, f.entity_id, f.claim_id] AS texts, ARRAY[extract(epoch FROM f.known_at)::bigint,
     (SELECT extract(epoch FROM min(r.known_at))::bigint FROM verdicts r WHERE r.replaces_verdict_id = f.verdict_id),
-    f.amount_fen FROM confirmed f """
-_OF_THESE = """JOIN unnest(%s::text[], %s::text[]) AS a(kind, id) ON f.entity_kind = a.kind AND f.entity_id = a.id
-    WHERE f.known_at >= to_timestamp(%s)"""
+    f.amount_fen] AS numbers"""
+"""What a finding of the table `confirmed`, called `f`, says."""
 
 
 def cutoff(known_at: Array) -> Array:
@@ -38,24 +38,27 @@ def cutoff(known_at: Array) -> Array:
     return floor(np.maximum(known_at, 0), HOUR) - HOUR
 
 
-def ask_confirmed(connection: psycopg.Connection, batch: ClaimBatch | None = None) -> psycopg.Cursor:
-    """Ask for the findings of violations about the persons, doctors and institutions of `batch`, or for all of them."""
-    if batch is None:
-        return connection.execute(_QUERY.encode(), binary=True)
-    named = sorted({(kind, name) for kind in KINDS for name in batch.claims[f"{kind}_id"].tolist() if name is not None})
-    first = int(window(LONGEST).start(cutoff(batch.claims["known_at"])).min(initial=NEVER)) if named else 0
-    values = ([kind for kind, _ in named], [name for _, name in named], first)
-    return connection.execute((_QUERY + _OF_THESE).encode(), values, binary=True)
+def ask_confirmed(connection: psycopg.Connection) -> psycopg.Cursor:
+    """Ask for all findings of violations."""
+    return connection.execute(f"SELECT {FINDING} FROM confirmed f".encode(), binary=True)
 
 
-def confirmed_of(answer: psycopg.Cursor) -> Columns:
-    """The findings that were asked for.
+def confirmed_from(batch: ClaimBatch) -> int:
+    """The first second of findings that claims can see."""
+    return int(window(LONGEST).start(cutoff(batch.claims["known_at"])).min(initial=NEVER))
+
+
+def confirmed_of(findings: Iterable[tuple[Any, ...]]) -> Columns:
+    """Findings as columns.
+
+    Args:
+        findings: texts and numbers of each, as `FINDING` makes them.
 
     Returns:
         Columns entity_kind, entity_id, claim_id, known_at, replaced_at (seconds, MISSING while it stands), amount_fen.
     """
-    found = answer.fetchall()
-    kind, name, claim, known_at, replaced_at, amount = zip(*found, strict=True) if found else ((),) * 6
+    rows = [(*texts, *numbers) for texts, numbers in findings]
+    kind, name, claim, known_at, replaced_at, amount = zip(*rows, strict=True) if rows else ((),) * 6
     return {
         **{key: np.array(values, dtype=object) for key, values in
            (("entity_kind", kind), ("entity_id", name), ("claim_id", claim))},

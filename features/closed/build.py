@@ -11,6 +11,7 @@ import psycopg
 from claims.batch import ClaimBatch
 from claims.clock import DAY, HOUR
 from claims.context import Context
+from features.answers import SERVED
 from features.catalogue import feature_set
 from features.closed.learn import cut, empty_world, learn
 from features.closed.lookup import ClosedTables
@@ -26,7 +27,6 @@ from features.closed.read_world import (
 )
 from features.closed.store import read_headers, write_pages
 from features.closed.tables import TABLES
-from features.online import SERVED
 
 LATE = HOUR
 """Longer than the tables take to be written, and than a settlement that is under way takes to be stored."""

@@ -15,26 +15,21 @@ from features.closed.tables import FITS, ITEMS, MIXES, PRESCRIBERS, TABLES
 MOST_SHEETS = 20_000
 """Kept pages, about 10 kB each at most places; above it the process forgets them and reads again."""
 
-_memories: dict[tuple[str, str], tuple[object, ClosedTables]] = {}
+_memories: dict[tuple[str, str], tuple[str | None, ClosedTables]] = {}
 """By store when its newest month was written, and the pages of it that this process has read."""
 
 _adding = Lock()
 
 
-def ask_months(connection: psycopg.Connection) -> psycopg.Cursor:
-    """Begin to ask when the newest month was written; may go in one round trip with other questions."""
-    return connection.execute("SELECT max(written_at) FROM feature_closed WHERE page = ''")
-
-
-def recall(connection: psycopg.Connection, batch: ClaimBatch, newest: psycopg.Cursor | None = None) -> ClosedTables:
+def recall(connection: psycopg.Connection, batch: ClaimBatch, mark: str | None) -> ClosedTables:
     """Tables with the pages that the claims of `batch` can ask for, as they may be read when each became known.
 
     Args:
         connection: an open connection.
-        batch: the claims.
-        newest: from `ask_months`, asked since the transaction of the claims began; asks itself without it.
+        batch: n claims.
+        mark: when the last month was written, asked since the transaction of the claims began.
     """
-    tables = _memory(connection, newest or ask_months(connection))
+    tables = _memory(connection, mark)
     known_at, asked = batch.claims["known_at"], _pages(batch)
     if tables.missing(known_at, asked):
         with _adding:
@@ -44,11 +39,10 @@ def recall(connection: psycopg.Connection, batch: ClaimBatch, newest: psycopg.Cu
     return tables
 
 
-def _memory(connection: psycopg.Connection, newest: psycopg.Cursor) -> ClosedTables:
+def _memory(connection: psycopg.Connection, mark: str | None) -> ClosedTables:
     """What the process remembers of this store; nothing yet when months were added, or too much was kept."""
     store = f"{connection.info.host}:{connection.info.port}", connection.info.dbname
-    mark = newest.fetchone()
-    known, tables = _memories.get(store, ((), ClosedTables()))
+    known, tables = _memories.get(store, (None, ClosedTables()))
     if known != mark or len(tables) > MOST_SHEETS:
         tables = ClosedTables(read_headers(connection))
         _memories[store] = mark, tables
