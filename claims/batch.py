@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 
-from claims.lazy import ColumnsOnDemand, JoinedColumns
+from claims.lazy import ColumnsOnDemand, JoinedColumns, TakenColumns
 from claims.tables import CLAIMS, DIAGNOSES, LINES, Array, Columns, empty_columns
 
 
@@ -46,7 +47,7 @@ def take(columns: Columns, rows: Array) -> dict[str, Array]:
 
 def concat(parts: list[ClaimBatch]) -> ClaimBatch:
     """Batches one after the other; `claim_index` is moved along. Lazy where the first one is."""
-    starts = np.cumsum([0] + [len(part) for part in parts[:-1]]).tolist()
+    starts = list(accumulate((len(part) for part in parts[:-1]), initial=0))
 
     def all_of(pieces: list[Columns]) -> Columns:
         columns = JoinedColumns(pieces, starts)
@@ -64,10 +65,17 @@ def select(batch: ClaimBatch, rows: Array) -> ClaimBatch:
     new_row = np.full(len(batch), -1, dtype=np.int64)
     new_row[rows] = np.arange(len(rows))
 
-    def children(columns: Columns) -> dict[str, Array]:
+    def children(columns: Columns) -> Columns:
         index = new_row[columns["claim_index"]]
         chosen = np.flatnonzero(index >= 0)
         chosen = chosen[np.argsort(index[chosen], kind="stable")]
-        return {**take(columns, chosen), "claim_index": index[chosen]}
+        return _taken(columns, chosen, {"claim_index": index[chosen]})
 
-    return ClaimBatch(take(batch.claims, rows), children(batch.lines), children(batch.diagnoses))
+    return ClaimBatch(_taken(batch.claims, rows, {}), children(batch.lines), children(batch.diagnoses))
+
+
+def _taken(columns: Columns, rows: Array, instead: dict[str, Array]) -> Columns:
+    """Some rows of columns, but those of `instead` as they are there; lazy where the columns are."""
+    if isinstance(columns, ColumnsOnDemand):
+        return TakenColumns(columns, rows, instead)
+    return {**take(columns, rows), **instead}

@@ -58,6 +58,10 @@ class ColumnsOnDemand(Mapping[str, Array]):
         """The text column as numbers."""
         return number(self[name])
 
+    def holds(self, name: str, texts: Collection[str]) -> bool:
+        """Whether any of some texts is in the text column `name`."""
+        return not set(texts).isdisjoint(self[name].tolist())
+
     def __getitem__(self, name: str) -> Array:
         if name not in self._made:
             if name not in self._names:
@@ -100,12 +104,14 @@ class TakenColumns(ColumnsOnDemand):
 
     Args:
         columns: which do not change.
-        rows: numbers of rows.
+        rows: numbers of rows, or a mask.
+        instead: columns that are taken already.
     """
 
-    def __init__(self, columns: Columns, rows: Array) -> None:
+    def __init__(self, columns: Columns, rows: Array, instead: Columns | None = None) -> None:
         super().__init__(columns)
         self._columns, self._rows = columns, rows
+        self._made.update(instead or {})
 
     def _make(self, name: str) -> Array:
         return np.asarray(self._columns[name][self._rows])
@@ -141,10 +147,21 @@ class JoinedColumns(ColumnsOnDemand):
         known, *more = (coded(piece, name) for piece in self._pieces)
         return continued(known, *more)
 
+    def holds(self, name: str, texts: Collection[str]) -> bool:
+        """Whether any piece holds any of the texts."""
+        return any(holds(piece, name, texts) for piece in self._pieces)
+
 
 def coded(columns: Columns, name: str) -> Coded:
     """The text column `name` as numbers; without a look at the texts where they are kept as numbers."""
     return columns.coded(name) if isinstance(columns, ColumnsOnDemand) else number(columns[name])
+
+
+def holds(columns: Columns, name: str, texts: Collection[str]) -> bool:
+    """Whether any of some texts is in the text column `name`."""
+    if isinstance(columns, ColumnsOnDemand):
+        return columns.holds(name, texts)
+    return not set(texts).isdisjoint(columns[name].tolist())
 
 
 def number(values: Array) -> Coded:

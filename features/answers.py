@@ -30,26 +30,27 @@ SERVED = "service"
 
 NEEDS = needs_of(FEATURES)
 
+_ASKED = {
+    "patient_ids": "text[]", "claim_ids": "text[]", "originals": "text[]", "below": "bigint",
+    "kinds": "text[]", "ids": "text[]", "confirmed_from": "bigint", "first": "bigint", "last": "bigint",
+    "tile_kinds": "text[]", "tile_ids": "text[]", "institutions": "text[]", "tills": "text[]", "amounts": "bigint[]",
+    "amount_from": "bigint[]", "till_from": "bigint[]", "at": "bigint[]",
+    "feature_set": "text", "built_at": "bigint", "checked": "bigint",
+}  # fmt: skip
+"""The values of the statement, see `_values`, and their types."""
+
 # The values are columns of `asked`, which the server cannot look into: one plan holds for all batches, and it makes it
 # once. `OFFSET 0` keeps it from anything but one look into an index for each thing asked for, whatever it believes
-# about a table's size.
-_ASKED = f"""WITH asked AS MATERIALIZED (
-    SELECT %(patient_ids)s::text[] AS patient_ids, %(claim_ids)s::text[] AS claim_ids,
-        %(originals)s::text[] AS originals, %(below)s::bigint AS below,
-        %(kinds)s::text[] AS kinds, %(ids)s::text[] AS ids,
-        to_timestamp(%(confirmed_from)s::bigint) AS confirmed_from,
-        -- Moments are whole seconds in memory, rounded: one that ends in a fraction is still compared as builds do.
-        to_timestamp(%(first)s::bigint + 0.5) AS first, to_timestamp(%(last)s::bigint + 0.5) AS last,
-        %(tile_kinds)s::text[] AS tile_kinds, %(tile_ids)s::text[] AS tile_ids,
-        %(institutions)s::text[] AS institutions, %(tills)s::text[] AS tills, %(amounts)s::bigint[] AS amounts,
-        %(amount_from)s::bigint[] AS amount_from, %(till_from)s::bigint[] AS till_from, %(at)s::bigint[] AS at,
-        %(set)s::text AS feature_set, %(built_at)s::bigint AS built_at, %(checked)s::bigint AS checked)
+# about a table's size. Moments are whole seconds in memory, rounded: half a second more, and one that ends in a
+# fraction is still compared as builds do.
+_STATEMENT = f"""WITH asked AS MATERIALIZED (
+    SELECT {", ".join(f"${place}::{type_} AS {name}" for place, (name, type_) in enumerate(_ASKED.items(), 1))})
 SELECT 'registers' AS what, ARRAY[version::text] AS texts, NULL::bigint[] AS numbers, NULL::float8[] AS reals,
-    NULL::bytea AS packed, NULL::bytea AS apart FROM register_version
+    NULL::bytea AS packed, NULL::bytea AS added FROM register_version
 UNION ALL
 SELECT 'closed', ARRAY[max(written_at)::text], NULL, NULL, NULL, NULL FROM feature_closed WHERE page = ''
 UNION ALL
-SELECT 'past', ARRAY[p.patient_id], NULL, NULL, p.packed, p.apart
+SELECT 'past', ARRAY[p.patient_id], NULL, NULL, p.packed, p.added
 FROM asked, unnest(patient_ids) AS a(id),
     LATERAL (SELECT * FROM patient_pasts WHERE patient_id = a.id OFFSET 0) p
 UNION ALL
@@ -66,15 +67,18 @@ FROM asked, unnest(originals) AS a(id),
 UNION ALL
 SELECT 'finding', {FINDING}, NULL, NULL, NULL
 FROM asked, unnest(kinds, ids) AS a(kind, id), LATERAL (
-    SELECT * FROM confirmed WHERE entity_kind = a.kind AND entity_id = a.id AND known_at >= confirmed_from OFFSET 0) f
+    SELECT * FROM confirmed
+    WHERE entity_kind = a.kind AND entity_id = a.id AND known_at >= to_timestamp(confirmed_from) OFFSET 0) f
 UNION ALL
 -- What changed while the batch became known, and the newest change before.
 SELECT 'node', ARRAY[a.kind, a.id], ARRAY[extract(epoch FROM n.available_at)::bigint], n.values, NULL, NULL
 FROM asked, unnest(kinds, ids) AS a(kind, id), LATERAL (
     SELECT * FROM node_columns
-    WHERE node_kind = a.kind AND node_id = a.id AND available_at < last AND available_at >= coalesce((
-        SELECT max(available_at) FROM node_columns
-        WHERE node_kind = a.kind AND node_id = a.id AND available_at < first), '-infinity') OFFSET 0) n
+    WHERE node_kind = a.kind AND node_id = a.id AND available_at < to_timestamp(last + 0.5)
+        AND available_at >= coalesce((
+            SELECT max(available_at) FROM node_columns
+            WHERE node_kind = a.kind AND node_id = a.id AND available_at < to_timestamp(first + 0.5)
+        ), '-infinity') OFFSET 0) n
 UNION ALL
 SELECT 'tile', ARRAY[a.kind, a.id], NULL, NULL, t.packed, NULL
 FROM asked, unnest(tile_kinds, tile_ids) AS a(kind, id),
@@ -94,18 +98,19 @@ UNION ALL
 SELECT 'newest', NULL, ARRAY[built_at, since,
     (SELECT max(recorded_order) FROM claims WHERE recorded_order > since AND recorded_order < below),
     (SELECT count(*) FROM claims WHERE recorded_order > since AND recorded_order < below
-        AND source NOT LIKE '{SERVED}%%')], NULL, NULL, NULL
+        AND source NOT LIKE '{SERVED}%')], NULL, NULL, NULL
 FROM (SELECT b.built_at, below, greatest(b.until, CASE WHEN b.built_at = asked.built_at THEN checked END, 0) AS since
     FROM asked, LATERAL (
         SELECT coalesce((extract(epoch FROM max(built_at)) * 1000000)::bigint, -1) AS built_at,
             max(built_until_order) AS until
-        FROM feature_builds WHERE feature_set = asked.feature_set) b) s"""
+        FROM feature_builds WHERE feature_set = asked.feature_set) b) s""".encode()
+
 
 _checked: dict[tuple[str, str], tuple[int, int]] = {}
 """By store the time of the build, and the order up to which every claim is known to be in the tiles since."""
 
 Row = tuple[Any, ...]
-"""Texts, numbers, reals, packed, packed apart."""
+"""Texts, numbers, reals, packed, added."""
 
 
 @dataclass(frozen=True)
@@ -129,9 +134,12 @@ class Answers:
 
 def ask(connection: psycopg.Connection, batch: ClaimBatch, below: int) -> Answers:
     """Ask for what is known about a batch from claims of an order below `below`."""
-    answer = connection.execute(_ASKED, _values(connection, batch, below), prepare=True, binary=True)
+    values = _values(connection, batch, below)
+    with psycopg.RawCursor(connection) as cursor:  # a plain one would look for marks of values in the text each time
+        cursor.execute(_STATEMENT, [values[name] for name in _ASKED], prepare=True, binary=True)
+        rows = cursor.fetchall()
     found: defaultdict[str, list[Row]] = defaultdict(list)
-    for what, *row in answer.fetchall():
+    for what, *row in rows:
         found[what].append(tuple(row))
     return Answers(batch.claims["claim_id"], below, found)
 
@@ -150,13 +158,13 @@ def _values(connection: psycopg.Connection, batch: ClaimBatch, below: int) -> di
         "below": str(below),
         "kinds": array_text(kind for kind, _ in entities),
         "ids": array_text(name for _, name in entities),
-        "confirmed_from": str(confirmed_from(batch)) if len(batch) else "0",
+        "confirmed_from": str(confirmed_from(batch)),
         "first": str(min(known_at)),
         "last": str(max(known_at)),
         "tile_kinds": array_text(kind for kind, _ in tiles),
         "tile_ids": array_text(name for _, name in tiles),
         **_singles(claims),
-        "set": feature_set(),
+        "feature_set": feature_set(),
         "built_at": str(built_at),
         "checked": str(checked),
     }

@@ -41,7 +41,7 @@ def read_context(connection: psycopg.Connection, batch: ClaimBatch) -> ReadConte
     answers = ask(connection, batch, below)
     (((version,), *_),) = answers.of("registers")
     registers = registers_of(connection, version)
-    pasts = {name: (packed, apart) for (name,), _, _, packed, apart in answers.of("past")}
+    pasts = {name: (packed, added) for (name,), _, _, packed, added in answers.of("past")}
     ends = {name for (name,), *_ in answers.of("end")}
     history = read_history(connection, patients, look_back(batch), below, pasts, ends) if len(batch) else batch
     items, institutions = (
@@ -102,7 +102,7 @@ def look_back(batch: ClaimBatch) -> int:
 
 def look_back_of(moments: Array) -> int:
     """The first second that any column of claims at these moments can see."""
-    return int(window(LONGEST).start(moments).min())
+    return int(window(LONGEST).start(moments.min()))
 
 
 def _names(*columns: Array) -> list[str]:

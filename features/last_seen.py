@@ -14,7 +14,8 @@ from claims.tables import MISSING, Array
 from features.compiled import compiled
 from features.places import FAR, LAST_SEEN_BY, Base, Places, keys_by_id
 from features.rows import SETTLED, Rows, pair_up
-from features.tiles import Clock
+from features.sorting import by_number
+from features.tiles import START, bins_of
 
 
 def named_sightings(places: Places, rows: Rows, entity: str, other: str) -> tuple[Base, Base]:
@@ -29,9 +30,9 @@ def named_sightings(places: Places, rows: Rows, entity: str, other: str) -> tupl
     pairs = zip(*(column.tolist() for column in last_seen(places, rows, entity, other)), strict=True)
     earlier = [(key, seen, s) for key, seen, s in pairs if s < cuts.get(key, FAR)]
     key, seen, s = _columns(earlier, 3)
-    clock = Clock(*_columns([tiles[one].clock[:3] for one in key.tolist()], 3))
-    bins = clock.bin_of(s)
-    kept = s >= clock.kept_from
+    clocks = np.array([tiles[one].clock for one in key.tolist()], dtype=np.int64).reshape(-1, len(START))
+    bins = bins_of(s, np.arange(len(s)), clocks)
+    kept = s >= clocks[:, 2]
     corrections = Base(key[kept], bins[kept], np.full((int(kept.sum()), 1), -1))
     key, seen, s = _columns([*earlier, *_hidden(places, rows, entity, other)], 3)
     return Base(key, s, seen[:, None]), corrections
@@ -100,7 +101,7 @@ def _told_by_tiles(places: Places, rows: Rows, entity: str, other: str) -> tuple
     of_pair, first = np.unique(rows.keys(pair)[rows.at], return_index=True)
     row = rows.at[first[of_pair >= 0]]
     of_pair = of_pair[of_pair >= 0]
-    newest = {name: int(tile.clock.last_settled) for name, tile in places.tiles[pair].items()}
+    newest = {name: tile.clock.last_settled for name, tile in places.tiles[pair].items()}
     s = _by_key(rows, pair, newest, of_pair)
     known = s != MISSING
     return rows.keys(entity)[row[known]], rows.keys(other)[row[known]], s[known]
@@ -125,26 +126,52 @@ def moves(rows: Rows, entity: str, other: str, places: Places | None) -> tuple[A
     Returns:
         Key, time and change of each move.
     """
+    events, nothing = rows.events, np.empty(0, dtype=np.int64)
     first = places.first_order if places else MISSING
-    events = rows.events
-    key, seen = rows.keys(entity)[events.subject], rows.keys(other)[events.subject]
-    new = np.flatnonzero((events.kind == SETTLED) & (events.order >= first) & (key >= 0) & (seen >= 0))
-    key, seen, s, is_new = key[new], seen[new], events.s[new], np.ones(len(new), dtype=np.bool_)
-    if places:
-        old = last_seen(places, rows, entity, other)
-        key, seen, s = (np.concatenate(both) for both in zip((key, seen, s), old, strict=True))
-        is_new = np.concatenate([is_new, np.zeros(len(old[0]), dtype=np.bool_)])
-    by_pair = np.lexsort((s, pair_up(key, seen)))
-    key, seen, s, is_new = key[by_pair], seen[by_pair], s[by_pair], is_new[by_pair]
-    starts = np.flatnonzero((np.diff(key, prepend=-1) != 0) | (np.diff(seen, prepend=-1) != 0))
-    if not len(starts):
-        return key, s, s
-    before = np.maximum.reduceat(np.where(is_new, MISSING, s), starts)
-    after = np.maximum.reduceat(np.where(is_new, s, MISSING), starts)
-    moved = after > before
-    had = moved & (before != MISSING)
-    return (
-        np.concatenate([key[starts][moved], key[starts][had]]),
-        np.concatenate([after[moved], before[had]]),
-        np.concatenate([np.ones(moved.sum(), dtype=np.int64), -np.ones(had.sum(), dtype=np.int64)]),
-    )
+    old = last_seen(places, rows, entity, other) if places else (nothing, nothing, nothing)
+    key, seen, s, order = rows.keys(entity), rows.keys(other), events.s, events.order
+    key, seen, s, is_new = _sightings(events.kind, events.subject, s, order, first, key, seen, *old)
+    return _moved(key, seen, s, is_new, by_number(pair_up(key, seen)))
+
+
+@compiled
+def _sightings(
+    kind: Array, subject: Array, s: Array, order: Array, first: int, keys: Array, others: Array,
+    old_key: Array, old_seen: Array, old_s: Array,
+) -> tuple[Array, Array, Array, Array]:  # fmt: skip
+    """The old sightings, and the new settlements of pairs: key, other's number, time, and whether it is new."""
+    size = old_key.size + kind.size
+    key, seen, at = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
+    is_new = np.zeros(size, np.bool_)
+    count = old_key.size
+    key[:count], seen[:count], at[:count] = old_key, old_seen, old_s
+    for event in range(kind.size):
+        row = subject[event]
+        if kind[event] == SETTLED and order[event] >= first and keys[row] >= 0 and others[row] >= 0:
+            key[count], seen[count], at[count], is_new[count] = keys[row], others[row], s[event], True
+            count += 1
+    return key[:count], seen[:count], at[:count], is_new[:count]
+
+
+@compiled
+def _moved(key: Array, seen: Array, s: Array, is_new: Array, by_pair: Array) -> tuple[Array, Array, Array]:
+    """Key, time and change of each pair whose newest settlement is a new one: +1 there, -1 at the newest old one."""
+    out_key, at, change = np.empty(2 * s.size, np.int64), np.empty(2 * s.size, np.int64), np.empty(2 * s.size, np.int64)
+    count, place = 0, 0
+    while place < by_pair.size:
+        row = by_pair[place]
+        one, other, before, after = key[row], seen[row], MISSING, MISSING
+        while place < by_pair.size and key[by_pair[place]] == one and seen[by_pair[place]] == other:
+            row = by_pair[place]
+            if is_new[row]:
+                after = max(after, s[row])
+            else:
+                before = max(before, s[row])
+            place += 1
+        if after > before:
+            out_key[count], at[count], change[count] = one, after, 1
+            count += 1
+            if before != MISSING:
+                out_key[count], at[count], change[count] = one, before, -1
+                count += 1
+    return out_key[:count], at[:count], change[:count]

@@ -111,8 +111,8 @@ _WRITE = f"""WITH tiles AS (
     INSERT INTO feature_tiles SELECT * FROM unnest(%(kinds)s::text[], %(ids)s::text[], %(tiles)b::bytea[])
     ON CONFLICT (entity_kind, entity_id) DO UPDATE SET packed = excluded.packed),
 whole AS ({WRITE_WHOLE})
-UPDATE patient_pasts p SET apart = a.apart
-FROM unnest(%(others)s::text[], %(apart)b::bytea[]) AS a(id, apart) WHERE p.patient_id = a.id"""
+UPDATE patient_pasts p SET added = coalesce(p.added, '') || a.added
+FROM unnest(%(others)s::text[], %(added)b::bytea[]) AS a(id, added) WHERE p.patient_id = a.id"""
 
 
 def write_past(connection: psycopg.Connection, looked: Looked) -> None:
@@ -133,8 +133,8 @@ def write_past(connection: psycopg.Connection, looked: Looked) -> None:
             "tiles": list(tiles),
             "whole": array_text(pasts.whole),
             "packed": list(pasts.whole.values()),
-            "others": array_text(pasts.apart),
-            "apart": list(pasts.apart.values()),
+            "others": array_text(pasts.added),
+            "added": list(pasts.added.values()),
         },
         prepare=True,
     )

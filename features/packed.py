@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,17 +52,17 @@ class Past:
             reversal.
         batch: the claims in recorded order.
         mark: eight bytes that tell the packed claims from all others.
-        recent: those of them that were packed apart from the others, because they came later; the last ones.
+        added: how many of the last claims were added after the others had been packed.
     """
 
     kept_from: int
     batch: ClaimBatch
     mark: bytes
-    recent: ClaimBatch | None = None
+    added: int = 0
 
 
-def pack(batch: ClaimBatch, kept_from: int, after: Past | None = None) -> bytes:
-    """Claims in recorded order as bytes; those `after` the packed ones of a past are read with these alone."""
+def pack(batch: ClaimBatch, kept_from: int) -> bytes:
+    """Claims in recorded order as bytes."""
     tables = (batch.claims, batch.lines, batch.diagnoses)
     parts = [
         _packed_text(coded(table, name)) if kind is Kind.TEXT else _packed_whole(table[name].astype(np.int64))
@@ -71,23 +71,16 @@ def pack(batch: ClaimBatch, kept_from: int, after: Past | None = None) -> bytes:
     ]
     sizes = [len(table[name]) for table, name in zip(tables, ("recorded_order", _INDEX, _INDEX), strict=True)]
     body = b"".join((_ENDS.pack(*np.cumsum([len(part) for part in parts]).tolist()), *parts))
-    mark = after.mark if after else hashlib.blake2b(body, digest_size=8).digest()
+    mark = hashlib.blake2b(body, digest_size=8).digest()
     return _HEADER.pack(b"YH", VERSION, _LAYOUT, mark, kept_from, *sizes) + body
 
 
-def unpack(packed: bytes, recent: bytes | None = None) -> Past | None:
-    """The past from its bytes; None when another version wrote them, or the recent ones do not follow the others."""
-    mark, version, layout, own, kept_from, *sizes = _HEADER.unpack_from(packed)
-    if (mark, version, layout) != (b"YH", VERSION, _LAYOUT):
+def unpack(packed: bytes) -> Past | None:
+    """The past from its bytes; None when another version wrote it."""
+    kind, version, layout, mark, kept_from, *sizes = _HEADER.unpack_from(packed)
+    if (kind, version, layout) != (b"YH", VERSION, _LAYOUT):
         return None
-    batch = _batch(packed, sizes)
-    if recent is None:
-        return Past(kept_from, batch, own)
-    *head, later_kept_from, claims, lines, diagnoses = _HEADER.unpack_from(recent)
-    if (*head, later_kept_from) != (mark, version, layout, own, kept_from):
-        return None
-    later = _batch(recent, (claims, lines, diagnoses))
-    return Past(kept_from, concat([batch, later]), own, later)
+    return Past(kept_from, _batch(packed, sizes), mark)
 
 
 def grown(past: Past, fresh: ClaimBatch, kept_from: int) -> bytes:
@@ -124,6 +117,15 @@ class _PackedColumns(ColumnsOnDemand):
         if start is None or self._packed[start]:
             return super().coded(name)
         return _coded(self._packed, start, self._size)
+
+    def holds(self, name: str, texts: Collection[str]) -> bool:
+        """Whether any of some texts is in the column; takes the bytes apart only if one may be."""
+        start = self._start_of.get(name)
+        if start is None:
+            return super().holds(name, texts)
+        end = start + _TEXT.size + _TEXT.unpack_from(self._packed, start)[-1]
+        may_be = any(self._packed.find(text.encode(), start, end) >= 0 for text in texts)
+        return may_be and super().holds(name, texts)
 
 
 def _batch(packed: bytes, sizes: Sequence[int]) -> ClaimBatch:

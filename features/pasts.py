@@ -1,7 +1,7 @@
 """The packed past of each patient who settles, read with one look instead of some thousand rows, and kept up to date.
 
-The claims of the last settlements are packed apart, as few bytes, so that a settlement does not write all the others
-again; now and then they join the others.
+The claims of the last settlements stand beside it, as few bytes, so that a settlement does not write all the others
+again; now and then they are packed with them.
 
 A patient without one is read from the claims and gets one at the settlement, as does one whose late upload looks
 further back than it was kept. A build packs those with a long past, an import drops them all: nobody has to ask whether
@@ -19,12 +19,13 @@ import psycopg
 from claims.batch import ClaimBatch, concat, empty_batch, select
 from claims.store.columns import array_text, ask_few, join, rows_to_columns
 from claims.tables import CLAIMS, DIAGNOSES, LINES, Array
+from features.added import continued, lines_of
 from features.packed import Past, grown, pack, unpack
 
 SPARE = 4
 """A past is cut back when more than one in so many of its claims is too old to be seen."""
-APART = 16
-"""Claims are packed apart from the others while they are no more than one in so many."""
+ADDED = 16
+"""Claims stand beside the packed ones while they are no more than one in so many."""
 
 _CLAIMS_OF = """WITH past AS MATERIALIZED (
     SELECT claim_id, reverses_claim_id FROM claims
@@ -37,7 +38,7 @@ UNION SELECT claim_id FROM claims
 
 WRITE_WHOLE = """INSERT INTO patient_pasts (patient_id, packed)
 SELECT * FROM unnest(%(whole)s::text[], %(packed)b::bytea[])
-ON CONFLICT (patient_id) DO UPDATE SET packed = excluded.packed, apart = NULL"""
+ON CONFLICT (patient_id) DO UPDATE SET packed = excluded.packed, added = NULL"""
 
 
 @dataclass(frozen=True)
@@ -63,10 +64,10 @@ def read_history(
         patients: whose claims.
         since: seconds.
         below: a recorded order.
-        packed: of each patient who has one the packed past, and what was packed apart from it.
+        packed: of each patient who has one the packed past, and the lines that were added to it.
         ends: the ids of the other ends of the batch's own reversals.
     """
-    found = ((name, unpack(*both)) for name, both in packed.items())
+    found = ((name, _past(*both)) for name, both in packed.items())
     pasts = {name: past for name, past in found if past and past.kept_from <= since}
     names = set(ends)
     missing = [name for name in patients if name not in pasts]
@@ -78,6 +79,11 @@ def read_history(
         return History(past.batch.claims, past.batch.lines, past.batch.diagnoses, pasts, is_whole=True)
     whole = _in_order([*(past.batch for past in pasts.values()), _read(connection, sorted(names), below)])
     return History(whole.claims, whole.lines, whole.diagnoses, pasts, is_whole=not names)
+
+
+def _past(packed: bytes, added: bytes | None) -> Past | None:
+    past = unpack(packed)
+    return continued(past, added) if past and added else past
 
 
 def _read(connection: psycopg.Connection, names: list[str], below: int) -> ClaimBatch:
@@ -114,10 +120,10 @@ def _in_order(parts: list[ClaimBatch]) -> ClaimBatch:
 
 @dataclass(frozen=True)
 class Written:
-    """What a settlement leaves of packed pasts, by patient: those packed anew, and what is packed apart from others."""
+    """What a settlement leaves of packed pasts, by patient: those packed anew, and lines to be added to others."""
 
     whole: Mapping[str, bytes]
-    apart: Mapping[str, bytes]
+    added: Mapping[str, bytes]
 
 
 def pasts_after(batch: ClaimBatch, history: ClaimBatch, since: int) -> Written:
@@ -131,20 +137,19 @@ def pasts_after(batch: ClaimBatch, history: ClaimBatch, since: int) -> Written:
     pasts = history.pasts if isinstance(history, History) and history.is_whole else {}
     of_row, both = batch.claims["patient_id"], None
     whole: dict[str, bytes] = {}
-    apart: dict[str, bytes] = {}
+    added: dict[str, bytes] = {}
     for patient in sorted(set(of_row.tolist())):
         past = pasts.get(patient)
         if past and _spare(past, since) * SPARE <= len(past.batch):
             mine = batch if len(pasts) == len(batch) == 1 else select(batch, np.flatnonzero(of_row == patient))
-            recent = concat([past.recent, mine]) if past.recent is not None else mine
-            if len(recent) * APART <= len(past.batch):
-                apart[patient] = pack(recent, past.kept_from, past)
+            if (past.added + len(mine)) * ADDED <= len(past.batch):
+                added[patient] = lines_of(mine, past)
             else:
                 whole[patient] = grown(past, mine, past.kept_from)
         else:
             both = both or _in_order([history, batch])
             whole[patient] = pack(select(both, _rows_of(both, patient, since)), since)
-    return Written(whole, apart)
+    return Written(whole, added)
 
 
 def _spare(past: Past, since: int) -> int:

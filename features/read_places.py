@@ -35,6 +35,8 @@ WHERE {is_it} AND kind = 'settlement' AND settled_at >= to_timestamp(%s) AND set
     WHERE {is_it} AND kind = 'settlement' AND settled_at >= to_timestamp(%s) AND recorded_order < %s)
 GROUP BY {other}"""
 
+_NOTHING = empty_batch()
+
 Parts = tuple[str, ...]
 """What the columns of an entity say: one or two ids."""
 
@@ -147,5 +149,5 @@ def _read_hidden(
 def _joined(rows: list[TwoArrays]) -> ClaimBatch:
     """One batch without lines of claims that may have been found several times, each once."""
     by_order = dict(zip(RowColumns(CLAIMS, rows)["recorded_order"].tolist(), rows, strict=True))
-    none = empty_batch()
-    return ClaimBatch(RowColumns(CLAIMS, [by_order[order] for order in sorted(by_order)]), none.lines, none.diagnoses)
+    columns = RowColumns(CLAIMS, [by_order[order] for order in sorted(by_order)])
+    return ClaimBatch(columns, _NOTHING.lines, _NOTHING.diagnoses)

@@ -13,7 +13,7 @@ import numpy as np
 from claims import lazy
 from claims.batch import ClaimBatch, concat, select
 from claims.context import Context
-from claims.lazy import Coded, coded
+from claims.lazy import Coded, coded, holds
 from claims.tables import SETTLEMENT, Array, Columns
 from features.closed.lookup import ClosedTables
 
@@ -135,15 +135,18 @@ def gather(batch: ClaimBatch, parts: list[ClaimBatch], context: Context, closed:
     """One frame of `batch` and the claims of `parts`, each claim once."""
     if len(parts) == 1 and parts[0] is batch:
         return Rows(batch, np.arange(len(batch)), context, closed)
-    seen = set(batch.claims["claim_id"].tolist())
+    asked, seen = set(batch.claims["claim_id"].tolist()), set[int]()
     kept: list[ClaimBatch] = []
     for part in parts:
-        names = part.claims["claim_id"].tolist()
-        if not seen.isdisjoint(names):
-            part = select(part, np.array([row for row, name in enumerate(names) if name not in seen], dtype=np.int64))
-        if names:
+        orders = part.claims["recorded_order"].tolist()
+        if not seen.isdisjoint(orders) or holds(part.claims, "claim_id", asked):
+            names = part.claims["claim_id"].tolist()
+            both = enumerate(zip(names, orders, strict=True))
+            fresh = [row for row, (name, order) in both if name not in asked and order not in seen]
+            part = select(part, np.array(fresh, dtype=np.int64))
+        if len(part):
             kept.append(part)
-        seen.update(names)
+        seen.update(orders)
     whole = concat([*kept, batch]) if kept else batch
     first = len(whole) - len(batch)
     return Rows(whole, np.arange(first, first + len(batch)), context, closed, batch)

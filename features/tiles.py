@@ -8,25 +8,26 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from claims.clock import DAY, HOUR
 from claims.tables import MISSING, Array
 from features.compiled import compiled
-from features.windows import LONGEST_BY_DAY, WEEK, floor, window
+from features.windows import LONGEST_BY_DAY, WEEK, floor, shift_of, window
 
 VERSION = 2
 HOUR_DAYS = 3
 """Days kept by the hour: windows of up to a day need 25 hours, the rest is room for uploads that come late."""
 LATE_DAYS = 31
 """Days of room for late uploads behind every longer window; what comes later reads single claims."""
+_SHIFT, _SHIFT_OF_WEEKS = shift_of(DAY), shift_of(WEEK)
 _HEADER = struct.Struct("<2sBx8sqqqqqqqiH")
 
 
 class Clock(NamedTuple):
-    """How far the past of an entity (integers), or of n entities (arrays), has come; `MISSING` before anything.
+    """How far the past of an entity has come, integers; `MISSING` before anything.
 
     Attributes:
         hours_from: bins from here on are hours.
@@ -38,30 +39,13 @@ class Clock(NamedTuple):
         last_order: newest order applied.
     """
 
-    hours_from: Any = MISSING
-    days_from: Any = MISSING
-    kept_from: Any = MISSING
-    last_event: Any = MISSING
-    last_settled: Any = MISSING
-    horizon: Any = MISSING
-    last_order: Any = MISSING
-
-    def moved(self, longest: str) -> Clock:
-        """The clock with the finer bins, and the oldest ones, let go as far as its horizon allows."""
-        known = np.not_equal(self.horizon, MISSING)
-        horizon = np.where(known, self.horizon, 0)
-        wanted = (
-            floor(horizon, DAY) - HOUR_DAYS * DAY,
-            floor(window(LONGEST_BY_DAY).start(horizon) - LATE_DAYS * DAY, WEEK),
-            floor(window(longest).start(horizon) - LATE_DAYS * DAY, WEEK),
-        )
-        bounds = [np.where(known, np.maximum(old, new), old) for old, new in zip(self[:3], wanted, strict=True)]
-        return self._replace(hours_from=bounds[0], days_from=bounds[1], kept_from=bounds[2])
-
-    def bin_of(self, s: Array) -> Array:
-        """The first second of the bin of each moment."""
-        by_day = np.where(s >= self.days_from, floor(s, DAY), floor(s, WEEK))
-        return np.where(s >= self.hours_from, floor(s, HOUR), by_day)
+    hours_from: int = MISSING
+    days_from: int = MISSING
+    kept_from: int = MISSING
+    last_event: int = MISSING
+    last_settled: int = MISSING
+    horizon: int = MISSING
+    last_order: int = MISSING
 
 
 START = Clock()
@@ -113,10 +97,48 @@ def before(tile: Tile, cut: int | None) -> Tile:
     return replace(tile, starts=tile.starts[tile.starts < cut], values=tile.values[tile.starts < cut])
 
 
+def let_go(clocks: Array, longest: str) -> None:
+    """Move the bounds of the finer bins, and of the oldest ones, as far as each clock's horizon allows.
+
+    Args:
+        clocks: (n, 7) the fields of `Clock`, changed.
+        longest: the longest window read from this kind of tile.
+    """
+    by_day, all_of_it = window(LONGEST_BY_DAY), window(longest)
+    _let_go(clocks, by_day.length, by_day.hop, all_of_it.length, all_of_it.hop)
+
+
+@compiled
+def _let_go(clocks: Array, by_day: int, day_hop: int, longest: int, longest_hop: int) -> None:
+    for clock in clocks:
+        horizon = clock[5]
+        if horizon != MISSING:
+            clock[0] = max(clock[0], _floor(horizon, DAY) - HOUR_DAYS * DAY)
+            clock[1] = max(clock[1], _floor(_floor(horizon - by_day, day_hop) - LATE_DAYS * DAY, WEEK))
+            clock[2] = max(clock[2], _floor(_floor(horizon - longest, longest_hop) - LATE_DAYS * DAY, WEEK))
+
+
+@compiled
+def bins_of(s: Array, place: Array, clocks: Array) -> Array:
+    """The first second of the bin of each moment by the clock at its place, a row of `clocks`."""
+    bins = np.empty(s.size, np.int64)
+    for row in range(s.size):
+        hours_from, days_from = clocks[place[row], 0], clocks[place[row], 1]
+        bins[row] = _floor(s[row], HOUR if s[row] >= hours_from else DAY if s[row] >= days_from else WEEK)
+    return bins
+
+
+@compiled
+def _floor(at: int, hop: int) -> int:
+    """As `windows.floor`."""
+    shift = _SHIFT_OF_WEEKS if hop == WEEK else _SHIFT
+    return (at + shift) // hop * hop - shift
+
+
 def pack(tile: Tile, layout: bytes) -> bytes:
     """The tile as bytes: a header, widths, the starts in hours, the columns in as few bytes as they need."""
     rows, columns = tile.values.shape
-    header = _HEADER.pack(b"YT", VERSION, layout, *map(int, tile.clock), rows, columns)
+    header = _HEADER.pack(b"YT", VERSION, layout, *tile.clock, rows, columns)
     width = _widths(tile.values)
     body = np.empty(rows * int(width.sum()), dtype=np.uint8)
     _write(tile.values, width, body)

@@ -45,7 +45,8 @@ def ask_confirmed(connection: psycopg.Connection) -> psycopg.Cursor:
 
 def confirmed_from(batch: ClaimBatch) -> int:
     """The first second of findings that claims can see."""
-    return int(window(LONGEST).start(cutoff(batch.claims["known_at"])).min(initial=NEVER))
+    first = batch.claims["known_at"].min(initial=NEVER)
+    return int(window(LONGEST).start(cutoff(first)))
 
 
 def confirmed_of(findings: Iterable[tuple[Any, ...]]) -> Columns:

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterable, Sequence
 from functools import cache
+from typing import Any
 
 import numpy as np
 import psycopg
@@ -12,7 +13,7 @@ import pyarrow.csv as pacsv
 
 from claims.batch import ClaimBatch
 from claims.lazy import ColumnsOnDemand, coded_of
-from claims.tables import CLAIMS, DIAGNOSES, LINES, MISSING, Array, Column, Columns, Kind, Table
+from claims.tables import CLAIMS, DIAGNOSES, LINES, MISSING, TABLES, Array, Column, Columns, Kind, Table
 
 _ARROW_TYPES = {Kind.TEXT: pa.dictionary(pa.int32(), pa.string()), Kind.FLAG: pa.bool_()}
 
@@ -114,37 +115,56 @@ def two_arrays(table: Table, alias: str) -> str:
     )
 
 
-@cache
 def _by_array(table: Table) -> tuple[list[Column], list[Column]]:
     """The columns of `table` that are texts, and the others."""
     texts = [column for column in table.columns if column.kind is Kind.TEXT]
     return texts, [column for column in table.columns if column.kind is not Kind.TEXT]
 
 
-@cache
-def _places(table: Table) -> dict[str, tuple[int, int, Kind]]:
-    """The array and the place in it of each column, and its kind."""
+def _places(table: Table) -> dict[str, tuple[int, int, np.dtype[Any]]]:
+    """The array and the place in it of each column, and its type."""
     found = {
-        column.name: (which, place, column.kind)
+        column.name: (which, place, column.kind.array_type)
         for which, columns in enumerate(_by_array(table))
         for place, column in enumerate(columns)
     }
     return {name: found[name] for name in table.names}
 
 
-class RowColumns(ColumnsOnDemand):
-    """Columns of a few rows that came as two arrays each."""
+_BY_ARRAY = {table.name: _by_array(table) for table in TABLES}
+_PLACES = {table.name: _places(table) for table in TABLES}
 
-    def __init__(self, table: Table, rows: Sequence[TwoArrays]) -> None:
-        super().__init__(_places(table))
-        self._table, self._rows = table, rows
+
+def to_two_arrays(table: Table, columns: Columns) -> list[TwoArrays]:
+    """The rows of columns as two arrays each."""
+    texts, numbers = (
+        [columns[column.name].tolist() for column in columns_of_kind] for columns_of_kind in _BY_ARRAY[table.name]
+    )
+    whole = ([None if value == MISSING else int(value) for value in values] for values in numbers)
+    return list(zip(map(list, zip(*texts, strict=True)), map(list, zip(*whole, strict=True)), strict=True))
+
+
+class RowColumns(ColumnsOnDemand):
+    """Columns of a few rows that came as two arrays each.
+
+    Args:
+        table: whose rows.
+        rows: as `two_arrays` makes them.
+        more: further columns.
+    """
+
+    def __init__(self, table: Table, rows: Sequence[TwoArrays], more: Columns | None = None) -> None:
+        places = _PLACES[table.name]
+        super().__init__((*places, *more) if more else places)
+        self._places, self._rows = places, rows
+        self._made.update(more or {})
 
     def _make(self, name: str) -> Array:
-        which, place, kind = _places(self._table)[name]
+        which, place, type_ = self._places[name]
         values = [row[which][place] for row in self._rows]
-        if kind is not Kind.TEXT:
-            return np.array([MISSING if value is None else value for value in values], dtype=kind.array_type)
-        array = np.empty(len(values), dtype=object)
+        if which:
+            return np.array([MISSING if value is None else value for value in values], dtype=type_)
+        array = np.empty(len(values), dtype=type_)
         array[:] = values
         return array
 

@@ -170,6 +170,22 @@ def test_a_past_of_another_version_is_read_again(connection: psycopg.Connection)
     assert (list(history.pasts), len(history)) == ([], 1)
 
 
+def test_claims_that_were_added_to_a_past_that_was_replaced_are_read_again(connection: psycopg.Connection) -> None:
+    made = [Made(f"c{order}", f"2025-01-{1 + order:02d}T10:00", 0) for order in range(19)]
+    packed = [settle(connection, batch_of([one])) and _packed(connection) for one in made]
+    (_, added), (replaced, _) = packed[-1], packed[0]
+    assert added, "the last claims stand beside the others"
+    asked = asking("p1", "2025-01-31T10:00")
+    assert len(past_of(connection, asked, packed=True)) == 19
+    connection.execute("UPDATE patient_pasts SET packed = %s", (replaced,))
+    assert read_context(connection, asked).history.claims["claim_id"].tolist() == [one.id for one in made]
+
+
+def _packed(connection: psycopg.Connection) -> tuple[bytes, bytes | None]:
+    ((packed, added),) = connection.execute("SELECT packed, added FROM patient_pasts").fetchall()
+    return packed, added
+
+
 @pytest.mark.parametrize("seed", [1, 3, 5])
 def test_what_a_build_packs_is_what_the_claims_say(
     connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, seed: int
