@@ -48,10 +48,10 @@ def pack_long(connection: psycopg.Connection, claims: Columns, since: int) -> li
     return list(long_pasts(batch_of(read_claims_of(connection, CLAIMS, chosen), children), since))
 
 
-def _reversals(connection: psycopg.Connection, names: Array) -> list[int]:
+def _reversals(connection: psycopg.Connection, names: Array) -> Array:
     """The orders of whatever reverses these claims, be it of another patient."""
     rows = connection.execute("SELECT recorded_order FROM claims WHERE reverses_claim_id = ANY(%s)", (names.tolist(),))
-    return [order for (order,) in rows]
+    return np.array([order for (order,) in rows], dtype=np.int64)
 
 
 def _long(claims: Columns, since: int) -> Array:
