@@ -41,6 +41,7 @@ bench: $(READY) ## Measure speed beside other engines: SIZE=city runs the large 
 	$(BIN)/python -m benchmarks.features --size $(or $(SIZE),small)
 	$(BIN)/python -m benchmarks.serve $(if $(SIZE),,--sizes 20000 --settlements 300)
 	$(BIN)/python -m benchmarks.scale --claims $(if $(SIZE),10000000,200000)
+	$(BIN)/python -m benchmarks.intake --claims $(if $(SIZE),1000000 10000000,200000)
 
 lock: ## Renew requirements.lock (needs uv)
 	uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --no-annotate \

@@ -1,6 +1,6 @@
 """Takes keys and indexes off tables that get most of their rows now, and makes them anew when the rows are in.
 
-An index that is made of all rows at once costs a third of one that grows row by row, and a reference that is checked by
+An index that is made of all rows at once costs half of one that grows row by row, and a reference that is checked by
 one join a twentieth of one that is checked for every row.
 """
 

@@ -14,6 +14,7 @@ from claims.intake.ahead import ahead
 from claims.intake.mapping import SourceMapping
 from claims.intake.merge import Merged, merge
 from claims.intake.rejects import Reject, RejectsFile, shape_of
+from claims.intake.remembered import Remembered
 from claims.intake.rows import Plan, make_rows, needs_pseudonyms, plan
 from claims.intake.source import Source, open_source
 from claims.intake.staging import VIOLATED_ROWS, Staging
@@ -128,7 +129,7 @@ def _import(
     tell: Progress,
 ) -> ImportResult:
     has_persons = any(needs_pseudonyms(how.part) for _, how in opened)
-    pseudonyms = open_pseudonyms(settings, connection) if has_persons else None
+    pseudonyms = Remembered(open_pseudonyms(settings, connection)) if has_persons else None
     read: Counter[int] = Counter()
     rejected: Counter[int] = Counter()
     with Staging(connection) as staging:
