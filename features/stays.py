@@ -6,6 +6,8 @@ kinds of care carry days too in the national tables, so the benefit decides.
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from claims.clock import AREA_OFFSET_SECONDS, DAY
@@ -48,13 +50,21 @@ def read_stays(rows: Rows, whats: Whats) -> list[Array]:
     Returns:
         n float64 for each of `whats`.
     """
-    own, (overs, places) = past(rows), windows_of(whats, NAMES)
+    own, (overs, places, is_whole) = past(rows), _windows(whats)
     found = np.zeros((len(overs), len(NAMES), len(rows.at)))
     found[:, [SINCE, SINCE_HERE, AGAINST_MEAN]] = np.nan
     is_stay = _is_stay(rows)
     if is_stay.any():
-        look(own.key, own.s, own.order, _facts(rows, own.rows, is_stay), own.asked, spans(overs), found)
+        look(own.key, own.s, own.order, _facts(rows, own.rows, is_stay), own.asked, spans(overs), is_whole, found)
     return [found[w, name] for w, name in places]
+
+
+@cache
+def _windows(whats: Whats) -> tuple[tuple[str, ...], list[tuple[int, int]], Array]:
+    """As `windows_of`, and of which windows more is asked than the days since a discharge."""
+    overs, places = windows_of(whats, NAMES)
+    more = {w for w, name in places if name not in (SINCE, SINCE_HERE)}
+    return overs, places, np.array([w in more for w in range(len(overs))], dtype=np.bool_)
 
 
 def stay_days(rows: Rows) -> Array:
@@ -110,7 +120,9 @@ def main_diagnosis(rows: Rows, wanted: Array) -> Array:
 
 
 @compiled
-def look(key: Array, s: Array, order: Array, facts: Array, asked: Array, spans: Array, out: Array) -> None:
+def look(
+    key: Array, s: Array, order: Array, facts: Array, asked: Array, spans: Array, is_whole: Array, out: Array
+) -> None:
     """The readings of `NAMES` in w windows.
 
     Args:
@@ -120,6 +132,7 @@ def look(key: Array, s: Array, order: Array, facts: Array, asked: Array, spans: 
         facts: (m + n, 7) of the settlements and then of the asked claims.
         asked: (n, 5) claims, see `Past.asked`.
         spans: (w, 3) windows, see `begin`.
+        is_whole: (w,) whether everything is read of a window, or only the days since a discharge.
         out: (w, 9, n) float64, empty readings; takes what there is.
     """
     stays = np.flatnonzero(facts[: key.size, IS_STAY] == 1)
@@ -134,9 +147,10 @@ def look(key: Array, s: Array, order: Array, facts: Array, asked: Array, spans: 
                     known[count] = stays[stay]
                     count += 1
                 stay += 1
-            if count > 0:
+            _since(facts, known[:count], own, read)
+            if count > 0 and is_whole[w]:
                 _compare(facts, known[:count], own, is_stay, read)
-            if count > 0 or is_stay:
+            if is_whole[w] and (count > 0 or is_stay):
                 event = first_from(key, s, person, start)
                 while event < key.size and key[event] == person and s[event] <= t:
                     if order[event] < r and facts[event, UNDONE] >= r and facts[event, IS_STAY] == 0:
@@ -156,14 +170,19 @@ def _is_inside(stays: Array, known: Array, day: int) -> bool:
 
 
 @compiled
-def _compare(stays: Array, known: Array, own: Array, is_stay: bool, read: Array) -> None:
-    alike, days = 0, 0
+def _since(stays: Array, known: Array, own: Array, read: Array) -> None:
     for stay in known:
         gap = own[BEGIN] - stays[stay, END]
         if gap >= 0 and not gap >= read[SINCE]:
             read[SINCE] = gap
         if gap >= 0 and stays[stay, HOSPITAL] == own[HOSPITAL] and not gap >= read[SINCE_HERE]:
             read[SINCE_HERE] = gap
+
+
+@compiled
+def _compare(stays: Array, known: Array, own: Array, is_stay: bool, read: Array) -> None:
+    alike, days = 0, 0
+    for stay in known:
         read[SHORT_GAPS] += _follows_closely(stays, known, stay)
         same = own[DIAGNOSIS] >= 0 and stays[stay, DIAGNOSIS] == own[DIAGNOSIS]
         alike += same
