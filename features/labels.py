@@ -12,7 +12,6 @@ from features.doses import (
     LONGEST_STATED_DAYS,
     catalogue_rows,
     class_key,
-    is_resale_prone,
     line_class_texts,
     line_days,
 )
@@ -30,19 +29,19 @@ def read_labels(rows: Rows) -> Array:
     lines, table, (drug_class, classes) = rows.lines, rows.context.catalogue, line_class_texts(rows)
     return read_lines(
         rows.at, len(rows.is_settlement), rows.line_row, class_key(rows) >= 0, drug_class, len(classes),
-        line_days(rows), is_resale_prone(rows), lines["days_of_supply"], lines["quantity_e4"],
+        line_days(rows), lines["days_of_supply"], lines["quantity_e4"],
         lines["unit_price_micro_yuan"], lines["price_ceiling_micro_yuan"], lines["amount_fen"], catalogue_rows(rows),
-        table["units_per_pack_e4"], table["units_per_day_e4"], table["price_ceiling_micro_yuan"],
-        E4, LONGEST_STATED_DAYS,
+        table["is_resale_prone"], table["units_per_pack_e4"], table["units_per_day_e4"],
+        table["price_ceiling_micro_yuan"], E4, LONGEST_STATED_DAYS,
     )  # fmt: skip
 
 
 @compiled
 def read_lines(
     at: Array, size: int, line_row: Array, is_taken_home: Array, drug_class: Array, classes: int,
-    days: Array, is_resale: Array, stated: Array, quantity: Array,
+    days: Array, stated: Array, quantity: Array,
     price: Array, ceiling: Array, amount: Array, catalogue: Array,
-    pack: Array, daily: Array, listed_ceiling: Array, e4: int, longest: int,
+    is_resale: Array, pack: Array, daily: Array, listed_ceiling: Array, e4: int, longest: int,
 ) -> Array:  # fmt: skip
     """What the lines of the asked claims say together.
 
@@ -54,13 +53,13 @@ def read_lines(
         drug_class: (l,) number of the drug class below `classes`.
         classes: how many classes.
         days: (l,) days that the line lasts, zero where that is not known.
-        is_resale: (l,) whether it is a drug of high resale demand.
         stated: (l,) days as the source states them; above `longest` they are not believed.
         quantity: (l,) packs in units of 1 / `e4`.
         price: (l,) unit price, millionths of a yuan.
         ceiling: (l,) the highest permitted one as the source says.
         amount: (l,) fen.
         catalogue: (l,) rows of the catalogue or -1.
+        is_resale: whether each row of the catalogue is of high resale demand.
         pack: units in a pack of each row of the catalogue, in 1 / `e4`.
         daily: units of a day of each row, in 1 / `e4`.
         listed_ceiling: highest permitted unit price of each row.
@@ -79,7 +78,7 @@ def read_lines(
         if claim < 0:
             continue
         out[0, claim] += 1
-        out[1, claim] += amount[line] if is_resale[line] else 0
+        out[1, claim] += amount[line] if item >= 0 and is_resale[item] else 0
         limit = listed_ceiling[item] if ceiling[line] <= 0 and item >= 0 else ceiling[line]
         if limit > 0:
             out[6, claim] = max(out[6, claim], price[line] / limit)

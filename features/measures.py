@@ -11,6 +11,7 @@ from claims.tables import BENEFIT_KINDS, Array
 from features.claim_facts import is_at_night, is_emptied, is_round, is_small
 from features.compiled import compiled
 from features.doses import is_resale_prone
+from features.institutions import kinds_and_levels
 from features.public_holidays import is_public_holiday
 from features.rows import REVERSED, SETTLED, TAKEN_BACK, Rows
 from features.spread import words_of_square
@@ -20,11 +21,8 @@ Measure = Callable[[Rows], Array]
 
 def at_pharmacy(rows: Rows) -> Array:
     """The institution is a pharmacy."""
-    reference = rows.context.institutions
-    pharmacies = set(reference["institution_id"][reference["kind"] == "pharmacy"].tolist())
-    numbers, codes = rows.numbers("institution_id")
-    flags = np.fromiter((name in pharmacies for name in codes), dtype=np.bool_, count=len(codes))
-    return np.asarray(flags[numbers]) if len(flags) else np.zeros(len(numbers), dtype=np.bool_)
+    flags = np.array([kind == "pharmacy" for kind, _ in kinds_and_levels(rows)], dtype=np.bool_)
+    return np.asarray(flags[rows.numbers("institution_id")[0]])
 
 
 def at_night(rows: Rows) -> Array:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from claims.lazy import coded
-from claims.lookup import last_row_of
 from claims.tables import Array
 from features.closed.tables import AGES
+from features.institutions import kinds_and_levels
 from features.rows import Rows
 from features.sorting import different_pairs
 
@@ -28,11 +29,11 @@ class Texts(NamedTuple):
 
     Attributes:
         code: places in `texts`, -1 for no text.
-        texts: may hold one text twice.
+        texts: may hold one text twice, and None for no text.
     """
 
     code: Array
-    texts: list[str]
+    texts: Sequence[str | None]
 
 
 def diagnoses(rows: Rows) -> Texts:
@@ -45,30 +46,25 @@ def _diagnoses(rows: Rows) -> Texts:
     return Texts(column.codes, [str(text)[:3] for text in column.texts])
 
 
-def kinds_and_peers(rows: Rows) -> tuple[list[str], Texts]:
-    """The kind of each institution of the frame, and its kind and level."""
-    table = rows.context.institutions
-    names = np.array(list(rows.numbers("institution_id")[1]), dtype=object)
-    found = last_row_of(table["institution_id"], names).tolist()
-    kinds, levels = ([(table[column][row] or "") if row >= 0 else "" for row in found] for column in ("kind", "level"))
-    peers = [f"{kind}|{level}" for kind, level in zip(kinds, levels, strict=True)]
-    code_of = {text: code for code, text in enumerate(dict.fromkeys(peers))}
-    return kinds, Texts(np.array([code_of[text] for text in peers], dtype=np.int64), list(code_of))
+def peers(rows: Rows) -> Texts:
+    """Kind and level of each institution of the frame."""
+    texts = [f"{kind}|{level}" for kind, level in kinds_and_levels(rows)]
+    code_of = {text: code for code, text in enumerate(dict.fromkeys(texts))}
+    return Texts(np.array([code_of[text] for text in texts], dtype=np.int64), list(code_of))
 
 
-def departments(rows: Rows, kinds: list[str]) -> Texts:
+def departments(rows: Rows) -> Texts:
     """Kind of institution, and name of the department (else its code), of each asked claim that names a department."""
     (place, places), (code, codes) = rows.numbers("institution_id"), rows.numbers("department_id")
-    asked, pair = rows.at, np.zeros(1, dtype=np.int64)
-    if len(asked) != 1:
-        different, pair = different_pairs(place[asked], code[asked])
+    table = rows.context.departments
+    asked, of_claim = rows.at, np.zeros(1, dtype=np.int64)
+    if len(asked) > 1:
+        different, of_claim = different_pairs(place[asked], code[asked])
         asked = asked[different]
-    table, names, of_place = rows.context.departments, list(codes), list(places)
-    name_of = dict(zip(zip(table["institution_id"], table["department_id"], strict=True), table["name"], strict=True))
-    texts = []
-    is_named = np.zeros(len(asked), dtype=np.bool_)
-    for nth, (here, named) in enumerate(zip(place[asked].tolist(), code[asked].tolist(), strict=True)):
-        name = names[named] if named >= 0 else None
-        is_named[nth] = name is not None
-        texts.append(f"{kinds[here]}|{name_of.get((of_place[here], name)) or name}")
-    return Texts(np.where(is_named[pair], pair, -1), texts)
+    pairs = zip(table["institution_id"].tolist(), table["department_id"].tolist(), strict=True)
+    name_of = dict(zip(pairs, table["name"].tolist(), strict=True))
+    kinds, ids, names = [kind for kind, _ in kinds_and_levels(rows)], list(places), [*codes, None]
+    texts: list[str | None] = []
+    for here, name in zip(place[asked].tolist(), map(names.__getitem__, code[asked].tolist()), strict=True):
+        texts.append(None if name is None else f"{kinds[here]}|{name_of.get((ids[here], name)) or name}")
+    return Texts(of_claim, texts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 
@@ -58,13 +59,14 @@ class ClosedTables:
         self._moments, self._newest = self._when_read()
         self._member_of: dict[object, int] = {}
         self._page_of: dict[str, dict[object, int]] = {table.name: {} for table in TABLES}
-        self._pages = 0
+        self._pages = self._added = 0
+        self._kept: tuple[int, Sheets] | None = None
         self._sheet_of, self._begin, self._value_at, self._held = Growing(), Growing(0), Growing(), Growing()
         self._values = Growing(*[0] * max(len(table.values) for table in TABLES))
 
     def __len__(self) -> int:
         """How many pages of months."""
-        return len(self._value_at)
+        return self._added
 
     def add(self, table: str, until: int, page: str, members: Sequence[str], values: Array) -> None:
         """Add a page of n members and (n, v) values; one of a month without a header is left out."""
@@ -82,7 +84,8 @@ class ClosedTables:
             self._sheet_of.add(np.full(self._width, -1))
             self._pages += 1
         self._sheet_of.numbers[row * self._width + month] = sheet
-        pages[page] = row  # last, so that who finds it finds all of it
+        pages[page] = row
+        self._added += 1  # last, so that who sees it sees all of the page
 
     def members(self, texts: Iterable[object]) -> Array:
         """The numbers of members, -1 for those that no page has."""
@@ -98,7 +101,13 @@ class ClosedTables:
 
     @property
     def sheets(self) -> Sheets:
-        """All pages as compiled passes read them."""
+        """All pages as compiled passes read them, made anew when some were added."""
+        kept, added = self._kept, self._added
+        if kept is None or kept[0] != added:
+            kept = self._kept = added, self._made_sheets()
+        return kept[1]
+
+    def _made_sheets(self) -> Sheets:
         sheet_of = self._sheet_of.numbers.reshape(-1, self._width)
         rest = (column.numbers for column in (self._begin, self._value_at, self._held, self._values))
         return Sheets(self._moments, self._newest, sheet_of, *rest)
@@ -144,4 +153,4 @@ def months_of(headers: Sequence[Header]) -> dict[str, Months]:
 
 
 def _numbers(number_of: Mapping[object, int], texts: Iterable[object]) -> Array:
-    return np.array([number_of.get(text, -1) for text in texts], dtype=np.int64)
+    return np.array(list(map(number_of.get, texts, repeat(-1))), dtype=np.int64)

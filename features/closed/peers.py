@@ -14,7 +14,7 @@ from features.closed.asked import (
     NO_DIAGNOSIS,
     departments,
     diagnoses,
-    kinds_and_peers,
+    peers,
 )
 from features.closed.search import Sheets, find, month_at
 from features.closed.smooth import PRIOR
@@ -50,20 +50,19 @@ _AGES = np.array(AGES)
 def read_peers(rows: Rows) -> Array:
     """The readings of `AGAINST` for the n asked claims (10, n)."""
     claims, listed, tables = rows.claims, rows.batch.diagnoses, rows.closed
-    kinds, peers = kinds_and_peers(rows)
-    (benefit, benefits), department, (sex, texts) = rows.numbers("benefit_kind"), departments(rows, kinds), sexes(rows)
-    diagnosis, groups = diagnoses(rows)
-    mixes = [f"{kind}|{band}|{peer}" for kind in benefits for band in BANDS for peer in peers.texts]
+    (benefit, benefits), (sex, sexes_there), place = rows.numbers("benefit_kind"), sexes(rows), peers(rows)
+    department, (diagnosis, groups) = departments(rows), diagnoses(rows)
+    mixes = [f"{kind}|{band}|{peer}" for kind in benefits for band in BANDS for peer in place.texts]
     return stand(
         _NUMBERS, _WIDTHS, _READ, PRIOR, rows.at, claims["known_at"], claims["total_fen"],
         begins(listed["claim_index"], len(benefit)), diagnosis, listed["is_main"], listed["sequence"],
         tables.pages(MIXES, (*groups, NO_DIAGNOSIS)),
         np.array([tables.page(table, EVERYWHERE) for table in _TABLES]),
-        benefit, rows.numbers("institution_id")[0], peers.code, department.code, sex,
+        benefit, rows.numbers("institution_id")[0], place.code, department.code, sex,
         ages(rows), _AGES,
-        tables.members([f"{kind}|{peer}" for kind in benefits for peer in peers.texts]),
-        tables.members(mixes), tables.members(department.texts), tables.members(peers.texts),
-        tables.members([f"{one}|{band}" for one in texts for band in BANDS]), *tables.sheets,
+        tables.members([f"{kind}|{peer}" for kind in benefits for peer in place.texts]),
+        tables.members(mixes), tables.members(department.texts), tables.members(place.texts),
+        tables.members([f"{one}|{band}" for one in sexes_there for band in BANDS]), *tables.sheets,
     )  # fmt: skip
 
 
@@ -94,13 +93,13 @@ def stand(
         benefit: (m,) kinds of benefits.
         institution: (m,) places in `peers`.
         peers: for each institution its kind and level.
-        department: (n,) kind and department, -1 for none.
+        department: (n,) places in `of_doctors`.
         sex: (n,) sexes, -1 for the last one.
         years: (n,) age, below zero when it is not known.
         ages: first years of the age bands after the first.
         of_amounts: member of each (benefit, peers).
         of_mixes: member of each (benefit, band, peers).
-        of_doctors: member of each kind and department.
+        of_doctors: member of each kind and department, -1 for claims that name none.
         of_institutions: member of each kind and level.
         of_patients: member of each (sex, band).
         *pages: the arrays of `Sheets`.
@@ -122,7 +121,7 @@ def stand(
         mix = of_mixes[(benefit[row] * bands + band) * levels + peer]
         members = (
             of_amounts[benefit[row] * levels + peer], mix,
-            of_doctors[department[claim]] if department[claim] >= 0 else -1,
+            of_doctors[department[claim]],
             of_institutions[peer], of_patients[person * bands + band],
         )  # fmt: skip
         for place in range(5):

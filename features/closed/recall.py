@@ -18,6 +18,7 @@ MOST_SHEETS = 20_000
 _memories: dict[tuple[str, str], tuple[str | None, ClosedTables]] = {}
 """By store when its newest month was written, and the pages of it that this process has read."""
 
+_NOTHING = ClosedTables()
 _adding = Lock()
 
 
@@ -42,7 +43,7 @@ def recall(connection: psycopg.Connection, batch: ClaimBatch, mark: str | None) 
 def _memory(connection: psycopg.Connection, mark: str | None) -> ClosedTables:
     """What the process remembers of this store; nothing yet when months were added, or too much was kept."""
     store = f"{connection.info.host}:{connection.info.port}", connection.info.dbname
-    known, tables = _memories.get(store, (None, ClosedTables()))
+    known, tables = _memories.get(store, (None, _NOTHING))
     if known != mark or len(tables) > MOST_SHEETS:
         tables = ClosedTables(read_headers(connection))
         _memories[store] = mark, tables
