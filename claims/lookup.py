@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import repeat
+from itertools import count, repeat
 
 import numpy as np
 
@@ -17,9 +17,9 @@ class Codes:
     """Numbers for the distinct keys of a reference table; a key may be a text or a tuple of texts."""
 
     def __init__(self, keys: Iterable[object]) -> None:
-        self._number: dict[object, int] = {}
-        numbers = [self._number.setdefault(key, len(self._number)) for key in keys]
-        self.of_rows: Array = np.array(numbers, dtype=np.int64)
+        every = list(keys)
+        self._number = dict(zip(dict.fromkeys(every), count(), strict=False))
+        self.of_rows: Array = np.array(list(map(self._number.__getitem__, every)), dtype=np.int64)
 
     def of(self, keys: Iterable[object]) -> Array:
         """The number of each key, -1 for one that the table does not have."""

@@ -269,5 +269,6 @@ def as_of(changes: NodeChanges, ids: Array, at: Array) -> Array:
         held = changes.code * width + (held - first + 1)
         asked = codes * width + np.clip(at - first + 1, 0, width - 1)
     row = np.searchsorted(held, asked, "right") - 1
-    known = (row >= 0) & (codes >= 0) & (changes.code[row] == codes)
-    return np.where(known[:, None], changes.values[row], 0.0)
+    found = changes.values[row]
+    found[(row < 0) | (changes.code[row] != codes)] = 0.0
+    return found

@@ -10,7 +10,7 @@ import numpy as np
 
 from claims.tables import Array
 from features.closed.growing import Growing
-from features.closed.search import NEVER, Sheets
+from features.closed.search import NEVER, Sheets, months_at
 from features.closed.tables import TABLES, ClosedTable
 
 Header = tuple[str, int, int]
@@ -121,14 +121,14 @@ class ClosedTables:
         """
         sheet_of = self._sheet_of.numbers
         found = []
-        for place, table in enumerate(TABLES):
-            newest = self._newest[place, np.searchsorted(self._moments[place], known_at, side="right")].tolist()
-            untils = list(self._month_of.get(table.name, ()))
-            for month in {*newest} - {-1}:
+        for table, of_claims in zip(TABLES, months_at(self._moments, self._newest, known_at).tolist(), strict=True):
+            pages = self._page_of[table.name]
+            for month in {*of_claims} - {-1}:
                 for name in asked.get(table.name, ()):
-                    row = self._page_of[table.name].get(name)
+                    row = pages.get(name)
                     if row is None or sheet_of[row * self._width + month] < 0:
-                        found.append((table.name, untils[month], name))
+                        until = list(self._month_of[table.name])[month]
+                        found.append((table.name, until, name))
         return found
 
     def _when_read(self) -> tuple[Array, Array]:

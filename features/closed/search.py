@@ -44,6 +44,16 @@ def month_at(sheets: Sheets, table: int, at: int) -> int:
 
 
 @compiled
+def months_at(moments: Array, newest: Array, at: Array) -> Array:
+    """The newest month of each table that may be read at each of n moments, -1 before the first (tables, n)."""
+    out = np.empty((len(moments), at.size), np.int64)
+    for table in range(len(moments)):
+        for one in range(at.size):
+            out[table, one] = newest[table, np.searchsorted(moments[table], at[one], side="right")]
+    return out
+
+
+@compiled
 def find(sheets: Sheets, month: int, page: int, member: int, width: int) -> int:
     """Where in `values` the values of a member on a page of a month begin, 0 (zeros) where there is none.
 
