@@ -1,37 +1,47 @@
 """The claims that came since a patient's past was packed: one line of JSON each, which a settlement only has to append.
 
 Each line names the packed past that it continues. One that another has replaced meanwhile is then not continued by it.
+Whole numbers stand in a line as the hexadecimal digits of their bytes, so that those of all lines are read at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, pairwise
 
 import numpy as np
 import orjson
 
 from claims.batch import ClaimBatch, concat
-from claims.store.columns import RowColumns, TwoArrays, to_two_arrays
-from claims.tables import CLAIMS, DIAGNOSES, LINES, Table
+from claims.store.columns import RowColumns, texts_and_numbers
+from claims.tables import CLAIMS, DIAGNOSES, LINES, Array, Columns, Table
 from features.packed import Past
+
+Texts = Sequence[Sequence[str | None]]
 
 
 def lines_of(batch: ClaimBatch, past: Past) -> bytes:
     """The lines of claims that continue a past."""
-    lines, diagnoses = (
-        list(zip(columns["claim_index"].tolist(), to_two_arrays(table, columns), strict=True))
-        for table, columns in ((LINES, batch.lines), (DIAGNOSES, batch.diagnoses))
-    )
-    mark = past.mark.hex()
-    return b"".join(
-        orjson.dumps(
-            [mark, claim, *([row for of, row in rows if of == place] for rows in (lines, diagnoses))],
-            option=orjson.OPT_APPEND_NEWLINE,
+    of_claim = np.arange(len(batch))
+    tables = [
+        _by_claim(table, columns, index, len(batch))
+        for table, columns, index in (
+            (CLAIMS, batch.claims, of_claim),
+            (LINES, batch.lines, batch.lines["claim_index"]),
+            (DIAGNOSES, batch.diagnoses, batch.diagnoses["claim_index"]),
         )
-        for place, claim in enumerate(to_two_arrays(CLAIMS, batch.claims))
-    )
+    ]
+    mark = past.mark.hex()
+    return b"".join(orjson.dumps([mark, *rows], option=orjson.OPT_APPEND_NEWLINE) for rows in zip(*tables, strict=True))
+
+
+def _by_claim(table: Table, columns: Columns, index: Array, count: int) -> list[tuple[Texts, str]]:
+    """The rows of each claim: their texts, and their numbers in one text."""
+    texts, numbers = texts_and_numbers(table, columns)
+    ends = np.searchsorted(index, np.arange(count + 1)).tolist()
+    numbers = numbers.astype("<i8")
+    return [(texts[low:high], numbers[low:high].tobytes().hex()) for low, high in pairwise(ends)]
 
 
 def continued(past: Past, added: bytes) -> Past | None:
@@ -39,10 +49,16 @@ def continued(past: Past, added: bytes) -> Past | None:
     marks, claims, lines, diagnoses = zip(*map(orjson.loads, added.splitlines()), strict=True)
     if set(marks) != {past.mark.hex()}:
         return None
-    later = ClaimBatch(RowColumns(CLAIMS, claims), _children(LINES, lines), _children(DIAGNOSES, diagnoses))
+    later = ClaimBatch(
+        _columns(CLAIMS, claims, False), _columns(LINES, lines, True), _columns(DIAGNOSES, diagnoses, True)
+    )
     return replace(past, batch=concat([past.batch, later]), added=len(claims))
 
 
-def _children(table: Table, of_claims: Sequence[list[TwoArrays]]) -> RowColumns:
-    index = np.repeat(np.arange(len(of_claims)), [len(rows) for rows in of_claims])
-    return RowColumns(table, list(chain.from_iterable(of_claims)), {"claim_index": index})
+def _columns(table: Table, rows: Sequence[tuple[Texts, str]], are_children: bool) -> RowColumns:
+    texts = [texts for texts, _ in rows]
+    digits = "".join(numbers for _, numbers in rows)
+    every = list(chain.from_iterable(texts))
+    numbers = np.frombuffer(bytes.fromhex(digits), dtype="<i8")
+    index = {"claim_index": np.repeat(np.arange(len(rows)), list(map(len, texts)))} if are_children else None
+    return RowColumns(table, every, numbers, index)

@@ -11,7 +11,7 @@ import psycopg
 from claims.batch import ClaimBatch
 from claims.context import Context
 from claims.lazy import coded
-from claims.store.columns import RowColumns, read_bulk
+from claims.store.columns import read_bulk, row_columns
 from claims.tables import CATALOGUE, DEPARTMENTS, INSTITUTIONS, MISSING, PATIENTS, STAFF, Array, Columns
 from features.answers import Answers, ask
 from features.pasts import read_history
@@ -55,7 +55,7 @@ def read_context(connection: psycopg.Connection, batch: ClaimBatch) -> ReadConte
     people = _names(batch.claims["doctor_id"], batch.claims["till_id"], batch.lines["doctor_id"])
     return ReadContext(
         history=history,
-        patients=RowColumns(PATIENTS, [row[:2] for row in answers.of("patient")]),
+        patients=row_columns(PATIENTS, [row[:2] for row in answers.of("patient")]),
         institutions=registers.rows(connection, "institutions", institutions),
         departments=registers.rows(connection, "departments", here),
         staff=registers.staff(connection, here, people),

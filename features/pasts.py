@@ -24,7 +24,7 @@ from features.packed import Past, grown, pack, unpack
 
 SPARE = 4
 """A past is cut back when more than one in so many of its claims is too old to be seen."""
-ADDED = 16
+ADDED = 32
 """Claims stand beside the packed ones while they are no more than one in so many."""
 
 _CLAIMS_OF = """WITH past AS MATERIALIZED (

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
+import numpy as np
 import psycopg
 
 from claims.batch import ClaimBatch, empty_batch
 from claims.context import Context
 from claims.errors import NotBuilt
-from claims.store.columns import RowColumns, TwoArrays, array_text, two_arrays
+from claims.lazy import TakenColumns
+from claims.store.columns import TwoArrays, array_text, row_columns, two_arrays
 from claims.tables import CLAIMS, SETTLEMENT, Columns
 from features.answers import NEEDS, Answers, ids_in
 from features.places import NEWCOMERS, Layout, Places, fingerprint_of, id_of
@@ -148,6 +150,7 @@ def _read_hidden(
 
 def _joined(rows: list[TwoArrays]) -> ClaimBatch:
     """One batch without lines of claims that may have been found several times, each once."""
-    by_order = dict(zip(RowColumns(CLAIMS, rows)["recorded_order"].tolist(), rows, strict=True))
-    columns = RowColumns(CLAIMS, [by_order[order] for order in sorted(by_order)])
-    return ClaimBatch(columns, _NOTHING.lines, _NOTHING.diagnoses)
+    columns = row_columns(CLAIMS, rows)
+    row_of = {order: row for row, order in enumerate(columns["recorded_order"].tolist())}
+    found = TakenColumns(columns, np.array([row_of[order] for order in sorted(row_of)], dtype=np.int64))
+    return ClaimBatch(found, _NOTHING.lines, _NOTHING.diagnoses)

@@ -135,38 +135,47 @@ _BY_ARRAY = {table.name: _by_array(table) for table in TABLES}
 _PLACES = {table.name: _places(table) for table in TABLES}
 
 
-def to_two_arrays(table: Table, columns: Columns) -> list[TwoArrays]:
-    """The rows of columns as two arrays each."""
-    texts, numbers = (
-        [columns[column.name].tolist() for column in columns_of_kind] for columns_of_kind in _BY_ARRAY[table.name]
+def texts_and_numbers(table: Table, columns: Columns) -> tuple[list[tuple[str | None, ...]], Array]:
+    """The texts of each of n rows, and their numbers (n, k) int64, in the order of `two_arrays`."""
+    texts, numbers = _BY_ARRAY[table.name]
+    return (
+        list(zip(*(columns[column.name].tolist() for column in texts), strict=True)),
+        np.array([columns[column.name] for column in numbers], dtype=np.int64).T,
     )
-    whole = ([None if value == MISSING else int(value) for value in values] for values in numbers)
-    return list(zip(map(list, zip(*texts, strict=True)), map(list, zip(*whole, strict=True)), strict=True))
 
 
 class RowColumns(ColumnsOnDemand):
-    """Columns of a few rows that came as two arrays each.
+    """Columns of a few rows, of which the texts and the numbers stand apart.
 
     Args:
         table: whose rows.
-        rows: as `two_arrays` makes them.
+        texts: of each row.
+        numbers: int64, those of one row after those of another.
         more: further columns.
     """
 
-    def __init__(self, table: Table, rows: Sequence[TwoArrays], more: Columns | None = None) -> None:
+    def __init__(
+        self, table: Table, texts: Sequence[Sequence[str | None]], numbers: Array, more: Columns | None = None
+    ) -> None:
         places = _PLACES[table.name]
         super().__init__((*places, *more) if more else places)
-        self._places, self._rows = places, rows
+        self._places, self._texts = places, texts
+        self._numbers = numbers.reshape(-1, len(_BY_ARRAY[table.name][1]))
         self._made.update(more or {})
 
     def _make(self, name: str) -> Array:
-        which, place, type_ = self._places[name]
-        values = [row[which][place] for row in self._rows]
-        if which:
-            return np.array([MISSING if value is None else value for value in values], dtype=type_)
-        array = np.empty(len(values), dtype=type_)
-        array[:] = values
+        is_number, place, type_ = self._places[name]
+        if is_number:
+            return self._numbers[:, place].astype(type_)
+        array = np.empty(len(self._texts), dtype=type_)
+        array[:] = [row[place] for row in self._texts]
         return array
+
+
+def row_columns(table: Table, rows: Sequence[TwoArrays]) -> RowColumns:
+    """The columns of rows that the store gave as two arrays each."""
+    numbers = [[MISSING if value is None else value for value in numbers] for _, numbers in rows]
+    return RowColumns(table, [texts for texts, _ in rows], np.array(numbers, dtype=np.int64))
 
 
 def array_text(values: Iterable[object]) -> str:

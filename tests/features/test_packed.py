@@ -14,7 +14,7 @@ from claims.batch import ClaimBatch, select
 from claims.store.columns import append_batch
 from claims.store.connect import Store
 from claims.tables import MISSING, Array, Columns
-from features import long_pasts
+from features import long_pasts, pasts
 from features.context import NEWEST, look_back, read_context
 from features.online import draw_orders, lock_entities, serve
 from features.packed import grown, pack, unpack
@@ -114,6 +114,22 @@ def test_texts_of_any_kind_survive(texts: list[str | None], more: list[str | Non
 
 @pytest.mark.parametrize(("seed", "size"), [(1, 1), (2, 1), (3, 3), (4, 7)])
 def test_what_settlements_packed_is_what_the_claims_say(connection: psycopg.Connection, seed: int, size: int) -> None:
+    settle_and_compare(connection, seed, size)
+
+
+@pytest.mark.parametrize(("seed", "size"), [(1, 1), (5, 1), (3, 3)])
+def test_what_settlements_added_is_what_the_claims_say(
+    connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch, seed: int, size: int
+) -> None:
+    continued: list[int] = []
+    plain = pasts.continued
+    monkeypatch.setattr(pasts, "ADDED", 1)
+    monkeypatch.setattr(pasts, "continued", lambda past, added: continued.append(len(added)) or plain(past, added))
+    settle_and_compare(connection, seed, size)
+    assert continued
+
+
+def settle_and_compare(connection: psycopg.Connection, seed: int, size: int) -> None:
     whole = batch_of(_of_one_person(random_stream(seed, 60, disorder=0.3)))
     for first in range(0, len(whole), size):
         settle(connection, select(whole, np.arange(first, min(first + size, len(whole)))))
@@ -171,12 +187,12 @@ def test_a_past_of_another_version_is_read_again(connection: psycopg.Connection)
 
 
 def test_claims_that_were_added_to_a_past_that_was_replaced_are_read_again(connection: psycopg.Connection) -> None:
-    made = [Made(f"c{order}", f"2025-01-{1 + order:02d}T10:00", 0) for order in range(19)]
+    made = [Made(f"c{order}", f"2025-01-{1 + order // 2:02d}T1{order % 2}:00", 0) for order in range(33)]
     packed = [settle(connection, batch_of([one])) and _packed(connection) for one in made]
     (_, added), (replaced, _) = packed[-1], packed[0]
     assert added, "the last claims stand beside the others"
     asked = asking("p1", "2025-01-31T10:00")
-    assert len(past_of(connection, asked, packed=True)) == 19
+    assert len(past_of(connection, asked, packed=True)) == 33
     connection.execute("UPDATE patient_pasts SET packed = %s", (replaced,))
     assert read_context(connection, asked).history.claims["claim_id"].tolist() == [one.id for one in made]
 
