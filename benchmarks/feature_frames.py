@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from itertools import groupby
 from typing import Any
 
@@ -15,6 +16,7 @@ from pandas.api.indexers import BaseIndexer
 from benchmarks.feature_task import CHOSEN, keys_of
 from claims.tables import Array
 from features.declare import ActiveDays, Count, Distinct, Feature, Max, Mean, Share, Sum
+from features.windows import window
 
 
 def _by_window() -> Iterator[tuple[str, str, list[Feature]]]:
@@ -101,9 +103,25 @@ def _rolled(frame: pl.DataFrame, keys: list[str], over: str, members: list[Featu
 
 
 def _frame(facts: dict[str, Array]) -> pd.DataFrame:
-    frame = pd.DataFrame(facts)
-    doctor = frame["doctor"].where(frame["doctor"] >= 0)  # a doctor that is not known is no doctor to count
-    return frame.assign(one=1, time=pd.to_datetime(frame["s"], unit="s"), doctor_seen=doctor)
+    """A row for each claim under its time; a doctor that is not known is missing, so that no group is made of it."""
+    frame = pd.DataFrame(facts, index=pd.DatetimeIndex(facts["s"].astype("datetime64[s]"), name="time"))
+    return frame.assign(one=1, doctor=frame["doctor"].where(frame["doctor"] >= 0))
+
+
+class Sawtooth(BaseIndexer):
+    """Windows that begin on a hop, as pandas' manual has custom windows: `groupby` hands each group's times over."""
+
+    def get_window_bounds(  # noqa: D102  # pandas asks for these five names
+        self,
+        num_values: int = 0,
+        min_periods: int | None = None,  # noqa: ARG002
+        center: bool | None = None,  # noqa: ARG002
+        closed: str | None = None,  # noqa: ARG002
+        step: int | None = None,  # noqa: ARG002
+    ) -> tuple[Array, Array]:
+        times: Array = self.index_array  # seconds, rising
+        begin = window(self.over).start(times)  # type: ignore[attr-defined]
+        return np.searchsorted(times, begin), np.arange(num_values)
 
 
 class Bounds(BaseIndexer):
@@ -120,57 +138,82 @@ class Bounds(BaseIndexer):
         return self.first, self.last  # type: ignore[attr-defined, no-any-return]
 
 
+def run_pandas(facts: dict[str, Array]) -> tuple[float, dict[str, Array]]:
+    """`groupby(...).rolling(Sawtooth())`: pandas finds the windows of each group and aggregates them: our values."""
+    return _run_pandas(facts, _rolling_sawtooth)
+
+
+def run_pandas_smooth(facts: dict[str, Array]) -> tuple[float, dict[str, Array]]:
+    """`groupby(...).rolling("30D")`: windows that begin anywhere, and no order within a second: other values."""
+    return _run_pandas(facts, _rolling_smooth)
+
+
 def run_pandas_bounds(facts: dict[str, Array]) -> tuple[float, dict[str, Array]]:
-    """One `rolling` over the sorted frame, whose windows we find for it by a binary search: the same values."""
+    """One `rolling` without groups, whose windows we find for it by a binary search of our own: our values."""
+    return _run_pandas(facts, _rolling_bounds)
+
+
+Rolling = Callable[[str, str], Any]
+"""The rolling column called so over a window."""
+
+
+def _run_pandas(
+    facts: dict[str, Array], rolling_of: Callable[[pd.DataFrame, Array], Rolling]
+) -> tuple[float, dict[str, Array]]:
     frame = _frame(facts)
     start, out = time.perf_counter(), {}
     for per in dict.fromkeys(feature.per for feature in CHOSEN):
         keys = list(keys_of(per))
-        ordered = frame.sort_values([*keys, "k"])
-        group = ordered.groupby(keys, sort=False).ngroup().to_numpy()
-        first_of = np.searchsorted(group, group)
-        row, last = ordered["row"].to_numpy(), np.arange(len(ordered))
-        rank = np.unique(ordered["k"].to_numpy())  # time and order as small numbers, to make one key with the group
-        key = group * (len(rank) + 1) + np.searchsorted(rank, ordered["k"].to_numpy())
-        for over in dict.fromkeys(feature.window for feature in CHOSEN if feature.per == per):
-            begin = group * (len(rank) + 1) + np.searchsorted(rank, ordered[f"begin_{over}"].to_numpy())
-            bounds = Bounds(first=np.maximum(first_of, np.searchsorted(key, begin)), last=last)
-            for feature in CHOSEN:
-                if (feature.per, feature.window) == (per, over):
-                    out[feature.name] = np.empty(len(row))
-                    out[feature.name][row] = _pandas_value(feature, ordered, bounds).fillna(feature.empty).to_numpy()
+        ordered = frame.dropna(subset=keys).sort_values([*keys, "k"])
+        # Two keys as one number: of the pairs themselves pandas would make a tuple each.
+        rolling = rolling_of(ordered, ordered.groupby(keys, sort=False).ngroup().to_numpy())
+        aggregated = cache(partial(_aggregated, rolling))
+        for feature in CHOSEN:
+            if feature.per == per:
+                out[feature.name] = np.full(len(frame), feature.empty)
+                value = _pandas_value(feature, aggregated)
+                out[feature.name][ordered["row"].to_numpy()] = np.where(np.isnan(value), feature.empty, value)
     return time.perf_counter() - start, out
 
 
-def run_pandas(facts: dict[str, Array]) -> tuple[float, dict[str, Array]]:
-    """`groupby(...).rolling("30D")` as the manual has it: smooth windows, and no order within a second."""
-    frame = _frame(facts)
-    start, out = time.perf_counter(), {}
-    for per, over, members in _by_window():
-        keys = list(keys_of(per))
-        ordered = frame.sort_values([*keys, "k"]).set_index("time")
-        row, span = ordered["row"].to_numpy(), over.replace("d", "D")
-        for feature in members:
-            grouped = ordered.groupby(keys, sort=False)
-            out[feature.name] = np.empty(len(row))
-            value = _pandas_value(feature, grouped, span, closed="left")
-            out[feature.name][row] = value.fillna(feature.empty).to_numpy()
-    return time.perf_counter() - start, out
+def _rolling_sawtooth(ordered: pd.DataFrame, group: Array) -> Rolling:
+    grouped = ordered.groupby(group, sort=False)
+    return lambda column, over: grouped[column].rolling(Sawtooth(over=over), min_periods=0)
 
 
-def _pandas_value(feature: Feature, source: Any, span: Any, **how: Any) -> pd.Series:
-    def rolled(column: str) -> Any:
-        return source[column].rolling(span, min_periods=0, **how)
+def _rolling_smooth(ordered: pd.DataFrame, group: Array) -> Rolling:
+    grouped = ordered.groupby(group, sort=False)
+    return lambda column, over: grouped[column].rolling(over.replace("d", "D"), min_periods=0, closed="left")
 
+
+def _rolling_bounds(ordered: pd.DataFrame, group: Array) -> Rolling:
+    first_of, last = np.searchsorted(group, group), np.arange(len(ordered))
+    rank = np.unique(ordered["k"].to_numpy())  # time and order as small numbers, to make one key with the group
+    key = group * (len(rank) + 1) + np.searchsorted(rank, ordered["k"].to_numpy())
+
+    @cache
+    def bounds(over: str) -> Bounds:
+        begin = group * (len(rank) + 1) + np.searchsorted(rank, ordered[f"begin_{over}"].to_numpy())
+        return Bounds(first=np.maximum(first_of, np.searchsorted(key, begin)), last=last)
+
+    return lambda column, over: ordered[column].rolling(bounds(over), min_periods=0)
+
+
+def _aggregated(rolling: Rolling, how: str, column: str, over: str) -> Array:
+    return getattr(rolling(column, over), how)().to_numpy()  # type: ignore[no-any-return]
+
+
+def _pandas_value(feature: Feature, aggregated: Callable[[str, str, str], Array]) -> Array:
     match feature.how:
         case Count() | Sum():
-            return rolled(str(_added(feature))).sum()
+            return aggregated("sum", str(_added(feature)), feature.window)
         case Mean() | Share():
-            return rolled(str(_added(feature))).sum() / rolled("one").sum().replace(0, np.nan)
+            count = aggregated("sum", "one", feature.window)
+            total = aggregated("sum", str(_added(feature)), feature.window)
+            return np.divide(total, count, out=np.full(len(count), np.nan), where=count > 0)
         case Max(what):
-            return rolled(what).max()
+            return aggregated("max", what, feature.window)
         case Distinct() | ActiveDays():
-            other = _other(feature)
-            return rolled("doctor_seen" if other == "doctor" else other).nunique()
+            return aggregated("nunique", _other(feature), feature.window)
         case _:
             raise AssertionError(feature.name)

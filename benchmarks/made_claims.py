@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from claims.batch import ClaimBatch
 from claims.clock import DAY, HOUR, start_of_day, to_day
@@ -24,6 +25,7 @@ from claims.tables import (
     Table,
     empty_columns,
 )
+from features.scatter import CLAIM_COLUMNS
 
 FIRST_DAY = 20_089
 """2025-01-01."""
@@ -68,6 +70,15 @@ def context_around(batch: ClaimBatch) -> Context:
     """The batch as its own history, without reference rows."""
     tables = (PATIENTS, INSTITUTIONS, DEPARTMENTS, STAFF, CATALOGUE)
     return Context(batch, *(empty_columns(table) for table in tables))
+
+
+def as_table(batch: ClaimBatch) -> pa.Table:
+    """The claims as a step of a build reads them from the step before: Arrow columns, ids as texts."""
+    there = (column for column in CLAIMS.columns if column.name in CLAIM_COLUMNS.names)
+    types = {Kind.TEXT: pa.string(), Kind.FLAG: pa.bool_()}
+    return pa.table(
+        {column.name: pa.array(batch.claims[column.name], types.get(column.kind, pa.int64())) for column in there}
+    )
 
 
 def _uneven(draw: np.random.Generator, size: int, kinds: int, power: float) -> Array:

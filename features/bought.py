@@ -76,7 +76,7 @@ def in_time(
     if persons > 1:
         places = _counted(places, person[row], persons)
     of = key[line]
-    places = places[by_time(of[places], s[row[places]])]
+    by_time(places, of[places], s[row[places]], order[places])  # the places move, what they are sorted by is let go
     out = np.empty((places.size, 6), np.int64)
     for dose in range(places.size):
         place = places[dose]

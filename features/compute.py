@@ -12,9 +12,10 @@ import numpy as np
 from claims.batch import ClaimBatch
 from claims.context import Context
 from claims.tables import Array
-from features.cells import Cell, value_of
+from features.cells import Cell
 from features.closed.lookup import ClosedTables
 from features.closed.readings import read_closed
+from features.columns import Columns
 from features.declare import Feature
 from features.habits import read_habits
 from features.live import Live
@@ -105,20 +106,13 @@ def _compute_many(
     plan: Plan, rows: Rows, places: Places | None, nodes: Mapping[str, NodeChanges], matrix: Array, workers: int
 ) -> None:
     """Fill the columns of many claims: here their length is what takes time."""
-    settled_at = rows.claims["settled_at"][rows.at]
-    parts: dict[Cell, Array] = {}
+    columns = Columns(plan, rows.claims["settled_at"][rows.at], matrix)
 
     def evaluate(group: Group) -> Parts:
         return _EVALUATORS[group.family](rows, group.cells, places, nodes)
 
-    def fill(column: int) -> None:
-        values = [parts[cell] for cell in plan.cells[column]]
-        matrix[:, column] = value_of(plan.features[column], values, settled_at)
-
     with _mapping(workers, rows) as map_:
-        for found in map_(evaluate, plan.groups):
-            parts.update(found)
-        list(map_(fill, range(matrix.shape[1])))
+        list(map_(lambda group: columns.take(evaluate(group)), plan.groups))
 
 
 @contextmanager

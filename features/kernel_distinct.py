@@ -4,12 +4,13 @@ import numpy as np
 
 from claims.tables import Array
 from features.compiled import compiled
+from features.kernel_runs import came_in_time, end_of, longest_run, start_of
 
 
 @compiled
 def distinct(
-    key: Array, s: Array, order: Array, other: Array, by_order: Array, q_key: Array, q_t: Array, q_order: Array,
-    starts: Array, out: Array,
+    key: Array, s: Array, order: Array, places: Array, other: Array,
+    q_key: Array, q_t: Array, q_order: Array, rows: Array, length: Array, hop: Array, shift: Array, out: Array,
 ) -> None:  # fmt: skip
     """Number of different others that an entity was seen with in each window.
 
@@ -17,98 +18,94 @@ def distinct(
         key: m sightings, entities.
         s: m sightings, seconds.
         order: m sightings, recorded orders.
-        other: m sightings, number of the other; those below zero are not counted.
-        by_order: m places, see `kernel`.
+        places: m sightings, their rows in `other`.
+        other: at least m numbers of others; those below zero are not counted.
         q_key: n queries, entities.
         q_t: n queries, seconds.
         q_order: n queries, recorded orders.
-        starts: (n, w) first second of each window.
-        out: (w, at least n) int64, zeros before; takes the answers.
+        rows: n queries, their rows in `out`.
+        length: w windows.
+        hop: w windows.
+        shift: w windows.
+        out: (at least n, w) int64, zeros before; takes the answers.
     """
     others = other.max() + 1 if other.size else 0
     last, seen_by = np.full(others, -1, np.int64), np.full(others, -1, np.int64)
-    before, after = np.empty(key.size, np.int64), np.empty(key.size, np.int64)
+    most = longest_run(key)
+    before, after = np.empty(most, np.int64), np.empty(most, np.int64)
+    count, low, start = (
+        np.empty(length.size, np.int64),
+        np.empty(length.size, np.int64),
+        np.empty(length.size, np.int64),
+    )
     e0 = q0 = 0
     while q0 < q_key.size:
-        q1 = _end_of(q_key, q0)
+        q1 = end_of(q_key, q0)
         while e0 < key.size and key[e0] < q_key[q0]:
             e0 += 1
         if e0 == key.size:
             break
         if key[e0] == q_key[q0]:
-            e1 = _end_of(key, e0)
-            if _came_in_time(s[e0:e1], order[e0:e1], by_order[e0:e1], q_t[q0:q1], q_order[q0:q1]):
-                _link(other, e0, e1, last, before, after)
-                for w in range(starts.shape[1]):
-                    _sweep(s, order, before, after, e0, e1, starts[:, w], q_order, q0, q1, out[w])
+            e1 = end_of(key, e0)
+            if came_in_time(s, order, e0, e1, q_t, q_order, q0, q1):
+                _link(other, places, e0, e1, last, before, after)
+                _sweep(s, order, before, after, e0, e1, q_t, q_order, rows, q0, q1,
+                       length, hop, shift, count, low, start, out)  # fmt: skip
             else:
-                _count_in_order(s[e0:e1], order[e0:e1], other[e0:e1], by_order[e0:e1] - e0, q_t[q0:q1], q_order[q0:q1],
-                                starts[q0:q1], last, seen_by, e0, q0, out[:, q0:q1])  # fmt: skip
+                _count_in_order(s[e0:e1], order[e0:e1], other[places[e0:e1]], q_t[q0:q1], q_order[q0:q1], rows[q0:q1],
+                                length, hop, shift, last, seen_by, e0, q0, out)  # fmt: skip
             e0 = e1
         q0 = q1
 
 
 @compiled
-def _end_of(key: Array, first: int) -> int:
-    end = first + 1
-    while end < key.size and key[end] == key[first]:
-        end += 1
-    return end
-
-
-@compiled
-def _came_in_time(s: Array, order: Array, by_order: Array, q_t: Array, q_order: Array) -> bool:
-    """Whether time never goes back along the order of an entity's sightings and queries."""
-    rises = True
-    for event in range(1, s.size):
-        rises &= by_order[event] == by_order[event - 1] + 1
-    next_event, newest = 0, np.iinfo(np.int64).min
-    for q in range(q_t.size):
-        while next_event < s.size and order[next_event] < q_order[q]:
-            newest = max(newest, s[next_event])
-            next_event += 1
-        rises &= q_t[q] >= newest
-        newest = q_t[q]
-    return rises
-
-
-@compiled
-def _link(other: Array, e0: int, e1: int, last: Array, before: Array, after: Array) -> None:
-    """For each sighting the one before and the one after it of the same other within [e0, e1)."""
-    for event in range(e0, e1):
-        if other[event] < 0:
+def _link(other: Array, places: Array, e0: int, e1: int, last: Array, before: Array, after: Array) -> None:
+    """For each sighting of [e0, e1) the one before and the one after it of the same other, counted from e0."""
+    for event in range(e1 - e0):  # a loop of its own: so that the processor waits for many at a time
+        after[event] = other[places[e0 + event]]
+    for event in range(e1 - e0):
+        who = after[event]
+        if who < 0:
             before[event], after[event] = e1, -1
             continue
-        previous = last[other[event]]
-        before[event], after[event] = (previous if previous >= e0 else -1), e1
-        if previous >= e0:
+        previous = last[who] - e0
+        before[event], after[event] = max(previous, -1), e1
+        if previous >= 0:
             after[previous] = event
-        last[other[event]] = event
+        last[who] = event + e0
 
 
 @compiled
 def _sweep(
-    s: Array, order: Array, before: Array, after: Array, e0: int, e1: int, start: Array, q_order: Array,
-    q0: int, q1: int, out: Array,
+    s: Array, order: Array, before: Array, after: Array, e0: int, e1: int,
+    q_t: Array, q_order: Array, rows: Array, q0: int, q1: int,
+    length: Array, hop: Array, shift: Array, count: Array, low: Array, start: Array, out: Array,
 ) -> None:  # fmt: skip
-    """Both ends of the window only move on: a sighting counts unless the window holds a later one of the same other."""
-    low, high, count = e0, e0, 0
+    """Both ends of a window only move on: a sighting counts unless the window holds a later one of the same other."""
+    for w in range(length.size):
+        count[w], low[w], start[w] = 0, 0, start_of(q_t[q0], length[w], hop[w], shift[w])
+    high = 0
     for q in range(q0, q1):
-        while high < e1 and order[high] < q_order[q]:
-            count += before[high] < low
+        while e0 + high < e1 and order[e0 + high] < q_order[q]:
+            for w in range(length.size):
+                count[w] += before[high] < low[w]
             high += 1
-        while low < high and s[low] < start[q]:
-            count -= after[low] >= high
-            low += 1
-        out[q] = count
+        for w in range(length.size):
+            if q_t[q] - length[w] - start[w] >= hop[w]:
+                start[w] = start_of(q_t[q], length[w], hop[w], shift[w])
+            while low[w] < high and s[e0 + low[w]] < start[w]:
+                count[w] -= after[low[w]] >= high
+                low[w] += 1
+            out[rows[q], w] = count[w]
 
 
 @compiled
 def _count_in_order(
-    s: Array, order: Array, other: Array, by_order: Array, q_t: Array, q_order: Array, starts: Array,
-    last: Array, seen_by: Array, e0: int, q0: int, out: Array,
+    s: Array, order: Array, other: Array, q_t: Array, q_order: Array, rows: Array,
+    length: Array, hop: Array, shift: Array, last: Array, seen_by: Array, e0: int, q0: int, out: Array,
 ) -> None:  # fmt: skip
     """A Fenwick tree with a one at each other's last sighting; a query behind the newest sighting scans instead."""
+    by_order = np.argsort(order, kind="mergesort")
     tree = np.zeros(s.size + 1, np.int64)
     next_event, total, newest = 0, 0, np.iinfo(np.int64).min
     for q in range(q_t.size):
@@ -126,13 +123,13 @@ def _count_in_order(
                 _add(tree, event + 1, 1)
                 last[other[event]] = event + e0
             newest = max(newest, s[event])
-        for w in range(starts.shape[1]):
-            low = np.searchsorted(s, starts[q, w], side="left")
+        for w in range(length.size):
+            low = int(np.searchsorted(s, start_of(q_t[q], length[w], hop[w], shift[w]), side="left"))
             if q_t[q] >= newest:
-                out[w, q] = total - _up_to(tree, low)
+                out[rows[q], w] = total - _up_to(tree, low)
             else:
-                stamp = (q0 + q) * starts.shape[1] + w
-                out[w, q] = _scan(s, order, other, low, q_t[q], q_order[q], seen_by, stamp)
+                stamp = (q0 + q) * length.size + w
+                out[rows[q], w] = _scan(s, order, other, low, q_t[q], q_order[q], seen_by, stamp)
 
 
 @compiled

@@ -24,14 +24,15 @@ import numpy as np
 from claims.clock import DAY, HOUR
 from claims.tables import Array
 from features.compiled import compiled
-from features.kernel import last_and_largest, sums
+from features.kernel import sums
 from features.kernel_distinct import distinct
+from features.kernel_largest import last_and_largest
+from features.kernel_runs import start_of
 from features.last_seen import newest_of_pairs
 from features.newcomers import changes_in
 from features.places import PAST
 from features.rows import SETTLED
 from features.sorting import sorted_few, sorted_places
-from features.timeline import starts_of
 from features.windows import WEEK, shift_of
 
 _HOUR_SHIFT, _DAY_SHIFT, _WEEK_SHIFT = shift_of(HOUR), shift_of(DAY), shift_of(WEEK)
@@ -88,7 +89,7 @@ def live_sums(
     """
     old = bin_s.size
     key, at, since = _happenings(s, order, subject, group, first_order, cut, bin_group, bin_s)
-    places, key, at, since, by_order = sorted_few(key, at, since, np.arange(cut.size))
+    places, key, at, since = sorted_few(key, at, since, np.arange(cut.size))
     chosen = np.empty((places.size, measures.size), np.int64)
     for row in range(places.size):
         for c in range(measures.size):
@@ -96,10 +97,8 @@ def live_sums(
                 chosen[row, c] = bins[places[row], bin_columns[c]]
             else:
                 chosen[row, c] = values[places[row] - old, measures[c]]
-    found = np.zeros((window_of.size, place.size), np.int64)
-    sums(key, at, since, chosen, by_order, q_group, q_t, q_order, starts_of(q_t, length, hop, shift).T,
-         window_of, measure_of, found)  # fmt: skip
-    _spread(found, place, out)
+    sums(key, at, since, np.arange(places.size), chosen, q_group, q_t, q_order, place,
+         length, hop, shift, window_of, measure_of, out.T)  # fmt: skip
 
 
 @compiled
@@ -118,13 +117,6 @@ def _happenings(
 
 
 @compiled
-def _spread(found: Array, place: Array, out: Array) -> None:
-    for p in range(found.shape[0]):
-        for q in range(place.size):
-            out[p, place[q]] = found[p, q]
-
-
-@compiled
 def live_distinct(
     s: Array, order: Array, of_claim: Array, other: Array, group: Array, first_order: int, cut: Array,
     bin_group: Array, bin_s: Array, bin_count: Array, named_group: Array, named_other: Array, named_s: Array,
@@ -137,22 +129,16 @@ def live_distinct(
     """
     old = named_s.size
     key, at, since = _happenings(s, order, of_claim, group, first_order, cut, named_group, named_s)
-    places, key, at, since, by_order = sorted_few(key, at, since, np.arange(cut.size))
+    places, key, at, since = sorted_few(key, at, since, np.arange(cut.size))
     seen = np.empty(places.size, np.int64)
     for row in range(places.size):
         seen[row] = named_other[places[row]] if places[row] < old else other[places[row] - old]
-    starts = starts_of(q_t, length, hop, shift).T
-    found = np.zeros((length.size, place.size), np.int64)
-    distinct(key, at, since, seen, by_order, q_group, q_t, q_order, starts, found)
+    distinct(key, at, since, np.arange(places.size), seen, q_group, q_t, q_order, place, length, hop, shift, out.T)
     if bin_s.size:
-        places, key, at, since, by_order = sorted_few(
-            bin_group, bin_s, np.full(bin_s.size, PAST, np.int64), np.arange(cut.size)
-        )
-        nameless = np.zeros((length.size, place.size), np.int64)
-        sums(key, at, since, bin_count[places].reshape(-1, 1), by_order, q_group, q_t, q_order, starts,
-             np.arange(length.size), np.zeros(length.size, np.int64), nameless)  # fmt: skip
-        found += nameless
-    _spread(found, place, out)
+        past = np.full(bin_s.size, PAST, np.int64)
+        places, key, at, since = sorted_few(bin_group, bin_s, past, np.arange(cut.size))
+        sums(key, at, since, places, bin_count.reshape(-1, 1), q_group, q_t, q_order, place,
+             length, hop, shift, np.arange(length.size), np.zeros(length.size, np.int64), out.T)  # fmt: skip
 
 
 @compiled
@@ -232,7 +218,9 @@ def live_newcomers(
     pair = of[:count] * (who[:count].max() + 1 if count else 1) + who[:count]
     sequence = sorted_places(np.arange(count), pair, since[:count])
     moments = at[sequence]
-    start = starts_of(moments, longest[:1], longest[1:2], longest[2:])[0]
+    start = np.empty(count, np.int64)
+    for one in range(count):
+        start[one] = start_of(moments[one], longest[0], longest[1], longest[2])
     changed, when, change = changes_in(pair[sequence], moments, start)
     many, olds = changed.size, bin_s.size
     key, times = np.empty(olds + many, np.int64), np.empty(olds + many, np.int64)
@@ -243,22 +231,20 @@ def live_newcomers(
         counts = since[row] >= first_order or when[one] >= cut[of[row]]
         key[olds + one], times[olds + one], orders[olds + one] = (of[row] if counts else -1), when[one], since[row]
         values[olds + one, 0] = change[one]
-    places, key, times, orders, by_order = sorted_few(key, times, orders, np.arange(cut.size))
-    found = np.zeros((length.size, place.size), np.int64)
-    sums(key, times, orders, values[places], by_order, q_group, q_t, q_order, starts_of(q_t, length, hop, shift).T,
-         np.arange(length.size), np.zeros(length.size, np.int64), found)  # fmt: skip
-    _spread(found, place, out)
+    places, key, times, orders = sorted_few(key, times, orders, np.arange(cut.size))
+    sums(key, times, orders, places, values, q_group, q_t, q_order, place,
+         length, hop, shift, np.arange(length.size), np.zeros(length.size, np.int64), out.T)  # fmt: skip
 
 
 @compiled
 def live_last(
     s: Array, order: Array, of_claim: Array, value: Array, group: Array, groups: int,
-    q_group: Array, q_t: Array, q_order: Array, length: Array, hop: Array, shift: Array,
-) -> tuple[Array, Array]:  # fmt: skip
-    """Time of the last settlement and the largest `value` (m,) within one window, for each query."""
+    place: Array, q_group: Array, q_t: Array, q_order: Array, length: Array, hop: Array, shift: Array, out: Array,
+) -> None:  # fmt: skip
+    """Time of the last settlement and the largest `value` (m,) within one window; `out` is that of the pass (n, 2)."""
     key = np.empty(s.size, np.int64)
     for event in range(s.size):
         key[event] = group[of_claim[event]]
-    places, key, at, since, _ = sorted_few(key, s, order, np.arange(groups))
-    start = starts_of(q_t, length, hop, shift)[0]
-    return last_and_largest(key, at, since, value[of_claim[places]], q_group, q_t, q_order, start)
+    places, key, at, since = sorted_few(key, s, order, np.arange(groups))
+    last_and_largest(key, at, since, of_claim[places], value, q_group, q_t, q_order, place,
+                     length[0], hop[0], shift[0], out)  # fmt: skip

@@ -166,10 +166,10 @@ class Live:
         whose, rows, settled = self._whose(group.per), self._rows, slice(0, self._settled)
         value = rows.claims["settled_at"] if group.family == "last" else quantity(rows, group.what)
         events = self._events
-        last, largest = live_last(events.s[settled], events.order[settled], events.subject[settled], value,
-                                  whose.group, len(whose.row_of), *whose.queries[1:], *group.windows)  # fmt: skip
-        out[:] = MISSING
-        out[0, whose.queries[0]] = last if group.family == "last" else largest
+        found = np.full((out.shape[1], 2), MISSING)
+        live_last(events.s[settled], events.order[settled], events.subject[settled], value, whose.group,
+                  len(whose.row_of), *whose.queries, *group.windows, found)  # fmt: skip
+        out[0] = found[:, 0 if group.family == "last" else 1]
 
     def _whose(self, entity: str) -> Whose:
         if entity not in self._kinds:

@@ -15,10 +15,31 @@ DIGIT = 11
 
 def by_number(numbers: Array) -> Array:
     """The places of whole numbers in rising order; equal ones keep their order (stable)."""
+    return in_order(numbers)[0]
+
+
+def in_order(numbers: Array, sequence: Array | None = None) -> tuple[Array, Array]:
+    """The places as of `by_number`, and the numbers in rising order.
+
+    Args:
+        numbers: m whole numbers.
+        sequence: the places in another order to start from; as they come where there is none.
+    """
     if len(numbers) < FEW:
-        return np.argsort(numbers, kind="stable")
+        places = np.argsort(numbers if sequence is None else numbers[sequence], kind="stable")
+        places = places if sequence is None else sequence[places]
+        return places, numbers[places]
+    places, numbers = (np.arange(len(numbers)), numbers) if sequence is None else (sequence, numbers[sequence])
     least = int(numbers.min())
-    return _by_digits(numbers, least, int(numbers.max()) - least)
+    bits = (int(numbers.max()) - least).bit_length()
+    rounds = max(1, -(-bits // DIGIT))
+    digit = max(1, -(-bits // rounds))
+    for shift in range(0, bits, digit):
+        # numpy makes the room, as it asks for large pages of memory: those are much quicker to get.
+        room = np.empty_like(places), np.empty_like(numbers)
+        _by_digit(places, numbers, least, shift, digit, *room)
+        places, numbers = room
+    return places, numbers
 
 
 def different_pairs(first: Array, second: Array) -> tuple[Array, Array]:
@@ -33,65 +54,54 @@ def different_pairs(first: Array, second: Array) -> tuple[Array, Array]:
     """
     least = int(second.min()) if len(second) else 0
     both = first * (int(second.max(initial=least)) - least + 1) + (second - least)
-    places = by_number(both)
-    is_new = np.diff(both[places], prepend=-1) != 0
+    places, rising = in_order(both)
+    is_new = np.diff(rising, prepend=-1) != 0
     back = np.empty(len(both), dtype=np.int64)
     back[places] = np.cumsum(is_new) - 1
     return places[is_new], back
 
 
 @compiled
-def _by_digits(numbers: Array, least: int, span: int) -> Array:
-    size, mask = numbers.size, (1 << DIGIT) - 1
-    places, other = np.arange(size), np.empty(size, np.int64)
-    shift = 0
-    while span >> shift > 0:
-        first = np.zeros(mask + 2, np.int64)
-        for row in range(size):
-            first[(((numbers[row] - least) >> shift) & mask) + 1] += 1
-        for digit in range(mask):
-            first[digit + 1] += first[digit]
-        for place in places:
-            digit = ((numbers[place] - least) >> shift) & mask
-            other[first[digit]] = place
-            first[digit] += 1
-        places, other = other, places
-        shift += DIGIT
-    return places
+def _by_digit(
+    places: Array, numbers: Array, least: int, shift: int, bits: int, to_places: Array, to_numbers: Array
+) -> None:
+    """One round of a sort by digits: rows move to the place that one digit of their numbers gives them."""
+    mask = (1 << bits) - 1
+    first = np.zeros(mask + 2, np.int64)
+    for row in range(numbers.size):
+        first[(((numbers[row] - least) >> shift) & mask) + 1] += 1
+    for digit in range(mask):
+        first[digit + 1] += first[digit]
+    for row in range(numbers.size):
+        digit = ((numbers[row] - least) >> shift) & mask
+        to_places[first[digit]], to_numbers[first[digit]] = places[row], numbers[row]
+        first[digit] += 1
 
 
 @compiled
-def by_time(key: Array, s: Array) -> Array:
-    """The places of events, given in the order of (key, order), in the order of (key, s, order).
+def by_time(places: Array, key: Array, s: Array, order: Array) -> None:
+    """Bring events from the order of (key, order) into that of (key, s, order).
 
     Args:
+        places: m places, moved.
         key: m keys, rising.
-        s: m seconds; runs of one key that rise already are left as they are.
+        s: m seconds, moved; runs of one key that rise already are left as they are.
+        order: m recorded orders, moved.
     """
-    places = np.arange(key.size)
     start = 0
     while start < key.size:
-        end, rises = start + 1, True
+        end, in_time = start + 1, True
         while end < key.size and key[end] == key[start]:
-            rises &= s[end] >= s[end - 1]
+            in_time &= s[end] >= s[end - 1]
             end += 1
-        if not rises:
-            places[start:end] = start + np.argsort(s[start:end], kind="mergesort")
+        if not in_time:
+            moved = start + np.argsort(s[start:end], kind="mergesort")
+            places[start:end], s[start:end], order[start:end] = places[moved], s[moved], order[moved]
         start = end
-    return places
 
 
 @compiled
-def inverse(places: Array) -> Array:
-    """Where each row went: `inverse(places)[places[i]] == i`."""
-    out = np.empty(places.size, np.int64)
-    for place in range(places.size):
-        out[places[place]] = place
-    return out
-
-
-@compiled
-def sorted_few(key: Array, s: Array, order: Array, asked: Array) -> tuple[Array, Array, Array, Array, Array]:
+def sorted_few(key: Array, s: Array, order: Array, asked: Array) -> tuple[Array, Array, Array, Array]:
     """All of a timeline in one call: for some hundred events the number of calls is what takes time.
 
     Args:
@@ -101,7 +111,7 @@ def sorted_few(key: Array, s: Array, order: Array, asked: Array) -> tuple[Array,
         asked: the entities that are kept, rising; mostly a single one, whose events need no sorting.
 
     Returns:
-        Places in the order of (key, s, order), the three columns so, and their places in the order of (key, order).
+        Places in the order of (key, s, order), and the three columns so.
     """
     kept = np.empty(key.size, np.int64)
     count, place = 0, 0
@@ -113,25 +123,35 @@ def sorted_few(key: Array, s: Array, order: Array, asked: Array) -> tuple[Array,
         if place < asked.size and asked[place] == key[row]:
             kept[count] = row
             count += 1
-    kept = sorted_places(kept[:count], key, order)
-    by_s = by_time(key[kept], s[kept])
-    places = kept[by_s]
-    return places, key[places], s[places], order[places], inverse(by_s)
+    places = sorted_places(kept[:count], key, order)
+    key, s, order = key[places], s[places], order[places]
+    by_time(places, key, s, order)
+    return places, key, s, order
 
 
 @compiled
 def sorted_places(places: Array, key: Array, order: Array) -> Array:
     """Places of a few rows, given as they come, in the order of (key, order); rows that rise already are not sorted."""
-    if not _rises(order[places]):
+    if not rises(order[places]):
         places = places[np.argsort(order[places], kind="mergesort")]
-    if not _rises(key[places]):
+    if not rises(key[places]):
         places = places[np.argsort(key[places], kind="mergesort")]
     return places
 
 
 @compiled
-def _rises(values: Array) -> bool:
-    rises = True
+def rises(values: Array) -> bool:
+    """Whether no value is below the one before it."""
+    rising = True
     for row in range(1, values.size):
-        rises &= values[row] >= values[row - 1]
-    return rises
+        rising &= values[row] >= values[row - 1]
+    return rising
+
+
+@compiled
+def rises_within(key: Array, s: Array) -> bool:
+    """Whether time never goes back within a run of equal keys."""
+    rising = True
+    for row in range(1, key.size):
+        rising &= s[row] >= s[row - 1] or key[row] != key[row - 1]
+    return rising

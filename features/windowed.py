@@ -5,27 +5,30 @@ from __future__ import annotations
 import numpy as np
 
 from claims.clock import area_day
-from claims.tables import Array
+from claims.tables import MISSING, Array
 from features.cells import Cell
 from features.items import ON_CLAIMS, seen_on_claims
-from features.kernel import last_and_largest, sums
+from features.kernel import sums
 from features.kernel_distinct import distinct
+from features.kernel_largest import last_and_largest
 from features.last_seen import named_sightings
 from features.measures import event_values, quantity
 from features.newcomers import changes
 from features.places import NEWCOMERS, PAST, Places, base_events, is_single
 from features.rows import SETTLED, TILE_ENTITIES, Rows
-from features.timeline import Asked, Timeline, events_of, settlements_of, timeline
+from features.timeline import Asked, Timeline, asked_of, events_of, hops_of, settlements_of, timeline
 
 Parts = dict[Cell, Array]
 """The values of cells, each (n,) in the order of the asked claims."""
+BLOCK = 16_384
+"""So many rows of some columns stay in the processor's near memory."""
 
 
 def windowed_sums(rows: Rows, cells: list[Cell], places: Places | None, _nodes: object) -> Parts:
     """Counts and sums of quantities."""
     entity = cells[0].per
     overs = list(dict.fromkeys(cell.over for cell in cells))
-    asked, events = Asked(rows, entity, overs), rows.events
+    asked, events = asked_of(rows, entity), rows.events
     measures = list(dict.fromkeys((cell.what, cell.where) for cell in cells))
     columns = [_values_once(rows, what, where) for what, where in measures]
     if places and entity in TILE_ENTITIES:
@@ -34,39 +37,53 @@ def windowed_sums(rows: Rows, cells: list[Cell], places: Places | None, _nodes: 
         base = base_events(places, rows, entity)
         of_base = [base.values[:, places.layouts[entity].measures.index(measure)] for measure in measures]
         columns = [np.concatenate([old, new[kept]]) for old, new in zip(of_base, columns, strict=True)]
-        past = timeline(
-            np.concatenate([base.key, key[kept]]),
-            np.concatenate([base.s, events.s[kept]]),
-            np.concatenate([np.full(len(base.key), PAST), events.order[kept]]),
-            asked.key,
-        )
+        pasts = [
+            timeline(
+                np.concatenate([base.key, key[kept]]),
+                np.concatenate([base.s, events.s[kept]]),
+                np.concatenate([np.full(len(base.key), PAST), events.order[kept]]),
+                asked.key,
+            )
+        ]
     else:
-        past = events_of(rows, entity)
+        pasts = events_of(rows, entity)
     pairs = [(overs.index(cell.over), measures.index((cell.what, cell.where))) for cell in cells]
-    found = _sums_pass(asked, past, columns, pairs)
-    return {cell: asked.back(one) for cell, one in zip(cells, found, strict=True)}
+    return _by_cell(cells, _sums_pass(asked, pasts, columns, overs, pairs))
 
 
 def _values_once(rows: Rows, what: str, where: str | None) -> Array:
     return rows.once("event values", f"{what}/{where}", lambda: event_values(rows, what, where))  # type: ignore[no-any-return]
 
 
-def _sums_pass(asked: Asked, past: Timeline, columns: list[Array], pairs: list[tuple[int, int]]) -> Array:
-    """For each (window, measure) pair the sums of the asked claims, as `Asked.back` takes them."""
-    values = np.empty((len(past.key), len(columns)), dtype=np.int64)
-    for place, column in enumerate(columns):
-        values[:, place] = column[past.places]
-    out = asked.room(len(pairs))
+def _sums_pass(
+    asked: Asked, pasts: list[Timeline], columns: list[Array], overs: list[str], pairs: list[tuple[int, int]]
+) -> Array:
+    """For each (window, measure) pair the sums of the asked claims (n, pairs)."""
+    out, values = asked.room(len(pairs)), _side_by_side(columns)
     windows, measures = np.array(pairs, dtype=np.int64).T.copy()
-    sums(past.key, past.s, past.order, values, past.by_order, asked.key, asked.t, asked.order, asked.starts,
-         windows, measures, out)  # fmt: skip
+    for past in pasts:
+        sums(past.key, past.s, past.order, past.places, values, asked.key, asked.t, asked.order, asked.rows,
+             *hops_of(tuple(overs)), windows, measures, out)  # fmt: skip
     return out
+
+
+def _side_by_side(columns: list[Array]) -> Array:
+    """Columns as one table (m, c) whose rows lie together in memory; some rows at a time, as all are too far apart."""
+    table = np.empty((len(columns[0]), len(columns)), dtype=np.int64)
+    for first in range(0, len(table), BLOCK):
+        for place, column in enumerate(columns):
+            table[first : first + BLOCK, place] = column[first : first + BLOCK]
+    return table
+
+
+def _by_cell(cells: list[Cell], answers: Array) -> Parts:
+    return {cell: answers[:, place] for place, cell in enumerate(cells)}
 
 
 def windowed_distinct(rows: Rows, cells: list[Cell], places: Places | None, _nodes: object) -> Parts:
     """Numbers of different others, or days."""
     entity, other = cells[0].per, cells[0].what
-    asked = Asked(rows, entity, [cell.over for cell in cells])
+    asked, overs = asked_of(rows, entity), [cell.over for cell in cells]
     bins_count = None
     if places and entity in TILE_ENTITIES:
         key, s, order, seen = _sightings(rows, entity, other)
@@ -77,27 +94,25 @@ def windowed_distinct(rows: Rows, cells: list[Cell], places: Places | None, _nod
             np.concatenate([sightings.key, key[kept]]), np.concatenate([sightings.s, s[kept]]),
             np.concatenate([np.full(len(sightings.key), PAST), order[kept]]), asked.key,
         )  # fmt: skip
-        seen = np.concatenate([sightings.values[:, 0], seen[kept]])[past.places]
+        seen = np.concatenate([sightings.values[:, 0], seen[kept]])
         base, column = base_events(places, rows, entity), places.layouts[entity].column_of(other)
         bins = timeline(
             np.concatenate([base.key, corrections.key]), np.concatenate([base.s, corrections.s]),
             np.full(len(base.key) + len(corrections.key), PAST), asked.key,
         )  # fmt: skip
         unnamed = np.concatenate([base.values[:, column], corrections.values[:, 0]])
-        bins_count = _sums_pass(asked, bins, [unnamed], [(place, 0) for place in range(len(cells))])
+        bins_count = _sums_pass(asked, [bins], [unnamed], overs, [(place, 0) for place in range(len(cells))])
     elif other in ON_CLAIMS:
         key, s, order, seen = _sightings(rows, entity, other)
         past = timeline(key, s, order, asked.key)
-        seen = seen[past.places]
     else:
-        past = settlements_of(rows, entity)
-        seen = _seen(rows, other)[past.places]
+        past, seen = settlements_of(rows, entity), _seen(rows, other)
     counted = asked.room(len(cells))
-    distinct(past.key, past.s, past.order, seen, past.by_order, asked.key, asked.t, asked.order, asked.starts,
-             counted)  # fmt: skip
+    distinct(past.key, past.s, past.order, past.places, seen,
+             asked.key, asked.t, asked.order, asked.rows, *hops_of(tuple(overs)), counted)  # fmt: skip
     if bins_count is not None:
         counted += bins_count
-    return {cell: asked.back(one) for cell, one in zip(cells, counted, strict=True)}
+    return _by_cell(cells, counted)
 
 
 def _seen(rows: Rows, other: str) -> Array:
@@ -111,15 +126,15 @@ def _seen(rows: Rows, other: str) -> Array:
 def newcomers(rows: Rows, cells: list[Cell], places: Places | None, _nodes: object) -> Parts:
     """Numbers of patients who had not come before."""
     entity = cells[0].per
-    asked = Asked(rows, entity, [cell.over for cell in cells])
+    asked, overs = asked_of(rows, entity), [cell.over for cell in cells]
     key, s, order, change = changes(rows, entity, places)
     if places:
         base, column = base_events(places, rows, entity), places.layouts[entity].column_of(NEWCOMERS)
         key, s = np.concatenate([base.key, key]), np.concatenate([base.s, s])
         order = np.concatenate([np.full(len(base.key), PAST), order])
         change = np.concatenate([base.values[:, column], change])
-    found = _sums_pass(asked, timeline(key, s, order, asked.key), [change], [(place, 0) for place in range(len(cells))])
-    return {cell: asked.back(one) for cell, one in zip(cells, found, strict=True)}
+    past, pairs = timeline(key, s, order, asked.key), [(place, 0) for place in range(len(cells))]
+    return _by_cell(cells, _sums_pass(asked, [past], [change], overs, pairs))
 
 
 def _sightings(rows: Rows, entity: str, other: str) -> tuple[Array, Array, Array, Array]:
@@ -138,9 +153,12 @@ def scans(rows: Rows, cells: list[Cell], _places: object, _nodes: object) -> Par
     """Times of the last settlement and largest values."""
     out: Parts = {}
     for cell in cells:
-        asked, past = Asked(rows, cell.per, [cell.over]), settlements_of(rows, cell.per)
-        value = past.s if cell.family == "last" else quantity(rows, cell.what)[past.places]
-        last, largest = last_and_largest(past.key, past.s, past.order, value,
-                                         asked.key, asked.t, asked.order, asked.starts[:, 0])  # fmt: skip
-        out[cell] = asked.spread(last if cell.family == "last" else largest, int(np.iinfo(np.int64).min))
+        asked, past = asked_of(rows, cell.per), settlements_of(rows, cell.per)
+        is_last = cell.family == "last"
+        value = rows.claims["settled_at"] if is_last else quantity(rows, cell.what)
+        found = np.full((asked.size, 2), MISSING, dtype=np.int64)
+        length, hop, shift = (int(one[0]) for one in hops_of((cell.over,)))
+        last_and_largest(past.key, past.s, past.order, past.places, value,
+                         asked.key, asked.t, asked.order, asked.rows, length, hop, shift, found)  # fmt: skip
+        out[cell] = found[:, 0 if is_last else 1]
     return out

@@ -15,5 +15,5 @@ def test_sql_gives_the_same_thirty_features(monkeypatch: pytest.MonkeyPatch, cap
     main()
     said = capsys.readouterr().out
     same = dict(re.findall(r"s (\w+)=[\d.]+s ratio.*features=30 with our values=(\d+)", said))
-    assert same["duckdb"] == same["pandas_with_our_bounds"] == "30"
-    assert set(same) == {"duckdb", "polars", "pandas_with_our_bounds", "pandas"}
+    assert same["duckdb"] == same["pandas"] == same["pandas_with_our_bounds"] == "30"
+    assert set(same) == {"duckdb", "polars", "pandas", "pandas_smooth", "pandas_with_our_bounds"}

@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claims.batch import ClaimBatch, concat, select
-from claims.tables import Array
+from claims.tables import SETTLEMENT, Array
 from features.catalogue import FEATURES
-from features.compute import compute
+from features.compute import compute, compute_rows
+from features.rows import Rows
 from tests.features.judged import judged
 from tests.features.made import Made, batch_of
 from tests.features.nodes import changes_of, random_nodes
@@ -58,6 +59,24 @@ def test_the_sequence_of_rows_changes_nothing(made: list[Made], seed: int) -> No
     places = random.Random(seed).sample(range(len(batch)), len(batch))
     mixed = concat([select(batch, np.array([place])) for place in places])
     assert_same(columns(batch, batch)[places], columns(mixed, mixed))
+
+
+@each_stream
+@given(streams)
+def test_many_claims_are_computed_as_few_are(made: list[Made]) -> None:
+    """The ways of large frames (sorts by digits, settlements apart from reversals, blocks, threads), taken by a few."""
+    batch = batch_of(made)
+    settled = np.flatnonzero(batch.claims["kind"] == SETTLEMENT)
+
+    def computed(workers: int) -> Array:
+        return compute_rows(FEATURES, Rows(batch, settled, context_of(batch)), None, NODES, workers)
+
+    few = computed(1)
+    with pytest.MonkeyPatch.context() as patch:
+        for limit in ("sorting.FEW", "timeline.FEW", "newcomers.FEW", "columns.BLOCK", "windowed.BLOCK"):
+            patch.setattr(f"features.{limit}", 2)
+        patch.setattr("features.compute.MANY", 0)
+        assert_same(few, computed(2))
 
 
 @each_stream
