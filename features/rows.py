@@ -48,8 +48,6 @@ class Rows:
         at: rows of the claims whose columns are asked for.
         context: the reference tables.
         closed: what whole months taught; nothing by default.
-        alone: a frame that asks for the same claims in the same order, for what needs no past: the asked claims
-            alone where they were given so, else this frame.
     """
 
     def __init__(
@@ -61,11 +59,20 @@ class Rows:
         alone: ClaimBatch | None = None,
     ) -> None:
         self.batch, self.at, self.context, self.closed = batch, at, context, closed or ClosedTables()
-        self.alone = Rows(alone, np.arange(len(alone)), context, self.closed) if alone is not None else self
+        self._alone = Rows(alone, np.arange(len(alone)), context, self.closed) if alone is not None else None
         self.claims: Columns = batch.claims
         self.lines: Columns = batch.lines
         self._cache: dict[tuple[str, str], Any] = {}
         self._locks: dict[tuple[str, str], RLock] = {}
+
+    @property
+    def alone(self) -> Rows:
+        """A frame that asks for the same claims in the same order, for what needs no past.
+
+        The asked claims alone where they were given so, else this frame; which it does not hold itself, or the memory
+        of a part would stay until Python looks for cycles.
+        """
+        return self._alone or self
 
     def once(self, kind: str, name: str, make: Callable[[], Any]) -> Any:
         """The value made by `make`, made only once for (kind, name), whatever number of threads ask."""
