@@ -33,6 +33,13 @@ class Coded:
         """The number of each text."""
         return {text: code for code, text in enumerate(self.texts)}
 
+    @classmethod
+    def by(cls, codes: Array, code_of: dict[str, int]) -> Coded:
+        """Codes and the number of each text, in rising order, where that is known already."""
+        made = cls(codes, list(code_of))
+        made.__dict__["code_of"] = code_of
+        return made
+
     def decoded(self) -> Array:
         """The texts (n,) object."""
         table = np.empty(len(self.texts) + 1, dtype=object)
@@ -46,6 +53,9 @@ class ColumnsOnDemand(Mapping[str, Array]):
     Args:
         names: of the columns.
     """
+
+    keeps_numbers = True
+    """Whether text columns may be kept as numbers; else they are numbered row by row."""
 
     def __init__(self, names: Collection[str]) -> None:
         self._names = names
@@ -144,8 +154,10 @@ class JoinedColumns(ColumnsOnDemand):
 
     def coded(self, name: str) -> Coded:
         """The text column as numbers: those of the first piece go on."""
-        known, *more = (coded(piece, name) for piece in self._pieces)
-        return continued(known, *more)
+        known = coded(self._pieces[0], name)
+        code_of = dict(known.code_of)
+        codes = [known.codes, *(_continued(piece, name, code_of) for piece in self._pieces[1:])]
+        return Coded.by(np.concatenate(codes), code_of)
 
     def holds(self, name: str, texts: Collection[str]) -> bool:
         """Whether any piece holds any of the texts."""
@@ -171,8 +183,13 @@ def number(values: Array) -> Coded:
         numbers = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
         return Coded(numbers, encoded.dictionary.to_pylist())
     code_of: dict[str, int] = {}
+    return Coded.by(_numbered(values, code_of), code_of)
+
+
+def _numbered(values: Array, code_of: dict[str, int]) -> Array:
+    """The number of each text, -1 for None; new ones are added to those that are known."""
     codes = [-1 if text is None else code_of.setdefault(text, len(code_of)) for text in values.tolist()]
-    return Coded(np.array(codes, dtype=np.int64), list(code_of))
+    return np.array(codes, dtype=np.int64)
 
 
 def coded_of(column: pa.ChunkedArray) -> Coded:
@@ -186,10 +203,11 @@ def coded_of(column: pa.ChunkedArray) -> Coded:
     return Coded(numbers, encoded.dictionary.to_pylist())
 
 
-def continued(known: Coded, *more: Coded) -> Coded:
-    """The numbers of further texts after the known ones."""
-    code_of, codes = dict(known.code_of), [known.codes]
-    for each in more:
-        renumbered = [*(code_of.setdefault(text, len(code_of)) for text in each.texts), -1]
-        codes.append(np.array(renumbered, dtype=np.int64)[each.codes])
-    return Coded(np.concatenate(codes), list(code_of))
+def _continued(columns: Columns, name: str, code_of: dict[str, int]) -> Array:
+    """The numbers of a text column after known ones, to which new texts are added."""
+    keeps_numbers = columns.keeps_numbers if isinstance(columns, ColumnsOnDemand) else len(columns[name]) >= MANY
+    if not keeps_numbers:
+        return _numbered(columns[name], code_of)
+    each = coded(columns, name)
+    renumbered = [*(code_of.setdefault(text, len(code_of)) for text in each.texts), -1]
+    return np.asarray(np.array(renumbered, dtype=np.int64)[each.codes])

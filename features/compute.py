@@ -121,7 +121,7 @@ def _mapping(workers: int, rows: Rows) -> Iterator[Callable[[Callable[[Any], Any
     if workers == 1:
         yield map
         return
-    _ = rows.events  # before the threads, as they would each make it
+    rows.share()
     with ThreadPoolExecutor(workers) as pool:
         yield pool.map
 

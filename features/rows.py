@@ -63,7 +63,14 @@ class Rows:
         self.claims: Columns = batch.claims
         self.lines: Columns = batch.lines
         self._cache: dict[tuple[str, str], Any] = {}
-        self._locks: dict[tuple[str, str], RLock] = {}
+        self._locks: dict[tuple[str, str], RLock] | None = None
+
+    def share(self) -> None:
+        """Let threads use the frame from now on: what one makes, the others wait for."""
+        self._locks = {}
+        _ = self.events  # not under a lock: each would make them
+        if self.alone is not self:
+            self.alone.share()
 
     @property
     def alone(self) -> Rows:
@@ -75,12 +82,15 @@ class Rows:
         return self._alone or self
 
     def once(self, kind: str, name: str, make: Callable[[], Any]) -> Any:
-        """The value made by `make`, made only once for (kind, name), whatever number of threads ask."""
+        """The value made by `make`, made only once for (kind, name)."""
         place = kind, name
         if place not in self._cache:
-            with self._locks.setdefault(place, RLock()):
-                if place not in self._cache:
-                    self._cache[place] = make()
+            if self._locks is None:
+                self._cache[place] = make()
+            else:
+                with self._locks.setdefault(place, RLock()):
+                    if place not in self._cache:
+                        self._cache[place] = make()
         return self._cache[place]
 
     @cached_property

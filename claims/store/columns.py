@@ -154,6 +154,8 @@ class RowColumns(ColumnsOnDemand):
         more: further columns.
     """
 
+    keeps_numbers = False
+
     def __init__(
         self, table: Table, texts: Sequence[Sequence[str | None]], numbers: Array, more: Columns | None = None
     ) -> None:
