@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from claims.clock import area_day
+from claims.clock import AREA_OFFSET_SECONDS, DAY
 from claims.tables import BENEFIT_KINDS, Array
 from features.claim_facts import is_at_night, is_emptied, is_round, is_small
 from features.compiled import compiled
 from features.doses import is_resale_prone
 from features.institutions import kinds_and_levels
-from features.public_holidays import is_public_holiday
+from features.public_holidays import days_off, is_public_holiday
 from features.rows import REVERSED, SETTLED, TAKEN_BACK, Rows
 from features.spread import words_of_square
 
@@ -25,44 +25,49 @@ def at_pharmacy(rows: Rows) -> Array:
     return np.asarray(flags[rows.numbers("institution_id")[0]])
 
 
-def at_night(rows: Rows) -> Array:
-    """Settled between 22:00 and 6:00 on the area's clock."""
-    return np.asarray(is_at_night(rows.claims["settled_at"]))
+@compiled
+def _met_alone(
+    settled_at: Array, total: Array, balance: Array, account: Array, benefit: Array, kinds: Array, off: Array,
+    first_day: int,
+) -> Array:  # fmt: skip
+    """The conditions of `_MET_ALONE` (c, m), which the row of a claim tells by itself.
 
-
-def at_weekend(rows: Rows) -> Array:
-    """Settled on a Saturday or Sunday of the area's calendar (1970-01-01 was a Thursday)."""
-    return np.asarray((area_day(rows.claims["settled_at"]) + 3) % 7 >= 5)
-
-
-def on_holiday(rows: Rows) -> Array:
-    """Settled on a public holiday of the country, by the area's calendar."""
-    return is_public_holiday(area_day(rows.claims["settled_at"]))
-
-
-def of_benefit(kind: str) -> Measure:
-    """The condition that this benefit pays."""
-
-    def met(rows: Rows) -> Array:
-        numbers, codes = rows.numbers("benefit_kind")
-        return np.asarray(numbers == codes.get(kind, -2))
-
+    `kinds` are the numbers of `BENEFIT_KINDS` in `benefit`; `off` and `first_day` are as in `public_holidays`.
+    """
+    met = np.empty((6 + kinds.size, settled_at.size), np.bool_)
+    for row in range(settled_at.size):
+        day = (settled_at[row] + AREA_OFFSET_SECONDS) // DAY
+        met[0, row] = is_at_night(settled_at[row])
+        met[1, row] = (day + 3) % 7 >= 5  # 1970-01-01 was a Thursday
+        met[2, row] = is_public_holiday(day, off, first_day)
+        met[3, row] = is_round(total[row])
+        met[4, row] = is_small(total[row])
+        met[5, row] = is_emptied(balance[row], account[row])
+        for kind in range(kinds.size):
+            met[6 + kind, row] = benefit[row] == kinds[kind]
     return met
 
 
-def round_amount(rows: Rows) -> Array:
-    """The total is a whole number of tens of yuan."""
-    return np.asarray(is_round(rows.claims["total_fen"]))
+_MET_ALONE = (
+    "at_night", "at_weekend", "on_holiday", "round_amount", "small_amount", "account_emptied", *BENEFIT_KINDS,
+)  # fmt: skip
+"""Settled between 22:00 and 6:00 on the area's clock; on a Saturday or Sunday of its calendar; on a public holiday of
+the country; a total in whole tens of yuan; one below 50 yuan; something paid from the personal account and nothing left
+on it; and that each benefit pays."""
 
 
-def small_amount(rows: Rows) -> Array:
-    """The total is below 50 yuan."""
-    return np.asarray(is_small(rows.claims["total_fen"]))
+def _alone(nth: int) -> Measure:
+    """A condition of `_MET_ALONE`; all of them are found at the first question."""
+    return lambda rows: rows.once("conditions", "alone", lambda: _all_alone(rows))[nth]
 
 
-def account_emptied(rows: Rows) -> Array:
-    """Something was paid from the personal account and nothing was left on it."""
-    return np.asarray(is_emptied(rows.claims["account_balance_fen"], rows.claims["account_fen"]))
+def _all_alone(rows: Rows) -> Array:
+    claims, (benefit, codes) = rows.claims, rows.numbers("benefit_kind")
+    kinds = np.array([codes.get(kind, -2) for kind in BENEFIT_KINDS])
+    return _met_alone(
+        claims["settled_at"], claims["total_fen"], claims["account_balance_fen"], claims["account_fen"], benefit, kinds,
+        *days_off(),
+    )  # fmt: skip
 
 
 def resale_prone(rows: Rows) -> Array:
@@ -81,14 +86,8 @@ def resale_amount(rows: Rows) -> Array:
 
 CONDITIONS: dict[str, Measure] = {
     "at_pharmacy": at_pharmacy,
-    "at_night": at_night,
-    "round_amount": round_amount,
-    "small_amount": small_amount,
-    "account_emptied": account_emptied,
     "resale_prone": resale_prone,
-    "at_weekend": at_weekend,
-    "on_holiday": on_holiday,
-    **{kind: of_benefit(kind) for kind in BENEFIT_KINDS},
+    **{name: _alone(nth) for nth, name in enumerate(_MET_ALONE)},
 }
 
 QUANTITIES: dict[str, Measure] = {

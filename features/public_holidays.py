@@ -14,22 +14,27 @@ from holidays import country_holidays
 
 from claims.clock import day_number
 from claims.tables import Array
+from features.compiled import compiled
 
 FIRST_YEAR, LAST_YEAR = 2001, 2050
 """Years that are looked up; outside of them no day is a public holiday."""
 
 
-def is_public_holiday(day: Array) -> Array:
-    """Which days (since 1970) are off by the country's calendar; plain weekends are not.
+@compiled
+def is_public_holiday(day: int, off: Array, first: int) -> bool:
+    """Whether a day (since 1970) is off by the country's calendar, given as `days_off`; plain weekends are not.
 
     >>> from datetime import date
     >>> days = [date(2025, 10, 8), date(2025, 10, 11), date(2045, 10, 1), date(2060, 10, 1)]
-    >>> is_public_holiday(np.array([day_number(day) for day in days]))  # exchanged, worked, statutory, out of range
-    array([ True, False,  True, False])
+    >>> [is_public_holiday(day_number(day), *days_off()) for day in days]  # exchanged, worked, statutory, out of range
+    [True, False, True, False]
     """
-    off = _is_off()
-    place = day - _days()[0]
-    return np.asarray(off[np.where((place >= 0) & (place < len(off)), place, -1)])
+    return bool(0 <= day - first < off.size and off[day - first])
+
+
+def days_off() -> tuple[Array, int]:
+    """For each day from the first known one to the last whether it is off, and the first day."""
+    return _is_off(), int(_days()[0])
 
 
 def calendar_mark() -> str:
@@ -39,9 +44,8 @@ def calendar_mark() -> str:
 
 @cache
 def _is_off() -> Array:
-    """For each day from the first known one on whether it is off; the last, a day beyond them all, is not."""
     days = _days()
-    off = np.zeros(days[-1] - days[0] + 2, dtype=np.bool_)
+    off = np.zeros(days[-1] - days[0] + 1, dtype=np.bool_)
     off[days - days[0]] = True
     return off
 
