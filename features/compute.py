@@ -93,13 +93,13 @@ def _compute_few(plan: Plan, rows: Rows, places: Places, nodes: Mapping[str, Nod
     """Fill the columns of a settlement: here the number of steps is what takes time."""
     counted = np.zeros((plan.windowed, len(matrix)), dtype=np.int64)
     Live(rows, places).fill(plan, counted)
-    others = np.empty((plan.size - plan.windowed, len(matrix)))
+    values = np.empty((plan.size, len(matrix)))
+    values[: plan.windowed] = counted
     for group in plan.groups:
         if group.family not in WINDOWED:
             found = _EVALUATORS[group.family](rows, group.cells, places, nodes)
-            for place, cell in enumerate(group.cells, group.place - plan.windowed):
-                others[place] = found[cell]
-    plan.fill_few(matrix, counted, others, rows.claims["settled_at"][rows.at])
+            values[group.place : group.place + len(group.cells)] = list(found.values())  # in the order of the cells
+    plan.fill_few(matrix, counted, values, rows.claims["settled_at"][rows.at])
 
 
 def _compute_many(

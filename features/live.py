@@ -71,6 +71,7 @@ class Live:
         self._events = rows.events
         self._settled = int(np.count_nonzero(rows.is_settlement))
         self._kinds: dict[str, Whose] = {}
+        self._seen: dict[str, tuple[Array, Array, Array, Array]] = {}
 
     def fill(self, plan: Plan, counted: Array) -> None:
         """Fill the values (windowed, n) of all cells over windows; zeros before."""
@@ -97,8 +98,9 @@ class Live:
     def _distinct(self, group: Group, out: Array) -> None:
         whose = self._whose(group.per)
         named, bins = self._named(whose, group.per, group.what) if whose.tiles else (_NOBODIES, _NOBODIES)
-        s, order, claim, seen = self._sightings(group.what)
-        live_distinct(s, order, claim, seen, whose.group, whose.first_order, whose.cut, *bins, *named,
+        if group.what not in self._seen:
+            self._seen[group.what] = self._sightings(group.what)
+        live_distinct(*self._seen[group.what], whose.group, whose.first_order, whose.cut, *bins, *named,
                       *whose.queries, *group.windows, out)  # fmt: skip
 
     def _sightings(self, other: str) -> tuple[Array, Array, Array, Array]:
@@ -119,18 +121,13 @@ class Live:
     def _named(self, whose: Whose, entity: str, other: str) -> tuple[Three, Three]:
         """The last sightings that are counted by name, and the nameless ones with what must be taken out of them."""
         group, seen, s = self._last_seen(whose, entity, other)
-        earlier, fixed, start = taken_out(group, s, whose.cut, *whose.bounds)
-        group, seen, s = group[earlier], seen[earlier], s[earlier]
-        hidden = self._hidden(whose, entity, other)
-        if len(hidden[0]):
-            group, seen, s = (np.concatenate(both) for both in zip((group, seen, s), hidden, strict=True))
         count = whose.bins[:, self._places.layouts[entity].column_of(other)]
-        bins = (
-            np.concatenate([whose.bin_group, fixed]),
-            np.concatenate([whose.bin_s, start]),
-            np.concatenate([count, np.full(len(fixed), -1)]),
-        )
-        return (group, seen, s), bins
+        bins = whose.bin_group, whose.bin_s, count
+        if len(group):
+            earlier, fixed, start = taken_out(group, s, whose.cut, *whose.bounds)
+            group, seen, s = group[earlier], seen[earlier], s[earlier]
+            bins = _joined(bins, (fixed, start, np.full(len(fixed), -1)))
+        return _joined((group, seen, s), self._hidden(whose, entity, other)), bins
 
     def _last_seen(self, whose: Whose, entity: str, other: str) -> tuple[Array, Array, Array]:
         """The last stored settlement of each asked entity with the others of the batch: group, other, seconds."""
@@ -210,6 +207,14 @@ class Live:
     def _ids(self, entity: str, rows: Array) -> list[str]:
         columns = (self._rows.claims[column][rows].tolist() for column in ENTITIES[entity])
         return [id_of(*names) for names in zip(*columns, strict=True)]
+
+
+def _joined(first: Three, second: Three) -> Three:
+    """One after the other; mostly there is nothing in the second."""
+    if not len(second[0]):
+        return first
+    one, two, three = (np.concatenate(both) for both in zip(first, second, strict=True))
+    return one, two, three
 
 
 def _bins(tiles: Sequence[Tile], width: int) -> tuple[Array, Array, Array]:

@@ -91,13 +91,13 @@ class _Alike:
         self._cells = [np.array(places) for places in zip(*(places for _, _, places in made), strict=True)]
         self._empty = np.array([feature.empty for _, feature, _ in made])[:, None]
 
-    def fill(self, matrix: Array, values: Array, counted: Array) -> None:
-        """Fill the columns of `matrix` (n, k) from the values of all cells (cells, n), or from whole numbers.
+    def fill(self, columns: Array, values: Array, counted: Array) -> None:
+        """Fill those of all columns (k, n) from the values of all cells (cells, n), or from whole numbers.
 
         Two-word sums need whole numbers; everything else is below 2**53 and the same as a float.
         """
         given = counted if self._is_whole else values
-        matrix[:, self.columns] = self._step(*(given[cells] for cells in self._cells), self._empty).T
+        columns[self.columns] = self._step(*[given[cells] for cells in self._cells], self._empty)
 
 
 _STEPS: tuple[tuple[Callable[[Feature], bool], Callable[..., Array]], ...] = (
@@ -143,18 +143,17 @@ class Plan:
         done = {column for one in self._alike for column in one.columns.tolist()}
         self._others = [column for column in range(len(features)) if column not in done]
 
-    def fill_few(self, matrix: Array, counted: Array, others: Array, settled_at: Array) -> None:
+    def fill_few(self, matrix: Array, counted: Array, values: Array, settled_at: Array) -> None:
         """Fill all columns of a few claims, those that are made alike in one step.
 
         Args:
             matrix: (n, k), filled.
             counted: (windowed, n) int64, the cells over windows.
-            others: (size - windowed, n) float64, the cells after them.
+            values: (size, n) float64, all cells.
             settled_at: (n,) seconds.
         """
-        values = np.concatenate([counted.astype(np.float64), others])
         for alike in self._alike:
-            alike.fill(matrix, values, counted)
+            alike.fill(matrix.T, values, counted)
         for column in self._others:
             matrix[:, column] = value_of(self.features[column], list(values[self._places[column]]), settled_at)
 
