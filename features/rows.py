@@ -117,13 +117,16 @@ class Rows:
         reversals = np.flatnonzero(~self.is_settlement)
         if not len(reversals):
             return original
-        row_of = {name: row for row, name in enumerate(self.claims["claim_id"].tolist()) if self.is_settlement[row]}
-        found = [row_of.get(name, -1) for name in self.claims["reverses_claim_id"][reversals].tolist()]
-        original[reversals] = found
-        same = np.ones(len(original), dtype=np.bool_)
+        named = self.claims["reverses_claim_id"][reversals].tolist()
+        wanted, settled = set(named), self.is_settlement
+        names = enumerate(self.claims["claim_id"].tolist())
+        row_of = {name: row for row, name in names if name in wanted and settled[row]}
+        found = np.array([row_of.get(name, -1) for name in named], dtype=np.int64)
         for column in ("patient_id", "institution_id"):
-            same &= self.claims[column] == self.claims[column][original]
-        return np.where(same, original, -1)
+            numbers = self.numbers(column)[0]
+            found[numbers[reversals] != numbers[found]] = -1
+        original[reversals] = found
+        return original
 
     @cached_property
     def events(self) -> Events:
