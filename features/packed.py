@@ -18,6 +18,7 @@ import numpy as np
 from claims.batch import ClaimBatch, concat
 from claims.lazy import Coded, ColumnsOnDemand, coded
 from claims.tables import CLAIMS, DIAGNOSES, LINES, MISSING, Array, Columns, Kind, Table
+from features.compiled import compiled
 
 VERSION = 2
 SEPARATOR = "\0"
@@ -163,10 +164,15 @@ def _whole(packed: bytes, start: int, size: int) -> Array:
     if width == 0:
         return np.full(size, low, dtype=np.int64)
     numbers = np.frombuffer(packed, _UNSIGNED[width], size, start + _WHOLE.size)
-    values = numbers.astype(np.int64)
-    if width < 8:
-        values += low
-        values[numbers == (1 << 8 * width) - 1] = MISSING
+    return numbers.astype(np.int64) if width == 8 else _spread(numbers, low, (1 << 8 * width) - 1, MISSING)
+
+
+@compiled
+def _spread(numbers: Array, low: int, absent: int, instead: int) -> Array:
+    """Packed numbers as they were: `absent` stands for `instead`, the others begin at `low`."""
+    values = np.empty(numbers.size, np.int64)
+    for row in range(numbers.size):
+        values[row] = instead if numbers[row] == absent else low + np.int64(numbers[row])
     return values
 
 
@@ -209,9 +215,8 @@ def _coded(packed: bytes, start: int, size: int) -> Coded:
     _, width, count, length = _TEXT.unpack_from(packed, start)
     if width == 0:
         return Coded(np.full(size, count - 1, dtype=np.int64), _texts(packed, start))
-    codes = np.frombuffer(packed, _UNSIGNED[width], size, start + _TEXT.size + length).astype(np.int64)
-    codes[codes == count] = -1
-    return Coded(codes, _texts(packed, start))
+    numbers = np.frombuffer(packed, _UNSIGNED[width], size, start + _TEXT.size + length)
+    return Coded(_spread(numbers, 0, count, -1), _texts(packed, start))
 
 
 _READERS: dict[Kind, Callable[[bytes, int, int], Array]] = {Kind.TEXT: _text, Kind.FLAG: _flag}
