@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import cast
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from claims.clock import AREA_OFFSET_SECONDS, DAY
 from claims.lookup import Codes
-from claims.tables import Array, drug_class
+from claims.tables import Array, Columns, drug_class
 from features.compiled import compiled
 from features.in_force import rows_in_force
 from features.items import line_items
@@ -46,11 +47,26 @@ def catalogue_rows(rows: Rows) -> Array:
 
 def _catalogue_rows(rows: Rows) -> Array:
     table, (item, item_codes) = rows.context.catalogue, line_items(rows)
-    codes = Codes(table["item_code"].tolist())
+    codes, _, _ = _catalogue(rows)
     return rows_in_force(
         codes.of_rows, table["valid_from"], table["valid_until"], codes.of(item_codes), item, rows.line_row,
         rows.claims["settled_at"], AREA_OFFSET_SECONDS, DAY,
     )  # fmt: skip
+
+
+def _catalogue(rows: Rows) -> tuple[Codes, dict[object, int], list[int]]:
+    """The item codes of the catalogue, the number of each drug class in it, and that of each row, -1 for none."""
+    return rows.once_of_tables("catalogue", lambda: _look_through(rows.context.catalogue))  # type: ignore[no-any-return]
+
+
+def _look_through(table: Columns) -> tuple[Codes, dict[object, int], list[int]]:
+    number_of: dict[object, int] = {}
+    return Codes(table["item_code"].tolist()), number_of, _numbers(table["drug_class"].tolist(), number_of)
+
+
+def _numbers(classes: Iterable[object], number_of: dict[object, int]) -> list[int]:
+    """The number of each class, -1 for None; new ones are added to those that are known."""
+    return [-1 if text is None else number_of.setdefault(text, len(number_of)) for text in classes]
 
 
 def of_catalogue(rows: Rows, column: str, otherwise: object) -> Array:
@@ -89,10 +105,10 @@ def drug_lines(rows: Rows) -> DrugLines:
 
 def _drug_lines(rows: Rows) -> DrugLines:
     (item, codes), table = line_items(rows), rows.context.catalogue
-    number_of: dict[object, int] = {}
-    of_items, of_rows = map(drug_class, cast("dict[str, int]", codes)), table["drug_class"].tolist()
-    numbers = [-1 if text is None else number_of.setdefault(text, len(number_of)) for text in (*of_items, *of_rows)]
-    classes = np.array(numbers, dtype=np.int64)
+    _, known, of_rows = _catalogue(rows)
+    number_of = dict(known)
+    of_items = _numbers(map(drug_class, cast("dict[str, int]", codes)), number_of)
+    classes = np.array(of_items + of_rows, dtype=np.int64)
     kinds, kind_codes = rows.numbers("benefit_kind")
     found, days, key, width = judge(
         item, catalogue_rows(rows), classes, len(codes), rows.lines["days_of_supply"], rows.lines["quantity_e4"],

@@ -137,7 +137,7 @@ def live_distinct(
     if bin_s.size:
         past = np.full(bin_s.size, PAST, np.int64)
         places, key, at, since = sorted_few(bin_group, bin_s, past, np.arange(cut.size))
-        sums(key, at, since, places, bin_count.reshape(-1, 1), q_group, q_t, q_order, place,
+        sums(key, at, since, places, bin_count.copy().reshape(-1, 1), q_group, q_t, q_order, place,
              length, hop, shift, np.arange(length.size), np.zeros(length.size, np.int64), out.T)  # fmt: skip
 
 

@@ -60,6 +60,8 @@ class Rows:
     ) -> None:
         self.batch, self.at, self.context, self.closed = batch, at, context, closed or ClosedTables()
         self._alone = Rows(alone, np.arange(len(alone)), context, self.closed) if alone is not None else None
+        self._of_tables: dict[str, Any] = {}
+        self.alone._of_tables = self._of_tables
         self.claims: Columns = batch.claims
         self.lines: Columns = batch.lines
         self._cache: dict[tuple[str, str], Any] = {}
@@ -92,6 +94,15 @@ class Rows:
                     if place not in self._cache:
                         self._cache[place] = make()
         return self._cache[place]
+
+    def once_of_tables(self, name: str, make: Callable[[], Any]) -> Any:
+        """As `once`, for what the reference tables alone tell: this frame and `alone` share it.
+
+        Two threads may both make it; then both have made the same.
+        """
+        if name not in self._of_tables:
+            self._of_tables[name] = make()
+        return self._of_tables[name]
 
     @cached_property
     def is_settlement(self) -> Array:
