@@ -16,6 +16,7 @@ from claims.context import Context
 from claims.lazy import Coded, coded, holds
 from claims.tables import SETTLEMENT, Array, Columns
 from features.closed.lookup import ClosedTables
+from features.compiled import compiled
 
 SETTLED, TAKEN_BACK, REVERSED = 0, 1, 2
 """Kinds of events: a settlement; its reversal, at the settlement's time; its reversal, at the reversal's own time."""
@@ -142,24 +143,37 @@ class Rows:
     @cached_property
     def events(self) -> Events:
         """The events of all claims, in the order of claims, settlements first."""
-        settled = np.flatnonzero(self.is_settlement)
-        reversals = np.flatnonzero(self.original >= 0)
-        subject = self.original[reversals]
-        order, s = self.claims["recorded_order"], self.claims["settled_at"]
-        both_known = np.maximum(order[reversals], order[subject])
-        kinds = (SETTLED, len(settled)), (TAKEN_BACK, len(reversals)), (REVERSED, len(reversals))
-        return Events(
-            kind=np.concatenate([np.full(size, kind, dtype=np.int64) for kind, size in kinds]),
-            row=np.concatenate([settled, reversals, reversals]),
-            subject=np.concatenate([settled, subject, subject]),
-            s=np.concatenate([s[settled], s[subject], s[reversals]]),
-            order=np.concatenate([order[settled], both_known, both_known]),
-        )
+        return Events(*_events_of(self.original, self.is_settlement, self.claims["settled_at"],
+                                  self.claims["recorded_order"]))  # fmt: skip
 
     @cached_property
     def line_row(self) -> Array:
         """The claim of each line."""
         return self.lines["claim_index"]
+
+
+@compiled
+def _events_of(
+    original: Array, is_settlement: Array, s: Array, order: Array
+) -> tuple[Array, Array, Array, Array, Array]:
+    """The columns of `Events`: settlements, then what is taken back, then the reversals themselves."""
+    settled, reversals = np.flatnonzero(is_settlement), np.flatnonzero(original >= 0)
+    first, second = settled.size, settled.size + reversals.size
+    kind = np.full(second + reversals.size, SETTLED, np.int64)
+    row, subject, when, since = np.empty_like(kind), np.empty_like(kind), np.empty_like(kind), np.empty_like(kind)
+    row[:first], subject[:first] = settled, settled
+    for place in range(first):
+        when[place], since[place] = s[settled[place]], order[settled[place]]
+    for place in range(reversals.size):
+        reversal = reversals[place]
+        about = original[reversal]
+        back, own = first + place, second + place
+        kind[back], kind[own] = TAKEN_BACK, REVERSED
+        when[back], when[own] = s[about], s[reversal]
+        row[back] = row[own] = reversal
+        subject[back] = subject[own] = about
+        since[back] = since[own] = max(order[reversal], order[about])
+    return kind, row, subject, when, since
 
 
 def gather(batch: ClaimBatch, parts: list[ClaimBatch], context: Context, closed: ClosedTables | None = None) -> Rows:
