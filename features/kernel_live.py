@@ -163,25 +163,31 @@ def last_named(
 
 @compiled
 def taken_out(
-    named_group: Array, named_s: Array, cut: Array, hours_from: Array, days_from: Array, kept_from: Array
-) -> tuple[Array, Array, Array]:
-    """Which named others the bins hold nameless, each at its last sighting.
+    named_group: Array, named_other: Array, named_s: Array, cut: Array, bin_group: Array, bin_s: Array,
+    bin_count: Array, hours_from: Array, days_from: Array, kept_from: Array,
+) -> tuple[Array, Array, Array, Array, Array, Array]:  # fmt: skip
+    """Takes named others out of bins that hold them nameless, each at its last sighting.
 
     `hours_from`, `days_from` and `kept_from` (g,) are the bounds of each tile's bins, as in `tiles.Clock`.
 
     Returns:
-        Which sightings lie before the cut (flags), and the group and first second of the bins to be corrected.
+        Group, other and seconds of those named that were seen before the cut; and the bins' group, first second and
+        count, with a bin of -1 for each that they hold.
     """
-    earlier = np.zeros(named_s.size, np.bool_)
-    group, start = np.empty(named_s.size, np.int64), np.empty(named_s.size, np.int64)
-    count = 0
+    bins, earlier = bin_s.size, 0
+    group, other, at = np.empty_like(named_group), np.empty_like(named_other), np.empty_like(named_s)
+    of_bin, start = np.empty(bins + named_s.size, np.int64), np.empty(bins + named_s.size, np.int64)
+    count = np.full(bins + named_s.size, -1, np.int64)
+    of_bin[:bins], start[:bins], count[:bins] = bin_group, bin_s, bin_count
     for place in range(named_s.size):
         of, s = named_group[place], named_s[place]
-        earlier[place] = s < cut[of]
-        if earlier[place] and s >= kept_from[of]:
-            group[count], start[count] = of, _bin_of(s, hours_from[of], days_from[of])
-            count += 1
-    return earlier, group[:count], start[:count]
+        if s < cut[of]:
+            group[earlier], other[earlier], at[earlier] = of, named_other[place], s
+            earlier += 1
+            if s >= kept_from[of]:
+                of_bin[bins], start[bins] = of, _bin_of(s, hours_from[of], days_from[of])
+                bins += 1
+    return group[:earlier], other[:earlier], at[:earlier], of_bin[:bins], start[:bins], count[:bins]
 
 
 @compiled

@@ -120,14 +120,11 @@ class Live:
 
     def _named(self, whose: Whose, entity: str, other: str) -> tuple[Three, Three]:
         """The last sightings that are counted by name, and the nameless ones with what must be taken out of them."""
-        group, seen, s = self._last_seen(whose, entity, other)
+        named = self._last_seen(whose, entity, other)
         count = whose.bins[:, self._places.layouts[entity].column_of(other)]
         bins = whose.bin_group, whose.bin_s, count
-        if len(group):
-            earlier, fixed, start = taken_out(group, s, whose.cut, *whose.bounds)
-            group, seen, s = group[earlier], seen[earlier], s[earlier]
-            bins = _joined(bins, (fixed, start, np.full(len(fixed), -1)))
-        return _joined((group, seen, s), self._hidden(whose, entity, other)), bins
+        group, seen, s, of_bin, start, count = taken_out(*named, whose.cut, *bins, *whose.bounds)
+        return _joined((group, seen, s), self._hidden(whose, entity, other)), (of_bin, start, count)
 
     def _last_seen(self, whose: Whose, entity: str, other: str) -> tuple[Array, Array, Array]:
         """The last stored settlement of each asked entity with the others of the batch: group, other, seconds."""
