@@ -21,7 +21,7 @@ from features.habits import read_habits
 from features.live import Live
 from features.own import read_own
 from features.places import Places
-from features.plan import MANY, WINDOWED, Group, Plan, plan_of
+from features.plan import WINDOWED, Group, Plan, plan_of
 from features.rows import Rows, gather
 from features.shelf import read_shelf
 from features.stays import read_stays
@@ -81,10 +81,10 @@ def compute_rows(
     """
     plan = plan_of(features)
     matrix = np.empty((len(features), len(rows.at)), dtype=np.float64).T  # one column after the other in memory
-    if places is not None and len(matrix) <= MANY:
+    if places is not None:
         _compute_few(plan, rows, places, nodes or {}, matrix)
     else:
-        _compute_many(plan, rows, places, nodes or {}, matrix, workers)
+        _compute_many(plan, rows, nodes or {}, matrix, workers)
     matrix[~rows.is_settlement[rows.at]] = 0.0
     return matrix
 
@@ -97,19 +97,17 @@ def _compute_few(plan: Plan, rows: Rows, places: Places, nodes: Mapping[str, Nod
     values[: plan.windowed] = counted
     for group in plan.groups:
         if group.family not in WINDOWED:
-            found = _EVALUATORS[group.family](rows, group.cells, places, nodes)
+            found = _EVALUATORS[group.family](rows, group.cells, nodes)
             values[group.place : group.place + len(group.cells)] = list(found.values())  # in the order of the cells
     plan.fill_few(matrix, counted, values, rows.claims["settled_at"][rows.at])
 
 
-def _compute_many(
-    plan: Plan, rows: Rows, places: Places | None, nodes: Mapping[str, NodeChanges], matrix: Array, workers: int
-) -> None:
+def _compute_many(plan: Plan, rows: Rows, nodes: Mapping[str, NodeChanges], matrix: Array, workers: int) -> None:
     """Fill the columns of many claims: here their length is what takes time."""
     columns = Columns(plan, rows.claims["settled_at"][rows.at], matrix)
 
     def evaluate(group: Group) -> Parts:
-        return _EVALUATORS[group.family](rows, group.cells, places, nodes)
+        return _EVALUATORS[group.family](rows, group.cells, nodes)
 
     with _mapping(workers, rows) as map_:
         list(map_(lambda group: columns.take(evaluate(group)), plan.groups))
@@ -126,7 +124,7 @@ def _mapping(workers: int, rows: Rows) -> Iterator[Callable[[Callable[[Any], Any
         yield pool.map
 
 
-Evaluator = Callable[[Rows, list[Cell], Places | None, Mapping[str, NodeChanges]], Parts]
+Evaluator = Callable[[Rows, list[Cell], Mapping[str, NodeChanges]], Parts]
 
 
 Reader = Callable[[Rows, tuple[tuple[str, str], ...]], Sequence[Array]]
@@ -135,29 +133,29 @@ Reader = Callable[[Rows, tuple[tuple[str, str], ...]], Sequence[Array]]
 def _read_with(read: Reader) -> Evaluator:
     """The evaluator of readings that a function gives for (name, window) pairs, in their order."""
 
-    def evaluate(rows: Rows, cells: list[Cell], _places: object, _nodes: object) -> Parts:
+    def evaluate(rows: Rows, cells: list[Cell], _nodes: object) -> Parts:
         found = read(rows, tuple([(cell.what, cell.over) for cell in cells]))
         return dict(zip(cells, found, strict=True))
 
     return evaluate
 
 
-def _verdicts(rows: Rows, cells: list[Cell], _places: object, _nodes: object) -> Parts:
+def _verdicts(rows: Rows, cells: list[Cell], _nodes: object) -> Parts:
     found = read_verdicts(rows.alone, cells[0].per, [(cell.what, cell.over) for cell in cells])
     return {cell: found[cell.what, cell.over] for cell in cells}
 
 
-def _own(rows: Rows, cells: list[Cell], _places: object, _nodes: object) -> Parts:
+def _own(rows: Rows, cells: list[Cell], _nodes: object) -> Parts:
     found = read_own(rows.alone, [cell.what for cell in cells])
     return {cell: found[cell.what] for cell in cells}
 
 
-def _closed(rows: Rows, cells: list[Cell], _places: object, _nodes: object) -> Parts:
+def _closed(rows: Rows, cells: list[Cell], _nodes: object) -> Parts:
     found = read_closed(rows.alone, {cell.what for cell in cells})
     return {cell: found[cell.what] for cell in cells}
 
 
-def _nodes_of(rows: Rows, cells: list[Cell], _places: object, nodes: Mapping[str, NodeChanges]) -> Parts:
+def _nodes_of(rows: Rows, cells: list[Cell], nodes: Mapping[str, NodeChanges]) -> Parts:
     kind, alone = cells[0].per, rows.alone
     if kind not in nodes:
         return dict.fromkeys(cells, np.zeros(len(rows.at)))

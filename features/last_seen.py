@@ -6,40 +6,13 @@ of them and counted by name; so is one that was seen after the cut, whose earlie
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from claims.tables import MISSING, Array
 from features.compiled import compiled
-from features.places import FAR, LAST_SEEN_BY, Base, Places, keys_by_id
+from features.places import LAST_SEEN_BY, Places, keys_by_id
 from features.rows import SETTLED, Rows, pair_up
 from features.sorting import by_number
-from features.tiles import START, bins_of
-
-
-def named_sightings(places: Places, rows: Rows, entity: str, other: str) -> tuple[Base, Base]:
-    """Takes the batch's others, and those hidden by later settlements, out of the anonymous bins.
-
-    Returns:
-        Sightings (key, s, number of the other as values) before the cut, and corrections (key, bin, -1) to the bins.
-    """
-    keys = keys_by_id(rows, entity)
-    tiles = {keys[name]: tile for name, tile in places.tiles[entity].items() if name in keys}
-    cuts = {keys[name]: FAR if cut is None else cut for name, cut in places.cuts[entity].items()}
-    pairs = zip(*(column.tolist() for column in last_seen(places, rows, entity, other)), strict=True)
-    earlier = [(key, seen, s) for key, seen, s in pairs if s < cuts.get(key, FAR)]
-    key, seen, s = _columns(earlier, 3)
-    clocks = np.array([tiles[one].clock for one in key.tolist()], dtype=np.int64).reshape(-1, len(START))
-    bins = bins_of(s, np.arange(len(s)), clocks)
-    kept = s >= clocks[:, 2]
-    corrections = Base(key[kept], bins[kept], np.full((int(kept.sum()), 1), -1))
-    key, seen, s = _columns([*earlier, *_hidden(places, rows, entity, other)], 3)
-    return Base(key, s, seen[:, None]), corrections
-
-
-def _columns(found: Sequence[tuple[int, ...]], width: int) -> tuple[Array, ...]:
-    return tuple(np.array(found, dtype=np.int64).reshape(-1, width).T)
 
 
 def last_seen(places: Places, rows: Rows, entity: str, other: str) -> tuple[Array, Array, Array]:
@@ -105,12 +78,6 @@ def _told_by_tiles(places: Places, rows: Rows, entity: str, other: str) -> tuple
     s = _by_key(rows, pair, newest, of_pair)
     known = s != MISSING
     return rows.keys(entity)[row[known]], rows.keys(other)[row[known]], s[known]
-
-
-def _hidden(places: Places, rows: Rows, entity: str, other: str) -> list[tuple[int, ...]]:
-    keys, others = keys_by_id(rows, entity), keys_by_id(rows, other)
-    return [(keys[name], others[seen], s) for name, seen, s in places.hidden.get((entity, other), ())
-            if name in keys and seen in others]  # fmt: skip
 
 
 def _by_key(rows: Rows, entity: str, numbers: dict[str, int], key: Array) -> Array:

@@ -14,7 +14,7 @@ from features.cells import Cell, cells_of
 from features.declare import Feature
 from features.measures import OF_THE_CLAIM_ALONE, event_values
 from features.rows import ENTITIES, TILE_ENTITIES, Rows
-from features.tiles import Tile, before
+from features.tiles import Tile
 from features.windows import longest_of
 
 FAR = int(np.iinfo(np.int64).max)
@@ -139,34 +139,6 @@ def _keys_by_id(rows: Rows, entity: str) -> dict[str, int]:
     return {id_of(*names): key for *names, key in zip(*parts, keys.tolist(), strict=True)}
 
 
-@dataclass(frozen=True)
-class Base:
-    """Bins of tiles as events without a claim: key, first second and values of each."""
-
-    key: Array
-    s: Array
-    values: Array
-
-
-def base_events(places: Places, rows: Rows, entity: str) -> Base:
-    """The bins before each cut, keyed as in `rows`."""
-    return rows.once("bins", entity, lambda: _base_events(places, rows, entity))  # type: ignore[no-any-return]
-
-
-def _base_events(places: Places, rows: Rows, entity: str) -> Base:
-    keys = keys_by_id(rows, entity)
-    kept = [(keys[name], before(tile, places.cuts[entity][name])) for name, tile in places.tiles[entity].items()
-            if name in keys and name in places.cuts[entity]]  # fmt: skip
-    if not kept:
-        nothing = np.empty(0, dtype=np.int64)
-        return Base(nothing, nothing, np.empty((0, places.layouts[entity].width), dtype=np.int64))
-    return Base(
-        np.repeat([key for key, _ in kept], [len(tile.starts) for _, tile in kept]).astype(np.int64),
-        np.concatenate([tile.starts for _, tile in kept]),
-        np.concatenate([tile.values for _, tile in kept]),
-    )
-
-
 def counts_single(places: Places, rows: Rows, entity: str, key: Array, s: Array, order: Array) -> Array:
     """Which happenings count one by one: those of the batch, and those from the cut on (the others are in the bins)."""
     keys = keys_by_id(rows, entity)
@@ -175,16 +147,6 @@ def counts_single(places: Places, rows: Rows, entity: str, key: Array, s: Array,
     for late_key, cut in late.items():
         single = single | ((key == late_key) & (s >= cut))
     return single
-
-
-def is_single(places: Places, rows: Rows, entity: str) -> Array:
-    """Which events count one by one."""
-    return rows.once("single", entity, lambda: _is_single(places, rows, entity))  # type: ignore[no-any-return]
-
-
-def _is_single(places: Places, rows: Rows, entity: str) -> Array:
-    events = rows.events
-    return counts_single(places, rows, entity, rows.keys(entity)[events.subject], events.s, events.order)
 
 
 def fingerprint_of(layout: Layout) -> bytes:

@@ -30,9 +30,6 @@ from features.places import Layout
 from features.spread import variation
 from features.timeline import hops_of
 
-MANY = 1_000
-"""Up to so many claims the number of steps is what takes time, beyond it the length of the columns."""
-
 WINDOWED = ("sum", "distinct", "new", "last", "max")
 """Families of whole numbers over windows; all others give numbers of any kind."""
 

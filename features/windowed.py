@@ -11,11 +11,9 @@ from features.items import ON_CLAIMS, seen_on_claims
 from features.kernel import sums
 from features.kernel_distinct import distinct
 from features.kernel_largest import last_and_largest
-from features.last_seen import named_sightings
 from features.measures import event_values, quantity
 from features.newcomers import changes
-from features.places import NEWCOMERS, PAST, Places, base_events, is_single
-from features.rows import SETTLED, TILE_ENTITIES, Rows
+from features.rows import Rows
 from features.timeline import Asked, Timeline, asked_of, events_of, hops_of, settlements_of, timeline
 
 Parts = dict[Cell, Array]
@@ -24,31 +22,15 @@ BLOCK = 16_384
 """So many rows of some columns stay in the processor's near memory."""
 
 
-def windowed_sums(rows: Rows, cells: list[Cell], places: Places | None, _nodes: object) -> Parts:
+def windowed_sums(rows: Rows, cells: list[Cell], _nodes: object) -> Parts:
     """Counts and sums of quantities."""
     entity = cells[0].per
     overs = list(dict.fromkeys(cell.over for cell in cells))
-    asked, events = asked_of(rows, entity), rows.events
+    asked = asked_of(rows, entity)
     measures = list(dict.fromkeys((cell.what, cell.where) for cell in cells))
     columns = [_values_once(rows, what, where) for what, where in measures]
-    if places and entity in TILE_ENTITIES:
-        key = rows.keys(entity)[events.subject]
-        kept = (key >= 0) & is_single(places, rows, entity)
-        base = base_events(places, rows, entity)
-        of_base = [base.values[:, places.layouts[entity].measures.index(measure)] for measure in measures]
-        columns = [np.concatenate([old, new[kept]]) for old, new in zip(of_base, columns, strict=True)]
-        pasts = [
-            timeline(
-                np.concatenate([base.key, key[kept]]),
-                np.concatenate([base.s, events.s[kept]]),
-                np.concatenate([np.full(len(base.key), PAST), events.order[kept]]),
-                asked.key,
-            )
-        ]
-    else:
-        pasts = events_of(rows, entity)
     pairs = [(overs.index(cell.over), measures.index((cell.what, cell.where))) for cell in cells]
-    return _by_cell(cells, _sums_pass(asked, pasts, columns, overs, pairs))
+    return _by_cell(cells, _sums_pass(asked, events_of(rows, entity), columns, overs, pairs))
 
 
 def _values_once(rows: Rows, what: str, where: str | None) -> Array:
@@ -80,29 +62,11 @@ def _by_cell(cells: list[Cell], answers: Array) -> Parts:
     return {cell: answers[:, place] for place, cell in enumerate(cells)}
 
 
-def windowed_distinct(rows: Rows, cells: list[Cell], places: Places | None, _nodes: object) -> Parts:
+def windowed_distinct(rows: Rows, cells: list[Cell], _nodes: object) -> Parts:
     """Numbers of different others, or days."""
     entity, other = cells[0].per, cells[0].what
     asked, overs = asked_of(rows, entity), [cell.over for cell in cells]
-    bins_count = None
-    if places and entity in TILE_ENTITIES:
-        key, s, order, seen = _sightings(rows, entity, other)
-        single = is_single(places, rows, entity)
-        sightings, corrections = named_sightings(places, rows, entity, other)
-        kept = single[rows.events.kind == SETTLED]
-        past = timeline(
-            np.concatenate([sightings.key, key[kept]]), np.concatenate([sightings.s, s[kept]]),
-            np.concatenate([np.full(len(sightings.key), PAST), order[kept]]), asked.key,
-        )  # fmt: skip
-        seen = np.concatenate([sightings.values[:, 0], seen[kept]])
-        base, column = base_events(places, rows, entity), places.layouts[entity].column_of(other)
-        bins = timeline(
-            np.concatenate([base.key, corrections.key]), np.concatenate([base.s, corrections.s]),
-            np.full(len(base.key) + len(corrections.key), PAST), asked.key,
-        )  # fmt: skip
-        unnamed = np.concatenate([base.values[:, column], corrections.values[:, 0]])
-        bins_count = _sums_pass(asked, [bins], [unnamed], overs, [(place, 0) for place in range(len(cells))])
-    elif other in ON_CLAIMS:
+    if other in ON_CLAIMS:
         key, s, order, seen = _sightings(rows, entity, other)
         past = timeline(key, s, order, asked.key)
     else:
@@ -110,8 +74,6 @@ def windowed_distinct(rows: Rows, cells: list[Cell], places: Places | None, _nod
     counted = asked.room(len(cells))
     distinct(past.key, past.s, past.order, past.places, seen,
              asked.key, asked.t, asked.order, asked.rows, *hops_of(tuple(overs)), counted)  # fmt: skip
-    if bins_count is not None:
-        counted += bins_count
     return _by_cell(cells, counted)
 
 
@@ -123,33 +85,24 @@ def _seen(rows: Rows, other: str) -> Array:
     return rows.keys(other)
 
 
-def newcomers(rows: Rows, cells: list[Cell], places: Places | None, _nodes: object) -> Parts:
+def newcomers(rows: Rows, cells: list[Cell], _nodes: object) -> Parts:
     """Numbers of patients who had not come before."""
     entity = cells[0].per
     asked, overs = asked_of(rows, entity), [cell.over for cell in cells]
-    key, s, order, change = changes(rows, entity, places)
-    if places:
-        base, column = base_events(places, rows, entity), places.layouts[entity].column_of(NEWCOMERS)
-        key, s = np.concatenate([base.key, key]), np.concatenate([base.s, s])
-        order = np.concatenate([np.full(len(base.key), PAST), order])
-        change = np.concatenate([base.values[:, column], change])
+    key, s, order, change = changes(rows, entity, None)
     past, pairs = timeline(key, s, order, asked.key), [(place, 0) for place in range(len(cells))]
     return _by_cell(cells, _sums_pass(asked, [past], [change], overs, pairs))
 
 
 def _sightings(rows: Rows, entity: str, other: str) -> tuple[Array, Array, Array, Array]:
-    """Who was seen with what: key, time, order and the number of the other, one a settlement, item or diagnosis."""
-    if other in ON_CLAIMS:
-        row, seen = seen_on_claims(rows, other)
-        settled = np.flatnonzero(rows.is_settlement[row])
-        row, seen = row[settled], seen[settled]
-    else:
-        row = np.flatnonzero(rows.is_settlement)
-        seen = _seen(rows, other)[row]
+    """What each settled claim showed several of: key, time, order and the number of the item or diagnosis."""
+    row, seen = seen_on_claims(rows, other)
+    settled = np.flatnonzero(rows.is_settlement[row])
+    row, seen = row[settled], seen[settled]
     return rows.keys(entity)[row], rows.claims["settled_at"][row], rows.claims["recorded_order"][row], seen
 
 
-def scans(rows: Rows, cells: list[Cell], _places: object, _nodes: object) -> Parts:
+def scans(rows: Rows, cells: list[Cell], _nodes: object) -> Parts:
     """Times of the last settlement and largest values."""
     out: Parts = {}
     for cell in cells:
