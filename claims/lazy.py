@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -61,8 +62,9 @@ class ColumnsOnDemand(Mapping[str, Array]):
         self._names = names
         self._made: dict[str, Array] = {}
 
+    @abstractmethod
     def _make(self, name: str) -> Array:
-        raise NotImplementedError
+        """The column `name`, one of the names."""
 
     def coded(self, name: str) -> Coded:
         """The text column as numbers."""
