@@ -9,7 +9,9 @@ from claims.city.honest.everyday import outpatients, purchases
 from claims.city.honest.heavy_users import dialysis, oncology
 from claims.city.honest.outings import care_homes, carers, check_ups, market_days
 from claims.city.honest.refills import refills
+from claims.city.honest.slips import slips
 from claims.city.honest.stays import stays
+from claims.city.honest.stays_together import courses, outbreaks
 from claims.city.medicine import read_medicine
 from claims.city.mistakes import make_mistakes
 from claims.city.money import pay
@@ -26,6 +28,8 @@ from claims.tables import Columns
 
 BEHAVIOURS: tuple[Callable[[World], Block], ...] = (
     stays,
+    outbreaks,
+    courses,
     refills,
     carers,
     care_homes,
@@ -71,6 +75,6 @@ def make_city(plan: CityPlan) -> City:
 
 def honest_life(world: World) -> Block:
     """Everything that honest people do; nobody goes out while in a hospital bed."""
-    block = join([behaviour(world) for behaviour in BEHAVIOURS])
+    block = slips(world, join([behaviour(world) for behaviour in BEHAVIOURS]))
     block = join([block, *[fill_up(world, block) for fill_up in FILL_UPS]])
     return not_while_in_bed(market_days(world, block))

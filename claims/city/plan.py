@@ -19,12 +19,18 @@ class Rates:
         ant_movers: persons who over-buy for resale.
         collected_cards: persons whose card lies with a collector.
         crooked_pharmacies: pharmacies that swipe without a customer.
+        tour_drawers: persons whom a buyer sends out to draw drugs.
+        steered_patients: persons whom a doctor and a pharmacy share.
+        stay_members: persons who are taken to hospital together, again and again.
         price, sex_or_age, duplicate, unregistered: claims with such an honest mistake by the institution.
     """
 
     ant_movers: float
     collected_cards: float
     crooked_pharmacies: float
+    tour_drawers: float
+    steered_patients: float
+    stay_members: float
     price: float = 0.006
     sex_or_age: float = 0.003
     duplicate: float = 0.003
@@ -32,9 +38,23 @@ class Rates:
 
 
 RATES = {
-    "realistic": Rates(ant_movers=0.0007, collected_cards=0.0010, crooked_pharmacies=0.02),
+    "realistic": Rates(
+        ant_movers=0.0007,
+        collected_cards=0.0010,
+        crooked_pharmacies=0.02,
+        tour_drawers=0.0003,
+        steered_patients=0.0003,
+        stay_members=0.0003,
+    ),
     # Ten times the persons, so that a city for a demonstration holds enough rings to learn from.
-    "dense": Rates(ant_movers=0.007, collected_cards=0.010, crooked_pharmacies=0.15),
+    "dense": Rates(
+        ant_movers=0.007,
+        collected_cards=0.010,
+        crooked_pharmacies=0.15,
+        tour_drawers=0.003,
+        steered_patients=0.003,
+        stay_members=0.003,
+    ),
 }
 
 
@@ -49,6 +69,8 @@ class CityPlan:
         seed: where the random streams start.
         last_day: last day of the period.
         live_days: how many of the last days are set apart as what a settlement system will send.
+        least_rings: groups of each kind that there are at least, whatever the rates: for judging what finds them.
+        evasion: how hard card collectors try not to be seen, 0 to 4.
 
     Raises:
         BadSetting: a knob is outside what a city can be made of.
@@ -60,6 +82,8 @@ class CityPlan:
     seed: int = 1
     last_day: date = DEFAULT_LAST_DAY
     live_days: int = 0
+    least_rings: int = 0
+    evasion: int = 0
 
     def __post_init__(self) -> None:
         _between("the number of insured persons", self.insured, 500, 10_000_000)
@@ -71,6 +95,8 @@ class CityPlan:
                 f"There are no rates called {self.rates!r}. Expected one of {', '.join(RATES)}. Choose one of them."
             )
         _between("the number of live days", self.live_days, 0, self.days - 1)
+        _between("the least number of rings", self.least_rings, 0, 1_000)
+        _between("the strength of evasion", self.evasion, 0, 4)
 
     @property
     def first_day(self) -> date:

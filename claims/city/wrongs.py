@@ -9,6 +9,9 @@ from claims.city.mistakes import LINE_MISTAKES
 from claims.city.schemes.ant_moving import ant_moving
 from claims.city.schemes.card_collectors import card_collectors
 from claims.city.schemes.empty_swipes import empty_swipes
+from claims.city.schemes.resale_tours import resale_tours
+from claims.city.schemes.stay_groups import stay_groups
+from claims.city.schemes.steered_prescriptions import steered_prescriptions
 from claims.city.visits import Block, World
 
 
@@ -40,6 +43,15 @@ SCHEMES: tuple[Scheme, ...] = (
     Scheme("ant_moving", "patient", 0.35, ("倒卖药品", "超量购药", "已有供应期内多处重复购药"), ant_moving),
     Scheme("card_collectors", "ring", 0.45, ("冒名使用", "收集他人凭证", "同一人持多张卡集中刷卡"), card_collectors),
     Scheme("empty_swipes", "institution", 0.70, ("虚构服务", "空刷凭证", "无真实购药的刷卡"), empty_swipes),
+    Scheme("resale_tours", "ring", 0.30, ("倒卖药品", "结伙购药", "多人按同一清单分头购药"), resale_tours),
+    Scheme(
+        "steered_prescriptions",
+        "ring",
+        0.40,
+        ("虚开处方", "医药勾连", "同一医师患者集中到同一药店购药"),
+        steered_prescriptions,
+    ),
+    Scheme("stay_groups", "ring", 0.50, ("虚假住院", "团伙住院", "同批入出院多次重复"), stay_groups),
 )
 
 MISTAKES: tuple[Wrong, ...] = (

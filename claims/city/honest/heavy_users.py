@@ -25,6 +25,7 @@ from claims.city.waves import CLINIC_HOURS, at_hours, off_weekends, weekdays
 from claims.clock import DAY, HOUR
 from claims.tables import Array
 
+WARD_PHARMACY = 0.8
 SHIFTS = (7 * HOUR + 30 * 60, 12 * HOUR + 30 * 60)
 
 
@@ -90,7 +91,9 @@ def _negotiated(world: World, rng: np.random.Generator, ill: Array) -> Block:
     fits = ~((medicine.items["only_sex"][item] == "2") & (people.columns["sex"][person] == 1))
     person, day, item = person[fits], day[fits], item[fits]
     dual = np.flatnonzero(world.places.columns["is_dual"])
-    shop = dual[person % len(dual)] if len(dual) else people.hospital[person]
+    # Most go to the one pharmacy that their hospital's ward sends everybody to.
+    chooser = np.where(rng.random(len(person)) < WARD_PHARMACY, people.hospital[person], person)
+    shop = dual[chooser % len(dual)] if len(dual) else people.hospital[person]
     head = visits(person, shop, at_hours(rng, day, CLINIC_HOURS), NEGOTIATED, diagnosis=number, specialty=ONCOLOGY)
     body = drug_lines(medicine, np.arange(len(person)), item, packs_for(medicine, rng, item, 28))
     return without_empty(Block(head, body))

@@ -49,7 +49,7 @@ def stays(world: World) -> Block:
         gap=np.maximum(length * DAY + rng.integers(-2, 3, n) * 3_600, 6 * 3_600),
     )
     fits = admitted + length < world.plan.first + world.plan.days
-    return _without(Block(head, _stay_lines(world, rng, worth, length)), fits)
+    return _without(Block(head, stay_lines(world, rng, worth, length)), fits)
 
 
 def _without(block: Block, fits: Array) -> Block:
@@ -85,7 +85,8 @@ def _reasons(rng: np.random.Generator, world: World, person: Array) -> Array:
     return np.where(people.has[person].any(axis=1) & (rng.random(len(person)) < 0.6), own, acute)
 
 
-def _stay_lines(world: World, rng: np.random.Generator, worth: Array, length: Array) -> dict[str, Array]:
+def stay_lines(world: World, rng: np.random.Generator, worth: Array, length: Array) -> dict[str, Array]:
+    """The items of stays of this worth (fen) and length (days), summed by item."""
     medicine = world.medicine
     names = ("bed", "stay", "infusion", "tests", "treatment", "consumable", "respiratory", "heart", "stomach")
     shelf = np.concatenate([medicine.pools[name] for name in names])

@@ -8,12 +8,13 @@ from claims.city.dice import dice, distinct
 from claims.city.honest.refills import care_of_refill
 from claims.city.people import EMPLOYEE
 from claims.city.places import PHARMACY, PRIMARY, SHOP
-from claims.city.schemes.casting import cast, spell
-from claims.city.visits import Block, World, drug_lines, in_period, join, main_condition, stack, visits
+from claims.city.schemes.casting import cast, gangs, spell
+from claims.city.schemes.evasion import EVASIONS, Evasion
+from claims.city.visits import Block, World, drug_lines, in_period, join, main_condition, no_visits, stack, visits
 from claims.city.waves import SHOP_HOURS, at_hours
 from claims.tables import Array
 
-SMALLEST, LARGEST = 3, 40
+SIZES = (3, 11.0, 0.55, 40)  # smallest, median, spread of the logarithm, largest
 COMING_BACK_DAYS = 11.0
 SECOND_STOP = 0.2  # of the sessions go on at another till half an hour later
 COVER = 0.3  # of the swipes also buy something small that nobody resells
@@ -25,15 +26,10 @@ def card_collectors(world: World) -> Block:
     pool = cast(world, "card_collectors", 40)
     likely = world.people.columns["insurance"][pool] == EMPLOYEE
     pool = np.concatenate([rng.permutation(pool[likely]), rng.permutation(pool[~likely])])
-    wanted = max(round(world.plan.insured * world.plan.wrongs.collected_cards), SMALLEST)
-    pool = rng.permutation(pool[:wanted])
-    rings: list[Block] = []
-    used = 0
-    while len(pool) - used >= SMALLEST:
-        size = int(np.clip(round(rng.lognormal(np.log(11), 0.55)), SMALLEST, LARGEST))
-        rings.append(_ring(rng, world, pool[used : used + size], len(rings)))
-        used += size
-    return in_period(join(rings), world.plan)
+    wanted = world.plan.insured * world.plan.wrongs.collected_cards
+    rings = gangs(rng, pool, wanted, SIZES, world.plan.least_rings)
+    made = [_ring(rng, world, cards, number) for number, cards in enumerate(rings)]
+    return in_period(join(made), world.plan) if made else no_visits()
 
 
 def _ring(rng: np.random.Generator, world: World, cards: Array, ring: int) -> Block:
@@ -45,7 +41,7 @@ def _ring(rng: np.random.Generator, world: World, cards: Array, ring: int) -> Bl
     days = world.plan.first + begin + steps[steps < end - begin].astype(np.int64)
     moments = at_hours(rng, days, SHOP_HOURS)
     wishes = distinct(rng, world.medicine.resale_prone, int(rng.integers(4, 9)))
-    sessions = [_session(rng, world, cards, int(moment), haunts) for moment in moments]
+    sessions = _sessions(rng, world, cards, moments, haunts)
     person, place, served, till = (
         (np.concatenate(part) for part in zip(*sessions, strict=True)) if sessions else _nothing()
     )
@@ -61,19 +57,53 @@ def _nothing() -> tuple[Array, Array, Array, Array]:
     return empty, empty, empty, empty
 
 
+def _sessions(
+    rng: np.random.Generator, world: World, cards: Array, moments: Array, haunts: Array
+) -> list[tuple[Array, Array, Array, Array]]:
+    """Person, place, moment and till of each swipe of each session."""
+    evasion, together = EVASIONS[world.plan.evasion], np.zeros((len(cards), len(cards)), dtype=np.int64)
+    made = []
+    for moment in moments.tolist():
+        present = distinct(rng, np.arange(len(cards)), max(round(len(cards) * rng.uniform(*evasion.share)), 2))
+        if evasion.most_joint_days:
+            present = _not_again(present, together, evasion.most_joint_days)
+        together[np.ix_(present, present)] += 1
+        made.append(_session(rng, world, cards[present], moment, haunts, evasion))
+    return made
+
+
+def _not_again(present: Array, together: Array, most: int) -> Array:
+    """Those present without the later of any two that met `most` times already."""
+    kept: list[int] = []
+    for card in present.tolist():
+        if (together[card, kept] < most).all():
+            kept.append(card)
+    return np.array(kept, dtype=np.int64)
+
+
 def _session(
-    rng: np.random.Generator, world: World, cards: Array, moment: int, haunts: Array
+    rng: np.random.Generator, world: World, cards: Array, moment: int, haunts: Array, evasion: Evasion
 ) -> tuple[Array, Array, Array, Array]:
-    """One session at one till, sometimes two: person, place, moment and till of each swipe."""
-    share = rng.uniform(0.4, 0.9)
-    present = distinct(rng, cards, max(round(len(cards) * share), 2))
-    gaps = 12 + rng.exponential(45.0, len(present))
-    first = moment + np.cumsum(gaps).astype(np.int64)
-    stops = distinct(rng, haunts, 1 + int(rng.random() < SECOND_STOP))
-    served = np.concatenate([first + number * int(rng.integers(1500, 4200)) for number in range(len(stops))])
-    place = np.repeat(stops, len(present))
-    till = np.repeat(world.places.any_of(rng, stops, 0), len(present))
-    return np.tile(present, len(stops)), place, served, till
+    """One session at one till or spread over several; some go on at another place half an hour later."""
+    till_of = np.arange(len(cards)) % evasion.tills
+    counters = distinct(rng, haunts, evasion.tills)
+    places, served = counters[till_of % len(counters)], np.empty(len(cards), dtype=np.int64)
+    for counter in range(evasion.tills):
+        mine = np.flatnonzero(till_of == counter)
+        gaps = 12 + rng.exponential(evasion.gap_seconds, len(mine))
+        served[mine] = moment + counter * int(rng.integers(1_500, 4_200)) + np.cumsum(gaps).astype(np.int64)
+    tills = world.places.any_of(rng, counters, 0)[till_of % len(counters)]
+    if rng.random() >= SECOND_STOP:
+        return cards, places, served, tills
+    second = distinct(rng, haunts, 1)
+    again = served + int(rng.integers(1_500, 4_200)) * evasion.tills
+    till = np.repeat(world.places.any_of(rng, second, 0), len(cards))
+    return (
+        np.tile(cards, 2),
+        np.concatenate([places, np.repeat(second, len(cards))]),
+        np.concatenate([served, again]),
+        np.concatenate([tills, till]),
+    )
 
 
 def _loot(rng: np.random.Generator, world: World, n: int, wishes: Array) -> dict[str, Array]:

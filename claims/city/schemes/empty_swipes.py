@@ -36,7 +36,8 @@ def empty_swipes(world: World) -> Block:
     shops = world.places.of_level(SHOP)
     # A city below 20,000 has the custom of fewer pharmacies than it has pharmacies.
     share = world.plan.wrongs.crooked_pharmacies * min(world.plan.insured / 20_000, 1.0)
-    crooked = distinct(rng, shops, max(round(len(shops) * share), int(world.plan.rates == "dense")))
+    least = max(int(world.plan.rates == "dense"), min(world.plan.least_rings, len(shops) // 10))
+    crooked = distinct(rng, shops, max(round(len(shops) * share), least))
     if not len(crooked):
         return no_visits()
     pool = cast(world, "empty_swipes", 20)

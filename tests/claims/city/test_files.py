@@ -117,9 +117,10 @@ def test_long_prescriptions_begin_on_many_days_and_are_filled_only_while_they_ho
     long_ones = f"""SELECT count(*) FROM FEE_LIST_D f JOIN SETL_D s USING (setl_id)
         JOIN patients_registered p ON p.psn_no = s.psn_no WHERE f.prd_days::DOUBLE >= 80 AND coalesce(
         s.setl_time[:10] BETWEEN p.{first} AND coalesce(p.{last}, '9999'), false) ="""
+    honest = "AND setl_id NOT IN (SELECT setl_id FROM truth)"  # schemes bill what nobody prescribed
     assert count(files, f"{long_ones} true") > 300
     # two months before a journey, in packs of fifty days, come to more than eighty as well
-    assert count(files, f"{long_ones} false") < count(files, f"{long_ones} true") / 100
+    assert count(files, f"{long_ones} false {honest}") < count(files, f"{long_ones} true") / 100
 
 
 def test_a_claim_is_the_sum_of_its_lines_and_of_who_paid(files: duckdb.DuckDBPyConnection) -> None:

@@ -8,11 +8,11 @@ import pytest
 from claims.city.make import City, make_city
 from claims.city.people import EMPLOYEE
 from claims.city.plan import CityPlan
-from claims.city.wrongs import SCHEMES, WRONGS
+from claims.city.wrongs import DUPLICATE, SCHEMES, WRONGS
 from claims.clock import DAY
 from claims.tables import Array
 
-ANT, CARDS, EMPTY = range(3)
+ANT, CARDS, EMPTY, TOURS, STEERED, STAYS = range(6)
 
 
 def claims_of(city: City, wrong: int) -> Array:
@@ -122,6 +122,76 @@ def test_a_crooked_pharmacy_sells_more_than_it_bought(city: City) -> None:
     assert lines["quantity_e4"][sold].sum() > 1.2 * city.stock["quantity_e4"][bought].sum()
 
 
+def groups_of(city: City, wrong: int) -> list[Array]:
+    """The settled claims of each group of a scheme."""
+    visits, rows = city.claims.visits, claims_of(city, wrong)
+    return [rows[visits["ring"][rows] == ring] for ring in np.unique(visits["ring"][rows])]
+
+
+def test_who_goes_on_a_resale_tour_shares_list_and_days_but_no_till(city: City) -> None:
+    visits, lines, items = city.claims.visits, city.claims.lines, city.world.medicine.items
+    groups = groups_of(city, TOURS)
+    assert len(groups) >= 2
+    for rows in groups:
+        taken = np.isin(lines["visit"], rows) & (lines["is_taken"] == 1)
+        assert items["is_resale_prone"][lines["item"][taken]].all()
+        few = np.sort(np.bincount(lines["item"][taken]))[::-1][:5].sum()
+        assert few > 0.6 * taken.sum()
+        assert len(np.unique(visits["institution"][rows])) >= 4
+        order = rows[np.lexsort((visits["settled"][rows], visits["till"][rows]))]
+        near = (np.diff(visits["till"][order]) == 0) & (np.diff(visits["settled"][order]) < 300)
+        assert near.mean() < 0.05
+
+
+def test_a_steering_doctors_recruits_end_at_one_pharmacy_and_the_colleagues_patients_do_not(city: City) -> None:
+    visits = city.claims.visits
+    for rows in groups_of(city, STEERED):
+        shop = np.bincount(visits["institution"][rows]).argmax()
+        doctor = np.bincount(visits["doctor"][rows[visits["institution"][rows] != shop]]).argmax()
+        recruits = np.unique(visits["person"][rows])
+        assert len(recruits) >= 5
+        clinic = city.world.places.staff["institution"][doctor]
+        colleagues = (visits["institution"] == clinic) & (visits["doctor"] != doctor)
+        others = np.setdiff1d(np.unique(visits["person"][colleagues]), recruits)
+        there = np.unique(visits["person"][visits["institution"] == shop])
+        assert np.isin(recruits, there).mean() > 0.9 > 0.5 > np.isin(others, there).mean()
+
+
+def test_stay_groups_come_and_leave_together_again_and_again(city: City) -> None:
+    visits = city.claims.visits
+    together_often = 0
+    for rows in groups_of(city, STAYS):
+        admitted, left = visits["served"][rows] // DAY, visits["settled"][rows] // DAY
+        rounds = np.unique(admitted // 14)
+        together_often += len(rounds) >= 3
+        assert len(np.unique(visits["institution"][rows])) == 1
+        assert (left - admitted).min() >= 4
+    assert together_often >= 1
+
+
+def test_honest_people_also_stay_together_and_fetch_at_the_pharmacy_next_door(city: City) -> None:
+    """The look-alikes are there: without them a detector would look better than it is."""
+    visits, homes = city.claims.visits, city.world.people.columns["care_home"]
+    honest = (visits["scheme"] < 0) & (visits["is_reversal"] == 0)
+    stays = np.flatnonzero(honest & (visits["stay_days"] >= 0) & (homes[visits["person"]] >= 0))
+    by_fortnight = homes[visits["person"][stays]] * 1_000 + visits["served"][stays] // DAY // 14 % 1_000
+    assert np.unique(by_fortnight, return_counts=True)[1].max() >= 4
+    shop = city.world.places.columns["kind"][visits["institution"]] == 2
+    order = np.flatnonzero(honest)
+    order = order[np.lexsort((visits["served"][order], visits["person"][order]))]
+    soon = (np.diff(visits["person"][order]) == 0) & (np.diff(visits["served"][order]) < 7_200)
+    assert (soon & ~shop[order[:-1]] & shop[order[1:]]).sum() > 200
+
+
+def test_the_harder_collectors_try_the_less_they_take() -> None:
+    def taken(evasion: int) -> int:
+        plan = CityPlan(insured=2_000, months=9, rates="dense", seed=4, least_rings=4, evasion=evasion)
+        city = make_city(plan)
+        return int(city.truth.amount_fen[city.truth.wrong == CARDS].sum())
+
+    assert taken(0) > taken(2) > taken(4) > 0
+
+
 def test_mistakes_break_the_rule_that_they_are_named_after(city: City) -> None:
     truth, lines, visits = city.truth, city.claims.lines, city.claims.visits
     items, people, places = city.world.medicine.items, city.world.people.columns, city.world.places
@@ -181,7 +251,7 @@ def test_realistic_rates_are_about_a_tenth_of_dense_ones() -> None:
 
 def test_a_double_settlement_repeats_an_earlier_one_line_by_line(city: City) -> None:
     visits, lines = city.claims.visits, city.claims.lines
-    again = claims_of(city, 3)
+    again = claims_of(city, DUPLICATE)
     bills: dict[tuple[int, int, int], list[int]] = {}
     for row in np.flatnonzero(visits["is_reversal"] == 0).tolist():
         bills.setdefault((visits["person"][row], visits["served"][row], visits["institution"][row]), []).append(row)
