@@ -103,6 +103,6 @@ def _cards_by_meeting(swipes: Iterable[tuple[Any, str, str]]) -> dict[tuple[Any,
 def _meeting(cards: int) -> dict[str, Any]:
     return {
         "kind": MEETING,
-        "zh": f"当天该团伙有 {cards} 张卡在此机构先后刷卡",
-        "en": f"{cards} cards of the ring were swiped here that day",
+        "zh": f"当天该团伙有 {cards} 人在此机构结算",
+        "en": f"{cards} persons of the ring settled here that day",
     }

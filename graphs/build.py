@@ -78,7 +78,7 @@ def build(
         rings, standing = rings + len(night.rings) + len(night.ended), night.standing
         if progress:
             progress(done, len(days))
-    return BuildCounts(len(days), changed, rings, standing, len(roller.joint.pair), roller.swipes.has_time)
+    return BuildCounts(len(days), changed, rings, standing, len(roller.facts.joint.pair), roller.facts.swipes.has_time)
 
 
 def _span(connection: psycopg.Connection) -> tuple[int, int, int]:

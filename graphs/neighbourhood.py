@@ -1,46 +1,120 @@
-"""Neighbourhood columns: what stands around a node, one hop away, over any kind of link."""
+"""Neighbourhood columns: what stands around a node, one hop and more away, over any kind of link."""
+
+from __future__ import annotations
 
 import numpy as np
 from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
 
 from claims.tables import Array
-from graphs.codes import encode
+
+FAR = 9.0
+"""The distance of a node that no marked one can be reached from within `FAR - 1` links."""
 
 
-def neighbourhood_columns(ids: Array, left_ids: Array, right_ids: Array, columns: Array) -> Array:
-    """Degree, and mean and max of the neighbours' columns.
+def neighbourhood_columns(edges: Array, columns: Array, hops: int = 2) -> Array:
+    """How many nodes stand exactly one, two, ... links away, and mean and max of their columns.
 
     Args:
-        ids: n distinct node ids.
-        left_ids: first ends of e undirected links.
-        right_ids: second ends. A link given twice counts once; a self link and a link to
-            an id that is not among `ids` count nowhere.
+        edges: (e, 2) row numbers of `columns`, in any order; a link given twice counts once, a self link and a link to
+            a number outside of the rows (such as -1 for unknown) nowhere.
         columns: (n, k) the nodes' own numbers, none negative.
+        hops: how far to look.
 
     Returns:
-        (n, 1 + 2 k): degree, k means, k maxima; zeros for a node without neighbours.
+        (n, hops * (1 + 2 k)): for each hop the number of nodes, k means, k maxima; zeros where nobody is there.
 
-    >>> ids = np.array(["a", "b", "c"], dtype=object)
-    >>> neighbourhood_columns(ids, ids[:2], ids[1:], np.array([[1.0], [0.0], [5.0]]))
-    array([[1., 0., 0.],
-           [2., 3., 5.],
-           [1., 0., 0.]])
+    >>> neighbourhood_columns(np.array([[0, 1], [1, 2]]), np.array([[1.0], [0.0], [5.0]]))
+    array([[1., 0., 0., 1., 5., 5.],
+           [2., 3., 5., 0., 0., 0.],
+           [1., 0., 0., 1., 1., 1.]])
     """
-    texts, (own, left, right) = encode(ids, left_ids, right_ids)
-    place = np.full(len(texts) + 1, -1, dtype=np.int64)
-    place[own] = np.arange(len(ids))
-    return over_links(place[left], place[right], columns)
+    n = len(columns)
+    links = _links(edges, n)
+    nearer, reached = csr_array(_ones(n)), links
+    found = []
+    for _ in range(hops):
+        nearer = nearer + reached
+        found.append(_around(reached, columns))
+        reached = _without(reached @ links, nearer)
+    return np.column_stack(found) if found else np.zeros((n, 0))
+
+
+def shared_neighbours(edges: Array, nodes: int) -> Array:
+    """For each node the largest share of neighbours that it has in common with one of them (n,); 0 without any.
+
+    The share is that of both ones' neighbours, themselves left out: 1 in a closed group, 0 along a chain.
+    """
+    links = _links(edges, nodes)
+    degree = np.diff(links.indptr)
+    common = (links @ links).multiply(links).tocoo()
+    union = degree[common.row] + degree[common.col] - common.data - 2
+    share = np.zeros(nodes)
+    np.maximum.at(share, common.row, common.data / np.maximum(union, 1))
+    return share
+
+
+def distance_to(edges: Array, nodes: int, marked: Array) -> Array:
+    """Links from each node to the nearest marked one but itself (n,), `FAR` where none is near.
+
+    Args:
+        edges: as in `neighbourhood_columns`.
+        nodes: how many nodes.
+        marked: row numbers, such as those of confirmed cases.
+    """
+    distance = np.full(nodes, FAR)
+    marked = np.unique(marked)
+    if not len(marked):
+        return distance
+    links = _links(edges, nodes)
+    distance = np.asarray(np.minimum(dijkstra(links, indices=marked, min_only=True, unweighted=True, limit=FAR), FAR))
+    for node in marked.tolist():  # its own case is left out
+        others = marked[marked != node]
+        near = dijkstra(links, indices=node, unweighted=True, limit=FAR)[others] if len(others) else np.full(1, FAR)
+        distance[node] = min(float(near.min()), FAR)
+    return distance
+
+
+def _links(edges: Array, n: int) -> csr_array:
+    """Both directions of each link once, as a matrix of ones."""
+    left, right = edges.reshape(-1, 2).T
+    real = (left >= 0) & (right >= 0) & (left < n) & (right < n) & (left != right)
+    ends = np.unique(np.concatenate([left[real] * n + right[real], right[real] * n + left[real]]))
+    width = max(n, 1)
+    return csr_array((np.ones(len(ends)), (ends // width, ends % width)), shape=(n, n))
+
+
+def _ones(n: int) -> csr_array:
+    return csr_array((np.ones(n), (np.arange(n), np.arange(n))), shape=(n, n))
+
+
+def _without(reached: csr_array, nearer: csr_array) -> csr_array:
+    """Ones where `reached` has something and `nearer` nothing."""
+    reached.data[:] = 1.0
+    seen = nearer.copy()
+    seen.data[:] = 1.0
+    left = (reached - reached.multiply(seen)).tocsr()
+    left.eliminate_zeros()
+    return left
+
+
+def _around(links: csr_array, columns: Array) -> Array:
+    """Number, means and maxima of the nodes that each row of a matrix of ones names."""
+    node = np.repeat(np.arange(len(columns)), np.diff(links.indptr))
+    return _summed(node, links.indices, columns)
 
 
 def over_links(left: Array, right: Array, columns: Array) -> Array:
-    """The same with row numbers of `columns` as link ends, -1 for unknown."""
+    """`neighbourhood_columns` of one hop."""
+    return neighbourhood_columns(np.column_stack([left, right]), columns, hops=1)
+
+
+def _summed(node: Array, other: Array, columns: Array) -> Array:
+    """Count, means and maxima of `columns` at `other` by `node`, sorted."""
     n = len(columns)
-    real = (left >= 0) & (right >= 0) & (left != right)
-    ends = np.unique(np.concatenate([left[real] * n + right[real], right[real] * n + left[real]]))
-    node, other = ends // max(n, 1), ends % max(n, 1)
     degree = np.bincount(node, minlength=n).astype(np.float64)
     sums, largest = np.zeros(columns.shape), np.zeros(columns.shape)
-    if len(ends):
+    if len(node):
         starts = np.flatnonzero(np.diff(node, prepend=-1))
         sums[node[starts]] = np.add.reduceat(columns[other], starts, axis=0)
         largest[node[starts]] = np.maximum.reduceat(columns[other], starts, axis=0)

@@ -12,6 +12,9 @@ from claims.tables import CATALOGUE, CLAIMS, DIAGNOSES, INSTITUTIONS, LINES, PAT
 LOOK_BACK_DAYS = 370
 """180 days of links, each judged by 180 days of its place's habits, and ten to spare."""
 
+STAYS_LOOK_BACK_DAYS = 810
+"""Stays are few and their groups slow: 400 days together, each judged by 400 days of its hospital's habits."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -30,10 +33,11 @@ def _only(table: Table, *names: str) -> Table:
 _CLAIMS = _only(
     CLAIMS,
     *("claim_id", "kind", "reverses_claim_id", "patient_id", "institution_id", "doctor_id", "till_id", "channel"),
-    *("benefit_kind", "settled_at", "known_at", "fund_fen", "account_fen", "recorded_order"),
+    *("benefit_kind", "settled_at", "known_at", "admitted_on", "discharged_on"),
+    *("total_fen", "fund_fen", "account_fen", "recorded_order"),
 )
 _LINES = _only(LINES, "claim_id", "line_number", "item_code", "quantity_e4", "days_of_supply")
-_DIAGNOSES = _only(DIAGNOSES, "claim_id", "sequence")
+_DIAGNOSES = _only(DIAGNOSES, "claim_id", "sequence", "code")
 _PATIENTS = _only(
     PATIENTS,
     *("patient_id", "area", "employer_id", "chronic_conditions", "long_prescription_from", "long_prescription_until"),
@@ -45,8 +49,11 @@ def read_source(connection: psycopg.Connection, first_day: int) -> Source:
 
     Lines are read only where any version of the catalogue lists the item as resale-prone: of others nothing is asked.
     """
-    oldest = start_of_day(to_day(first_day - LOOK_BACK_DAYS))
-    where = f"(t.known_at >= to_timestamp({oldest}) OR t.settled_at >= to_timestamp({oldest}))"
+    oldest, oldest_stay = (start_of_day(to_day(first_day - days)) for days in (LOOK_BACK_DAYS, STAYS_LOOK_BACK_DAYS))
+    where = (
+        f"(t.known_at >= to_timestamp({oldest}) OR t.settled_at >= to_timestamp({oldest}) "
+        f"OR t.benefit_kind = 'inpatient' AND t.settled_at >= to_timestamp({oldest_stay}))"
+    )
     chosen = f"JOIN (SELECT claim_id, recorded_order FROM claims t WHERE {where}) c ON c.claim_id = t.claim_id"
     resale = "WHERE t.item_code IN (SELECT item_code FROM catalogue WHERE is_resale_prone)"
     claims = read_bulk(connection, _CLAIMS, f"WHERE {where} ORDER BY t.recorded_order")

@@ -3,8 +3,8 @@
 import numpy as np
 
 from claims.tables import Array
+from graphs.judge import WINDOW_DAYS
 from graphs.neighbourhood import over_links, shared_counts
-from graphs.ring_score import WINDOW_DAYS
 from graphs.taking import Taking
 
 PHARMACY_LEAST_CUSTOMERS = 5

@@ -8,17 +8,16 @@ import numpy as np
 
 from claims.clock import HOUR, start_of_day, to_day
 from claims.tables import Array
-from graphs.codes import encode
 from graphs.columns import NODE_KINDS, NodeKind, columns_of
-from graphs.groups import GroupFinder
-from graphs.links import JointDays, find_joint_days
+from graphs.facts import read_facts
+from graphs.group import RING_SCORE_LEAST, Group
+from graphs.judge import WINDOW_DAYS
+from graphs.kinds import RING_KINDS
+from graphs.kinds.card_collectors import CardCollectors
 from graphs.neighbourhood import over_links
 from graphs.read import Source
-from graphs.ring_score import RING_SCORE_LEAST, WINDOW_DAYS, Group, Judge
 from graphs.slow import doctor_columns, institution_columns, window_rows
 from graphs.stable_ids import keep_ids
-from graphs.swipes import Swipes, read_swipes
-from graphs.taking import Taking, read_taking
 
 AVAILABLE_AFTER = 4 * HOUR
 """A night's work starts at 00:00 and is used from 04:00 on, whenever it really ended."""
@@ -38,7 +37,16 @@ def available_at(day: int) -> int:
 
 def is_slow_night(day: int) -> bool:
     """Institutions and doctors are recomputed on Mondays only: nearly all their columns move a little each night."""
-    return (day + 3) % 7 == 0
+    return monday(day) == day
+
+
+def monday(day: int) -> int:
+    """The last Monday up to `day`.
+
+    >>> monday(20_000), monday(19_996)  # 2024-10-04 is a Friday
+    (19996, 19996)
+    """
+    return day - (day + 3) % 7
 
 
 RingState = tuple[float, int, int, int, int]
@@ -56,7 +64,7 @@ class Memory:
 
     Attributes:
         values: by node kind, the newest values by node id.
-        ring_members: by ring id, the last members while it was a ring.
+        ring_members: by kind and ring id, the last members while it was a ring.
         ring_day: by ring id, the last day on which it was one.
         ring_state: by ring id that stands, what was last written of it.
     """
@@ -64,19 +72,28 @@ class Memory:
     values: dict[NodeKind, dict[str, tuple[float, ...]]] = field(
         default_factory=lambda: {kind: {} for kind in NODE_KINDS}
     )
-    ring_members: dict[str, frozenset[str]] = field(default_factory=dict)
+    ring_members: dict[str, dict[str, frozenset[str]]] = field(
+        default_factory=lambda: {kind.name: {} for kind in RING_KINDS}
+    )
     ring_day: dict[str, int] = field(default_factory=dict)
     ring_state: dict[str, RingState] = field(default_factory=dict)
+
+    def forget(self, day: int) -> None:
+        """Let go of rings that were none since before `day`."""
+        for ring_id in [name for name, last in self.ring_day.items() if last < day]:
+            del self.ring_day[ring_id]
+            for members in self.ring_members.values():
+                members.pop(ring_id, None)
 
 
 @dataclass(frozen=True)
 class Night:
-    """What one night adds: changed nodes, rings that began or changed, ids of rings that ended."""
+    """What one night adds: changed nodes, rings that began or changed, kinds and ids of rings that ended."""
 
     day: int
     changed: dict[NodeKind, tuple[Array, Array]]
     rings: list[tuple[str, Group]]
-    ended: list[str]
+    ended: list[tuple[str, str]]
     standing: int
 
 
@@ -90,21 +107,14 @@ class Roller:
 
     def __init__(self, source: Source, memory: Memory) -> None:
         self.memory = memory
-        self.swipes: Swipes = read_swipes(source.batch)
-        self.joint: JointDays = find_joint_days(self.swipes)
-        self.taking: Taking = read_taking(source.batch, self.swipes, source.patients, source.catalogue)
-        self.finder = GroupFinder(self.joint, Judge(self.taking, self.joint))
+        self.facts = read_facts(source)
+        self._finders = {kind.name: kind.finder(self.facts) for kind in RING_KINDS}
+        self._standing: dict[str, tuple[int, list[Group]]] = {}
         self.claim_ids = source.batch.claims["claim_id"]
-        doctor_ids, (self._doctor,) = encode(source.batch.claims["doctor_id"])
-        kinds = dict(
-            zip(source.institutions["institution_id"].tolist(), source.institutions["kind"].tolist(), strict=True)
-        )
-        names = self.taking.institution_ids.tolist()
-        self._is_pharmacy = np.array([kinds.get(name) == "pharmacy" for name in names], dtype=np.bool_)
         self.ids: dict[NodeKind, Array] = {
-            "patient": self.swipes.patient_ids,
-            "doctor": doctor_ids,
-            "institution": self.taking.institution_ids,
+            "patient": self.facts.swipes.patient_ids,
+            "doctor": self.facts.doctor_ids,
+            "institution": self.facts.taking.institution_ids,
         }
         self._last = {kind: self._remembered(kind) for kind in NODE_KINDS}
 
@@ -115,28 +125,37 @@ class Roller:
 
     def night(self, day: int) -> Night:
         """The snapshot with the data until 00:00 of `day`; call with rising days."""
-        rows = self.finder.active(day)
-        groups = self.finder.find(rows)
-        rings = [group for group in groups if group.score >= RING_SCORE_LEAST]
-        changed = {"patient": self._changed("patient", self._patient_values(day, rows, groups))}
+        found = {kind.name: self._groups(kind.name, day if kind.is_nightly else monday(day)) for kind in RING_KINDS}
+        groups = [group for of_kind in found.values() for group in of_kind]
+        rings = {
+            name: [group for group in of_kind if group.score >= RING_SCORE_LEAST] for name, of_kind in found.items()
+        }
+        changed = {"patient": self._changed("patient", self._patient_values(day, groups))}
         if is_slow_night(day):
-            institutions, doctors = self._slow_values(day, rows, rings)
+            institutions, doctors = self._slow_values(day, [ring for of_kind in rings.values() for ring in of_kind])
             changed["institution"] = self._changed("institution", institutions)
             changed["doctor"] = self._changed("doctor", doctors)
         began, ended = self._follow(rings, day)
-        return Night(day, changed, began, ended, len(rings))  # type: ignore[arg-type]  # keys are node kinds
+        standing = sum(map(len, rings.values()))
+        return Night(day, changed, began, ended, standing)  # type: ignore[arg-type]  # keys are node kinds
+
+    def _groups(self, kind: str, day: int) -> list[Group]:
+        """The groups of a kind as of `day`, found once."""
+        if kind not in self._standing or self._standing[kind][0] != day:
+            self._standing[kind] = day, self._finders[kind].find(day)
+        return self._standing[kind][1]
 
     def _changed(self, kind: NodeKind, values: Array) -> tuple[Array, Array]:
         different = np.flatnonzero((values != self._last[kind]).any(axis=1))
         self._last[kind] = values
         return self.ids[kind][different], values[different]
 
-    def _patient_values(self, day: int, rows: Array, groups: list[Group]) -> Array:
-        joint, size = self.joint, len(self.swipes.patient_ids)
+    def _patient_values(self, day: int, groups: list[Group]) -> Array:
+        joint, size = self.facts.joint, len(self.ids["patient"])
         of_group = np.zeros((size, 3))
-        for group in groups:
+        for group in sorted(groups, key=lambda group: group.score):  # the highest score stays
             of_group[group.members] = (group.score, len(group.members), group.joint_days)
-        recent = self.finder.active(day, RECENT_DAYS)
+        rows, recent = self._collectors.active(day), self._collectors.active(day, RECENT_DAYS)
         pairs = np.unique(joint.pair[recent])
         partners = np.bincount(np.concatenate([joint.left[pairs], joint.right[pairs]]), minlength=size)
         ends = np.concatenate([joint.left[joint.pair[recent]], joint.right[joint.pair[recent]]])
@@ -148,9 +167,16 @@ class Roller:
         days = np.bincount(met // (day + 1), minlength=size)
         return np.column_stack([of_group, partners, days, nats, near[:, 1], near[:, 4]])
 
-    def _slow_values(self, day: int, rows: Array, rings: list[Group]) -> tuple[Array, Array]:
-        taking, joint = self.taking, self.joint
-        in_ring = np.zeros(len(self.swipes.patient_ids))
+    @property
+    def _collectors(self) -> CardCollectors:
+        """Finds whose cards are swiped together."""
+        finder = self._finders["card_collectors"]
+        assert isinstance(finder, CardCollectors)
+        return finder
+
+    def _slow_values(self, day: int, rings: list[Group]) -> tuple[Array, Array]:
+        taking, joint, rows = self.facts.taking, self.facts.joint, self._collectors.active(day)
+        in_ring = np.zeros(len(self.ids["patient"]))
         rings_at = np.zeros(len(taking.institution_ids))
         for ring in rings:
             in_ring[ring.members] = 1.0
@@ -159,25 +185,29 @@ class Roller:
         surprise_at = np.bincount(there, joint.surprise[rows], len(rings_at))
         window = window_rows(taking, day)
         institutions = institution_columns(taking, window, in_ring, rings_at, surprise_at)
-        doctors = doctor_columns(taking, window, self._doctor, len(self.ids["doctor"]), self._is_pharmacy, in_ring)
+        doctors = doctor_columns(
+            taking, window, self.facts.doctor, len(self.ids["doctor"]), self.facts.is_pharmacy, in_ring
+        )
         return institutions, doctors
 
-    def _follow(self, rings: list[Group], day: int) -> tuple[list[tuple[str, Group]], list[str]]:
+    def _follow(self, rings: dict[str, list[Group]], day: int) -> tuple[list[tuple[str, Group]], list[tuple[str, str]]]:
         """Give ids; tell which rings began or changed and which ended."""
-        memory, patients = self.memory, self.swipes.patient_ids
-        for ring_id in [name for name, last in memory.ring_day.items() if last < day - WINDOW_DAYS]:
-            del memory.ring_day[ring_id], memory.ring_members[ring_id]
-        names = [patients[ring.members].tolist() for ring in rings]
-        ids = keep_ids(names, memory.ring_members, day)
-        before, memory.ring_state = memory.ring_state, {}
+        memory, before = self.memory, self.memory.ring_state
+        memory.forget(day - WINDOW_DAYS)
+        memory.ring_state = {}
         fresh = []
-        for ring_id, ring, members in zip(ids, rings, names, strict=True):
-            state = state_of(ring)
-            if before.get(ring_id) != state or memory.ring_members[ring_id] != frozenset(members):
-                fresh.append((ring_id, ring))
-            memory.ring_members[ring_id], memory.ring_day[ring_id] = frozenset(members), day
-            memory.ring_state[ring_id] = state
-        return fresh, sorted(before.keys() - memory.ring_state.keys())
+        for kind, of_kind in rings.items():
+            known = memory.ring_members[kind]
+            names = [self.ids["patient"][ring.members].tolist() for ring in of_kind]
+            for ring_id, ring, members in zip(keep_ids(kind, names, known, day), of_kind, names, strict=True):
+                state = state_of(ring)
+                if before.get(ring_id) != state or known[ring_id] != frozenset(members):
+                    fresh.append((ring_id, ring))
+                known[ring_id], memory.ring_day[ring_id] = frozenset(members), day
+                memory.ring_state[ring_id] = state
+        over = before.keys() - memory.ring_state.keys()
+        ended = [(kind, ring_id) for kind, known in memory.ring_members.items() for ring_id in over & known.keys()]
+        return fresh, sorted(ended)
 
 
 def nights(first_day: int, last_day: int, cadence: str) -> list[int]:

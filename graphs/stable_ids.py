@@ -10,21 +10,22 @@ LEAST_OVERLAP = 0.5
 """Share of the smaller of two rings that must be in both for them to be the same ring."""
 
 
-def new_id(members: Sequence[str], day: int) -> str:
-    """An id from the founding members and the day: the same on each run, and naming nobody.
+def new_id(kind: str, members: Sequence[str], day: int) -> str:
+    """An id from the kind, the founding members and the day: the same on each run, and naming nobody.
 
-    >>> new_id(["p1", "p2"], 20_000)
-    'ring-20241004-b836b545'
+    >>> new_id("card_collectors", ["p1", "p2"], 20_000)
+    'ring-20241004-b33b173d'
     """
-    text = "\\n".join(sorted(members)).encode()
+    text = "\\n".join([kind, *sorted(members)]).encode()
     return f"ring-{to_day(day):%Y%m%d}-{hashlib.sha256(text).hexdigest()[:8]}"
 
 
-def keep_ids(rings: Sequence[Sequence[str]], known: Mapping[str, frozenset[str]], day: int) -> list[str]:
+def keep_ids(kind: str, rings: Sequence[Sequence[str]], known: Mapping[str, frozenset[str]], day: int) -> list[str]:
     """The id of each ring: that of the known ring with which it shares most, else a new one.
 
     Args:
-        rings: members of each ring of today; no member in two of them.
+        kind: of all these rings.
+        rings: members of each ring of today.
         known: members of the rings of before, by id.
         day: today's day number, part of new ids.
 
@@ -47,9 +48,9 @@ def keep_ids(rings: Sequence[Sequence[str]], known: Mapping[str, frozenset[str]]
         if number not in ids and ring_id not in taken:
             ids[number] = ring_id
             taken.add(ring_id)
-    return [ids.get(number) or _free_id(ring, day, taken | known.keys()) for number, ring in enumerate(rings)]
+    return [ids.get(number) or _free_id(kind, ring, day, taken | known.keys()) for number, ring in enumerate(rings)]
 
 
-def _free_id(ring: Sequence[str], day: int, taken: set[str]) -> str:
-    base = new_id(ring, day)
+def _free_id(kind: str, ring: Sequence[str], day: int, taken: set[str]) -> str:
+    base = new_id(kind, ring, day)
     return base if base not in taken else f"{base}-2"

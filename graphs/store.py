@@ -13,12 +13,13 @@ from claims.clock import to_day
 from claims.errors import Conflict, NotBuilt
 from claims.tables import Array
 from graphs.columns import NODE_KINDS, NodeKind, as_of, read_changes
+from graphs.group import Group
+from graphs.kinds import RING_KINDS
 from graphs.membership import COLUMNS, StoredRing
 from graphs.newest import newest_snapshot
-from graphs.ring_score import Group
 from graphs.snapshot import Memory, Night, Roller, available_at, data_until
 
-RING_KIND = "lockstep"
+_SAYS = {kind.name: kind.says for kind in RING_KINDS}
 
 
 def snapshot_id(day: int) -> str:
@@ -55,7 +56,7 @@ def write_night(connection: psycopg.Connection, night: Night, roller: Roller) ->
     """Add one night; the transaction is the caller's. Returns its snapshot id."""
     name = snapshot_id(night.day)
     rings = [_ring_row(ring_id, name, ring, roller) for ring_id, ring in night.rings]
-    rings += [(ring_id, name, RING_KIND, 0.0, [], 0, 0, [], "{}") for ring_id in night.ended]
+    rings += [(ring_id, name, kind, 0.0, [], 0, 0, [], "{}") for kind, ring_id in night.ended]
     at = f"{np.datetime64(available_at(night.day), 's')}Z"
     connection.execute(
         "INSERT INTO snapshots VALUES (%s, to_timestamp(%s), to_timestamp(%s), %s)",
@@ -78,42 +79,19 @@ def _lines(kind: NodeKind, ids: Array, values: Array, at: str, name: str) -> lis
 
 
 def _ring_row(ring_id: str, name: str, ring: Group, roller: Roller) -> tuple[object, ...]:
-    places = np.unique(roller.taking.institution[ring.claim_rows])
+    taking = roller.facts.taking
+    says_zh, says_en = _SAYS[ring.kind](ring)
     details = {
         "grounds": ring.grounds,
         **ring.facts,
-        "institutions": roller.taking.institution_ids[places].tolist(),
+        "institutions": taking.institution_ids[np.unique(taking.institution[ring.claim_rows])].tolist(),
         "evidence_until": data_until(ring.evidence_day),
-        **sentences(ring),
+        "says_zh": says_zh,
+        "says_en": says_en,
     }
-    members, claims = roller.swipes.patient_ids[ring.members].tolist(), roller.claim_ids[ring.claim_rows].tolist()
+    members, claims = roller.ids["patient"][ring.members].tolist(), roller.claim_ids[ring.claim_rows].tolist()
     text = orjson.dumps(details, option=orjson.OPT_SORT_KEYS).decode()
-    return (ring_id, name, RING_KIND, ring.score, members, ring.joint_days, ring.money_fen, claims, text)
-
-
-def sentences(ring: Group) -> dict[str, str]:
-    """Why this group is a ring, in Chinese and English, with the facts."""
-    size, places = len(ring.members), int(ring.facts["institutions"])
-    grounds = ring.grounds
-    zh = [f"{size}张卡在{places}家机构有{ring.joint_days}天五分钟内先后刷卡"]
-    en = [
-        f"{size} cards were swiped within minutes of each other on {ring.joint_days} days at "
-        f"{places} institution{'s' if places != 1 else ''}"
-    ]
-    told = {
-        "resale": ("易倒卖药品占比高出机构平均{:.0%}", "resale-prone drugs exceed the places' usual share by {:.0%}"),
-        "over_supply": ("{:.0%}的人购药超出用量", "{:.0%} of the persons bought more than they can use"),
-        "no_diagnosis": (
-            "{:.0%}的此类购药无本人诊断",
-            "{:.0%} of such purchases have no diagnosis of the person's own",
-        ),
-        "apart": ("{:.0%}的成员两两不同地区或单位", "{:.0%} of member pairs differ in area or employer"),
-    }
-    for name, (text_zh, text_en) in told.items():
-        if grounds.get(name, 0.0) >= 0.2:
-            zh.append(text_zh.format(grounds[name]))
-            en.append(text_en.format(grounds[name]))
-    return {"says_zh": "，".join(zh) + "。", "says_en": "; ".join(en) + "."}
+    return (ring_id, name, ring.kind, ring.score, members, ring.joint_days, ring.money_fen, claims, text)
 
 
 def _fingerprint(night: Night, rings: Sequence[tuple[object, ...]]) -> str:
@@ -133,18 +111,18 @@ def read_memory(connection: psycopg.Connection, day: int) -> Memory:
         rows = newest[known].tolist()
         memory.values[kind] = dict(zip(changes.ids[known].tolist(), map(tuple, rows), strict=True))
     rows = connection.execute(
-        "SELECT r.ring_id, ((extract(epoch FROM s.data_until)::bigint + 28800) / 86400)::bigint, r.score, r.members, "
-        "r.joint_days, r.money_fen, cardinality(r.evidence_claims), (r.details->>'evidence_until')::bigint "
+        "SELECT r.ring_id, r.kind, ((extract(epoch FROM s.data_until)::bigint + 28800) / 86400)::bigint, r.score, "
+        "r.members, r.joint_days, r.money_fen, cardinality(r.evidence_claims), (r.details->>'evidence_until')::bigint "
         "FROM rings r JOIN snapshots s USING (snapshot_id) WHERE s.data_until <= to_timestamp(%s) "
         "ORDER BY s.data_until, r.ring_id",
         (data_until(day),),
     ).fetchall()
-    for ring_id, last, score, members, joint_days, money, claims, evidence_until in rows:
+    for ring_id, kind, last, score, members, joint_days, money, claims, evidence_until in rows:
         if not members:  # it ended; the day before was its last
             memory.ring_state.pop(ring_id, None)
             memory.ring_day[ring_id] = last - 1
             continue
-        memory.ring_members[ring_id], memory.ring_day[ring_id] = frozenset(members), last
+        memory.ring_members[kind][ring_id], memory.ring_day[ring_id] = frozenset(members), last
         evidence_day = (evidence_until + 8 * 3600) // 86_400
         memory.ring_state[ring_id] = (score, evidence_day, joint_days, money, claims)
     for ring_id in memory.ring_state:

@@ -26,7 +26,8 @@ class Taking:
         returned_day: (n,) first day on which a reversal of it, whole or in part, was known, else NEVER.
         returns: by row of the claim, the known day and the fen of each of its reversals.
         has_diagnosis: (n,).
-        supply_patient, supply_class, supply_day, supply_days, supply_row: (s,) resale-prone drugs handed out.
+        supply_patient, supply_class, supply_item, supply_day, supply_days, supply_row: (s,) resale-prone drugs handed
+            out; classes and items as codes.
         is_chronic: (p,). employer, area: (p,) codes, -1 unknown.
         long_from, long_until: (p,) days of the approval for long prescriptions, MISSING never and still.
     """
@@ -44,6 +45,7 @@ class Taking:
     has_diagnosis: Array
     supply_patient: Array
     supply_class: Array
+    supply_item: Array
     supply_day: Array
     supply_days: Array
     supply_row: Array
@@ -82,6 +84,7 @@ def read_taking(batch: ClaimBatch, swipes: Swipes, patients: Columns, catalogue:
     chosen = np.flatnonzero(is_resale & is_settlement[lines["claim_index"]])
     row = lines["claim_index"][chosen]
     _, (classes,) = encode(drug_class_of(lines["item_code"][chosen]))
+    _, (items,) = encode(lines["item_code"][chosen])
     supply_days = _days_of_supply(lines, item, catalogue, chosen)
     order = np.lexsort((chosen, day[row], patient[row]))
     row = row[order]
@@ -100,6 +103,7 @@ def read_taking(batch: ClaimBatch, swipes: Swipes, patients: Columns, catalogue:
         has_diagnosis=has_diagnosis,
         supply_patient=patient[row],
         supply_class=classes[order],
+        supply_item=items[order],
         supply_day=day[row],
         supply_days=supply_days[order],
         supply_row=row,

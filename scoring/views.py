@@ -128,8 +128,8 @@ def _ring_reason(bundle: Bundle, values: Array) -> dict[str, Any]:
     at = float(values[place])
     return {
         "kind": "ring",
-        "zh": f"所在同刷群体的团伙评分为 {at:.2f}（达到审核线 {bundle.review_ring_score:.2f}）",
-        "en": f"The group whose cards are swiped together scores {at:.2f} (review from {bundle.review_ring_score:.2f})",
+        "zh": f"所在团伙的评分为 {at:.2f}（达到审核线 {bundle.review_ring_score:.2f}）",
+        "en": f"The group that moves together scores {at:.2f} (review from {bundle.review_ring_score:.2f})",
         "feature": RING_SCORE,
         "value": at,
         "direction": RAISES,

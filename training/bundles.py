@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.ensemble import IsolationForest
 
 from features.catalogue import FEATURES, feature_set
-from graphs.ring_score import RING_SCORE_LEAST
+from graphs.group import RING_SCORE_LEAST
 from scoring.bundle import Bundle, BundleFeature
 from scoring.knots import Knots
 from training.calibrate import fit_quantiles

@@ -37,7 +37,7 @@ def add_ring(
     details = {"says_zh": f"{days}天同刷。", "says_en": f"{days} joint days.", "institutions": ["P1"]}
     claims = [f"made-{card}" for card in CARDS] if members else []
     owner.execute(
-        "INSERT INTO rings VALUES (%s, %s, 'lockstep', %s, %s, %s, 30000, %s, %s)",
+        "INSERT INTO rings VALUES (%s, %s, 'card_collectors', %s, %s, %s, 30000, %s, %s)",
         [ring_id, f"night-{night}", score, list(members), days, claims, Jsonb(details)],
     )
 
@@ -85,7 +85,7 @@ def test_members_of_a_ring_make_one_case_with_the_claims_that_made_it(connection
     file = read_case_file(connection, counts.case_of_claim["later-card-a"])
     assert [reason["zh"] for reason in file.case.reasons] == ["4天同刷", "特征"]
     assert {row.reason["reasons"][0]["en"] for row in file.evidence if row.claim_id.startswith("made")} == {
-        "3 cards of the ring were swiped here that day"
+        "3 persons of the ring settled here that day"
     }
     assert file.ring is not None
     assert (file.ring.is_standing, file.ring.members) == (True, list(CARDS))

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from graphs.rings import components, dense_groups
 from graphs.stable_ids import keep_ids, new_id
 
+KIND = "card_collectors"
+
 EDGES = st.sets(st.tuples(st.integers(0, 12), st.integers(0, 12)).filter(lambda edge: edge[0] < edge[1]), max_size=40)
 
 
@@ -58,14 +60,14 @@ def test_components_equal_networkx(edges: set[tuple[int, int]]) -> None:
 
 
 def test_a_ring_that_gains_members_keeps_its_id() -> None:
-    assert keep_ids([["a", "b", "c", "d"]], {"ring-1": frozenset("abc")}, 20_000) == ["ring-1"]
+    assert keep_ids(KIND, [["a", "b", "c", "d"]], {"ring-1": frozenset("abc")}, 20_000) == ["ring-1"]
 
 
 def test_a_ring_that_splits_leaves_its_id_to_the_larger_part() -> None:
-    ids = keep_ids([["a", "b", "c"], ["d", "e", "f", "g"]], {"ring-1": frozenset("abcdefg")}, 20_000)
-    assert ids == [new_id(["a", "b", "c"], 20_000), "ring-1"]
+    ids = keep_ids(KIND, [["a", "b", "c"], ["d", "e", "f", "g"]], {"ring-1": frozenset("abcdefg")}, 20_000)
+    assert ids == [new_id(KIND, ["a", "b", "c"], 20_000), "ring-1"]
 
 
 def test_two_rings_with_few_common_members_are_two() -> None:
     known = {"ring-1": frozenset("abcdef")}
-    assert keep_ids([["a", "x", "y", "z"]], known, 20_000) == [new_id(["a", "x", "y", "z"], 20_000)]
+    assert keep_ids(KIND, [["a", "x", "y", "z"]], known, 20_000) == [new_id(KIND, ["a", "x", "y", "z"], 20_000)]

@@ -9,28 +9,54 @@ from hypothesis import strategies as st
 
 from claims.tables import Array
 from graphs.institutions import institution_link_columns
-from graphs.neighbourhood import neighbourhood_columns, shared_counts
+from graphs.neighbourhood import FAR, distance_to, neighbourhood_columns, shared_counts, shared_neighbours
 
 EDGES = st.lists(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=30)
 """Nodes 6 and 7 are not asked for: links to them count nowhere."""
 
 
-def texts(numbers: list[int]) -> Array:
-    return np.array([*(f"n{number}" for number in numbers), None], dtype=object)[:-1]
+def graph_of(edges: list[tuple[int, int]]) -> nx.Graph:
+    graph = nx.Graph((a, b) for a, b in edges if a != b and max(a, b) < 6)
+    graph.add_nodes_from(range(6))
+    return graph
+
+
+def pairs(edges: list[tuple[int, int]]) -> Array:
+    return np.array(edges, dtype=np.int64).reshape(-1, 2)
 
 
 @given(EDGES, st.lists(st.integers(0, 50), min_size=6, max_size=6))
 def test_neighbourhood_columns_equal_networkx(edges: list[tuple[int, int]], own: list[int]) -> None:
-    graph = nx.Graph((a, b) for a, b in edges if a != b and max(a, b) < 6)
-    graph.add_nodes_from(range(6))
-    columns = np.array(own, dtype=np.float64)[:, None]
-    found = neighbourhood_columns(
-        texts(list(range(6))), texts([a for a, _ in edges]), texts([b for _, b in edges]), columns
-    )
+    graph = graph_of(edges)
+    found = neighbourhood_columns(pairs(edges), np.array(own, dtype=np.float64)[:, None])
     for node in range(6):
-        near = [own[other] for other in graph[node]]
-        mean, largest = (sum(near) / len(near), max(near)) if near else (0, 0)
-        assert found[node].tolist() == [len(near), mean, largest]
+        away = nx.single_source_shortest_path_length(graph, node)
+        expected: list[float] = []
+        for hop in (1, 2):
+            there = [own[other] for other, links in away.items() if links == hop]
+            expected += [len(there), sum(there) / len(there), max(there)] if there else [0, 0, 0]
+        assert found[node].tolist() == expected
+
+
+@given(EDGES, st.sets(st.integers(0, 5)))
+def test_the_nearest_confirmed_case_is_never_the_node_itself(edges: list[tuple[int, int]], marked: set[int]) -> None:
+    graph = graph_of(edges)
+    found = distance_to(pairs(edges), 6, np.array(sorted(marked), dtype=np.int64))
+    for node in range(6):
+        away = nx.single_source_shortest_path_length(graph, node)
+        assert found[node] == min((away[other] for other in marked - {node} if other in away), default=FAR)
+
+
+@given(EDGES)
+def test_shared_neighbours_equal_sets(edges: list[tuple[int, int]]) -> None:
+    graph = graph_of(edges)
+    found = shared_neighbours(pairs(edges), 6)
+    for node in range(6):
+        mine = set(graph[node])
+        shares = [
+            len(mine & set(graph[other])) / max(len((mine | set(graph[other])) - {node, other}), 1) for other in mine
+        ]
+        assert found[node] == max(shares, default=0)
 
 
 @given(EDGES)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from graphs.columns import columns_of
-from graphs.ring_score import RING_SCORE_LEAST
+from graphs.group import RING_SCORE_LEAST
 from graphs.snapshot import Memory, Night, Roller, nights
 from graphs.stable_ids import new_id
 from tests.graphs.town import FIRST_DAY, RESALE, Town, collectors, family
@@ -42,7 +42,7 @@ def score_of(roller: Roller, patient: str) -> float:
 
 
 def rings_of(roller: Roller, day: int) -> list[list[str]]:
-    groups = roller.finder.find(roller.finder.active(FIRST_DAY + day))
+    groups = roller._collectors.find(FIRST_DAY + day)
     return [roller.ids["patient"][group.members].tolist() for group in groups if group.score >= RING_SCORE_LEAST]
 
 
@@ -127,7 +127,7 @@ def test_a_ring_keeps_its_id_when_it_gains_a_member_and_while_it_rests() -> None
     collectors(town, CARDS[:6], SHOPS, [90, 94, 98, 102])
     roller, made = roll(town, last=140, first=1)
     ids = {ring_id for night in made for ring_id, _ in night.rings}
-    assert ids == {new_id(CARDS[:5], FIRST_DAY + 50)}
+    assert ids == {new_id("card_collectors", CARDS[:5], FIRST_DAY + 50)}
     assert rings_of(roller, 139) == [CARDS[:6]]
 
 
@@ -193,8 +193,8 @@ def test_a_list_of_resale_drugs_that_begins_tomorrow_changes_nothing_of_today() 
     source = town.source()
     begins = np.where(source.catalogue["is_resale_prone"], FIRST_DAY + 200, 0)
     later = replace(source, catalogue={**source.catalogue, "valid_from": begins})
-    assert not Roller(later, Memory()).taking.has_resale.any()
-    assert Roller(source, Memory()).taking.has_resale.any()
+    assert not Roller(later, Memory()).facts.taking.has_resale.any()
+    assert Roller(source, Memory()).facts.taking.has_resale.any()
 
 
 @pytest.mark.parametrize(

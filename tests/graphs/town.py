@@ -135,4 +135,5 @@ def family(town: Town, name: str, members: int, shop: str, days: Sequence[int]) 
         person = f"{name}-{number}"
         town.about(person, area="area-1", chronic_conditions="hypertension")
         for turn, day in enumerate(days):
-            town.visit(person, shop, day, 560 + 11 * (turn % 7) + number, RESALE if number == 0 else PLAIN)
+            item, fen = RESALE if number == 0 else PLAIN, 3_700 + 1_900 * number + 130 * turn
+            town.visit(person, shop, day, 560 + 11 * (turn % 7) + number, item, total_fen=fen)

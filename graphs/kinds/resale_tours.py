@@ -1,0 +1,210 @@
+"""Resale tours: persons with more than they can use who draw one list of drugs at the same places, each alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from scipy.sparse import csr_array
+
+from claims.lookup import holds_on
+from claims.tables import Array
+from graphs.facts import Facts
+from graphs.group import Group, joined, known_grounds, saturating, weighted
+from graphs.judge import ALLOWANCE_DAYS, LONG_ALLOWANCE_DAYS, WINDOW_DAYS
+from graphs.rings import components, dense_groups
+
+NAME = "resale_tours"
+LEAST_PLACES = 3
+LEAST_PURCHASES = 4
+TOGETHER_DAYS = 2
+"""Who is called goes within a day or two."""
+LEAST_BASKET, LEAST_CIRCUIT, LEAST_NATS = 4.0, 4.0, 18.0
+"""A link needs some of a shared list and of a shared circuit, and much of list, circuit and shared days together."""
+LEAST_CALLS = 3
+LEAST_MEMBERS = 3
+GROUNDS = {
+    "over_supply": 0.30,
+    "resale": 0.20,
+    "one_list": 0.20,
+    "no_diagnosis": 0.10,
+    "many_places": 0.10,
+    "apart": 0.10,
+}
+
+
+class ResaleTours:
+    """Finds the groups of one day after another.
+
+    Args:
+        facts: of the claims.
+    """
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+
+    def find(self, day: int) -> list[Group]:
+        """The groups by what was known before `day`, in order of their lowest member."""
+        taking = self._facts.taking
+        rows = np.flatnonzero(
+            (taking.known_day[taking.supply_row] < day)
+            & (taking.supply_day >= day - WINDOW_DAYS)
+            & (taking.returned_day[taking.supply_row] >= day)
+        )
+        rows = rows[np.isin(taking.supply_patient[rows], self._suspects(rows, day))]
+        if not len(rows):
+            return []
+        who, person = np.unique(taking.supply_patient[rows], return_inverse=True)
+        left, right, _ = self._links(rows, person, len(who))
+        part = components(left, right)
+        groups = [
+            self._group(who[group], rows[np.isin(person, group)], day)
+            for number in range(int(part.max(initial=-1)) + 1)
+            for group in dense_groups(left[part == number], right[part == number])
+        ]
+        return sorted((group for group in groups if group is not None), key=lambda group: int(group.members[0]))
+
+    def _suspects(self, rows: Array, day: int) -> Array:
+        """Patients who drew more of a class than they can use, in several purchases at several places."""
+        taking = self._facts.taking
+        patient, place = taking.supply_patient[rows], taking.institution[taking.supply_row[rows]]
+        size = len(self._facts.swipes.patient_ids)
+        places = np.bincount(np.unique(np.stack([patient, place]), axis=1)[0], minlength=size)
+        purchases = np.bincount(np.unique(np.stack([patient, taking.supply_row[rows]]), axis=1)[0], minlength=size)
+        classes = int(taking.supply_class.max(initial=0)) + 1
+        keys, first, of = np.unique(
+            patient * classes + taking.supply_class[rows], return_index=True, return_inverse=True
+        )
+        start = taking.supply_day[rows][first]  # rows are sorted by patient and day
+        last = np.zeros(len(keys), dtype=np.int64)
+        np.maximum.at(last, of, taking.supply_day[rows])
+        before = taking.supply_day[rows] < last[of]
+        drawn = np.bincount(of, taking.supply_days[rows] * before, len(keys))
+        owner = keys // classes
+        is_long = holds_on(taking.long_from[owner], taking.long_until[owner], np.full(len(owner), day - 1))
+        allowed = last - start + np.where(is_long, LONG_ALLOWANCE_DAYS, ALLOWANCE_DAYS)
+        too_much = np.zeros(size, dtype=np.bool_)
+        too_much[owner[drawn > allowed]] = True
+        return np.flatnonzero(too_much & (places >= LEAST_PLACES) & (purchases >= LEAST_PURCHASES))
+
+    def _links(self, rows: Array, person: Array, persons: int) -> tuple[Array, Array, Array]:
+        """Pairs of suspects with one list and one circuit, and the nats of each."""
+        taking = self._facts.taking
+        claim = taking.supply_row[rows]
+        lists = _habits(person, taking.supply_item[rows], persons)
+        circuits = _habits(person, taking.institution[claim], persons)
+        shared = (lists @ lists.T).tocoo()
+        upper = (shared.row < shared.col) & (shared.data >= LEAST_BASKET)
+        left, right, nats = (part[upper] for part in (shared.row, shared.col, shared.data))
+        circuit = np.asarray(circuits[left].multiply(circuits[right]).sum(axis=1)).ravel()
+        near = circuit >= LEAST_CIRCUIT
+        left, right, nats = left[near].astype(np.int64), right[near].astype(np.int64), nats[near] + circuit[near]
+        outings = np.unique(person * np.int64(100_000) + taking.supply_day[rows])
+        starts = np.searchsorted(outings // 100_000, np.arange(persons + 1))
+        nats += _in_step(left, right, starts, outings % 100_000, TOGETHER_DAYS, WINDOW_DAYS)
+        strong = np.flatnonzero(nats >= LEAST_NATS)
+        strong = strong[np.lexsort((right[strong], left[strong]))]
+        return left[strong], right[strong], nats[strong]
+
+    def _group(self, members: Array, rows: Array, day: int) -> Group | None:
+        """Judge a group by the drugs that at least half of its members draw."""
+        taking = self._facts.taking
+        buyers = np.unique(np.stack([taking.supply_item[rows], taking.supply_patient[rows]]), axis=1)
+        items, count = np.unique(buyers[0], return_counts=True)
+        wished = items[count >= max(2, len(members) / 2)]
+        drawn = rows[np.isin(taking.supply_item[rows], wished)]
+        days = taking.supply_day[drawn]
+        calls = _calls(days, taking.supply_patient[drawn])
+        if len(members) < LEAST_MEMBERS or calls < LEAST_CALLS:
+            return None
+        claim_rows = np.unique(taking.supply_row[drawn])
+        places = np.unique(taking.institution[claim_rows])
+        grounds = known_grounds(
+            {
+                "over_supply": self._facts.judge.over_supply(members, day),
+                "resale": self._facts.judge.resale(claim_rows, day),
+                "one_list": len(drawn) / len(rows),
+                "no_diagnosis": self._facts.judge.no_diagnosis(claim_rows, day),
+                "many_places": min(1.0, len(places) / 6),
+                "apart": self._facts.judge.apart(members),
+            }
+        )
+        structure = saturating(float(calls), 5.0)
+        return Group(
+            kind=NAME,
+            members=members,
+            score=structure * weighted(grounds, GROUNDS),
+            joint_days=calls,
+            money_fen=int(taking.amount_fen[claim_rows].sum()) - self._facts.judge.returned(claim_rows, day),
+            claim_rows=claim_rows,
+            evidence_day=int(taking.known_day[claim_rows].max()) + 1,
+            grounds=grounds,
+            facts={"structure": structure, "institutions": float(len(places)), "drugs": float(len(wished))},
+        )
+
+
+def _habits(person: Array, thing: Array, persons: int) -> csr_array:
+    """What each person comes back to, weighted so that a product is the surprise of what two have in common."""
+    things = int(thing.max()) + 1
+    keys, counts = np.unique(person * np.int64(things) + thing, return_counts=True)
+    keys = keys[counts >= 2]
+    share = np.bincount(keys % things, minlength=things) / persons
+    weight = np.sqrt(-np.log(np.clip(share, 1e-9, 1.0)))
+    return csr_array((weight[keys % things], (keys // things, keys % things)), shape=(persons, things))
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _in_step(left: Any, right: Any, starts: Any, days: Any, near: int, window: int) -> Any:
+    """Nats of each pair's common outings beyond chance; 0 where there are no more than chance brings.
+
+    Expected: each outing of the one falls within `near` days of an outing of the other as often as its outings cover
+    the window.
+    """
+    nats = np.zeros(left.size)
+    for pair in range(left.size):
+        a, a_end = starts[left[pair]], starts[left[pair] + 1]
+        b, b_end = starts[right[pair]], starts[right[pair] + 1]
+        covered, until, common, place = 0, -1, 0, b
+        for other in range(b, b_end):
+            begin = max(days[other] - near, until + 1)
+            covered += max(0, days[other] + near - begin + 1)
+            until = days[other] + near
+        for own in range(a, a_end):
+            while place < b_end and days[place] < days[own] - near:
+                place += 1
+            common += place < b_end and days[place] <= days[own] + near
+        expected = (a_end - a) * min(1.0, covered / window)
+        if common > expected and expected > 0:
+            nats[pair] = common * np.log(common / expected) - (common - expected)
+    return nats
+
+
+def _calls(days: Array, who: Array) -> int:
+    """On how many occasions, a few days apart, at least two members went."""
+    order = np.argsort(days, kind="stable")
+    days, who = days[order], who[order]
+    if not len(days):
+        return 0
+    call = np.cumsum(np.diff(days, prepend=days[0]) > TOGETHER_DAYS)
+    pairs = np.unique(np.stack([call, who]), axis=1)
+    return int((np.bincount(pairs[0]) >= 2).sum())
+
+
+def says(group: Group) -> tuple[str, str]:
+    """Why, in Chinese and English."""
+    size, grounds, places = len(group.members), group.grounds, int(group.facts["institutions"])
+    zh = [f"{size}人分头在{places}家机构购买同样的{int(group.facts['drugs'])}种药，{group.joint_days}次步调一致"]
+    en = [
+        f"{size} persons drew the same {int(group.facts['drugs'])} drugs at {places} institutions, "
+        f"each alone, {group.joint_days} times in step"
+    ]
+    told = {
+        "over_supply": ("{:.0%}的人购药超出用量", "{:.0%} of the persons bought more than they can use"),
+        "one_list": ("{:.0%}的易倒卖药品在共同清单上", "{:.0%} of their resale-prone drugs are on the common list"),
+        "no_diagnosis": (
+            "{:.0%}的此类购药无本人诊断",
+            "{:.0%} of such purchases have no diagnosis of the person's own",
+        ),
+    }
+    return joined(zh, en, told, grounds)

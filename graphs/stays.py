@@ -1,0 +1,71 @@
+"""Stays in hospital, as columns that groups who lie there together are found by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from claims.batch import ClaimBatch
+from claims.tables import MISSING, SETTLEMENT, Array
+from graphs.codes import encode
+from graphs.taking import Taking
+
+COURSES = ("C", "Z51")
+"""Main diagnoses whose treatment comes in courses of one rhythm: who shares the rhythm meets again by itself."""
+
+
+@dataclass(frozen=True)
+class Stays:
+    """s stays sorted by institution, first day and patient.
+
+    Attributes:
+        row: row of the claim in the batch.
+        patient, institution: codes as in `Taking`.
+        admitted, discharged: day numbers.
+        known_day: the day on which the fund knew of it.
+        reason: code of the first three characters of the main diagnosis, -1 unknown.
+        total_fen: the bill.
+    """
+
+    row: Array
+    patient: Array
+    institution: Array
+    admitted: Array
+    discharged: Array
+    known_day: Array
+    reason: Array
+    total_fen: Array
+
+    def __len__(self) -> int:
+        """How many stays."""
+        return len(self.row)
+
+
+def read_stays(batch: ClaimBatch, taking: Taking) -> Stays:
+    """The settled stays of a batch with both of their days; courses of treatment are left out."""
+    claims = batch.claims
+    reason = np.full(len(batch), None, dtype=object)
+    reason[batch.diagnoses["claim_index"]] = batch.diagnoses["code"]
+    chosen = np.flatnonzero(
+        (claims["benefit_kind"] == "inpatient")
+        & (claims["kind"] == SETTLEMENT)
+        & (claims["admitted_on"] != MISSING)
+        & (claims["discharged_on"] != MISSING)
+        & (taking.patient >= 0)
+    )
+    course = [str(code or "").startswith(COURSES) for code in reason[chosen].tolist()]
+    rows = chosen[~np.array(course, dtype=np.bool_)]
+    short = np.array([None if code is None else str(code)[:3] for code in reason[rows].tolist()] + [None], dtype=object)
+    order = np.lexsort((taking.patient[rows], claims["admitted_on"][rows], taking.institution[rows]))
+    rows = rows[order]
+    return Stays(
+        row=rows,
+        patient=taking.patient[rows],
+        institution=taking.institution[rows],
+        admitted=claims["admitted_on"][rows],
+        discharged=claims["discharged_on"][rows],
+        known_day=taking.known_day[rows],
+        reason=encode(short[:-1][order])[1][0],
+        total_fen=claims["total_fen"][rows],
+    )
