@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from claims.batch import ClaimBatch
 from claims.tables import Columns
@@ -17,6 +18,7 @@ class Context:
             hold the batch itself and later claims: whoever reads it compares `recorded_order`.
         patients, institutions, departments, staff, catalogue: the columns of those tables.
         confirmed: findings of violations by whom they concern, see `features.verdicts`; None where nobody asks.
+        closed: what whole months had taught, see `features.closed.lookup`; None where nobody asks.
     """
 
     history: ClaimBatch
@@ -26,3 +28,4 @@ class Context:
     staff: Columns
     catalogue: Columns
     confirmed: Columns | None = None
+    closed: Any = None

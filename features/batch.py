@@ -22,7 +22,7 @@ from claims.store.columns import read_batch
 from claims.store.stream import blocks_of, hold_moment
 from features.catalogue import feature_set
 from features.closed.build import build_closed, clock_of
-from features.closed.store import read_closed
+from features.closed.tables import TABLES
 from features.compute import gather_for
 from features.context import read_whole_context
 from features.join import join_block
@@ -133,7 +133,7 @@ def _run(
 def read_rows(connection: psycopg.Connection, where: str = "true") -> Rows:
     """The frame of all claims of the store; `where` is trusted SQL on claims, called `t`."""
     history = read_batch(connection, where)
-    return gather_for(history, read_whole_context(connection, history), None, read_closed(connection))
+    return gather_for(history, read_whole_context(connection, history, TABLES))
 
 
 def _note(connection: psycopg.Connection, until: int, path: str) -> None:

@@ -13,7 +13,6 @@ from claims.batch import ClaimBatch
 from claims.context import Context
 from claims.tables import Array
 from features.cells import Cell
-from features.closed.lookup import ClosedTables
 from features.closed.readings import read_closed
 from features.columns import Columns
 from features.declare import Feature
@@ -37,7 +36,6 @@ def compute(
     context: Context,
     places: Places | None = None,
     nodes: Mapping[str, NodeChanges] | None = None,
-    closed: ClosedTables | None = None,
 ) -> Array:
     """The columns of `batch`, each from the claims of lower order that were settled by then.
 
@@ -45,22 +43,20 @@ def compute(
         features: k features.
         batch: n claims with their orders; reversals get a row of zeros.
         context: its history holds the claims to look back on: all of the store, or, with `places`, those of the
-            batch's patients. Later claims in it change nothing.
+            batch's patients. Later claims in it change nothing. Without tables of whole months their columns are
+            `empty`, and no length of a drug line is learned.
         places: packed past of the batch's doctors and institutions; None when `history` holds their claims.
         nodes: link and ring columns by node kind; zeros for a kind that is not there.
-        closed: the tables learned from whole months; without them their columns are `empty`.
 
     Returns:
         (n, k) float64, never null, each column in its feature's unit.
     """
-    return compute_rows(features, gather_for(batch, context, places, closed), places, nodes)
+    return compute_rows(features, gather_for(batch, context, places), places, nodes)
 
 
-def gather_for(
-    batch: ClaimBatch, context: Context, places: Places | None = None, closed: ClosedTables | None = None
-) -> Rows:
+def gather_for(batch: ClaimBatch, context: Context, places: Places | None = None) -> Rows:
     """The frame that `compute_rows` works on."""
-    return gather(batch, [context.history, places.rows] if places else [context.history], context, closed)
+    return gather(batch, [context.history, places.rows] if places else [context.history], context)
 
 
 def compute_rows(

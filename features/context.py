@@ -14,6 +14,9 @@ from claims.lazy import coded
 from claims.store.columns import read_bulk, row_columns
 from claims.tables import CATALOGUE, DEPARTMENTS, INSTITUTIONS, MISSING, PATIENTS, STAFF, Array, Columns
 from features.answers import Answers, ask
+from features.closed.recall import remembered
+from features.closed.store import read_closed
+from features.closed.tables import DAYS, ClosedTable
 from features.pasts import read_history
 from features.registers import registers_of
 from features.verdicts import ask_confirmed, confirmed_of
@@ -40,6 +43,7 @@ def read_context(connection: psycopg.Connection, batch: ClaimBatch) -> ReadConte
     patients, below = _names(batch.claims["patient_id"]), first_order(batch)
     answers = ask(connection, batch, below)
     (((version,), *_),) = answers.of("registers")
+    (((learned,), *_),) = answers.of("closed")
     registers = registers_of(connection, version)
     pasts = {name: (packed, added) for (name,), _, _, packed, added in answers.of("past")}
     ends = {name for (name,), *_ in answers.of("end")}
@@ -61,6 +65,7 @@ def read_context(connection: psycopg.Connection, batch: ClaimBatch) -> ReadConte
         staff=registers.staff(connection, here, people),
         catalogue=registers.rows(connection, "catalogue", items),
         confirmed=confirmed_of(row[:2] for row in answers.of("finding")),
+        closed=remembered(connection, learned),
         answers=answers,
     )
 
@@ -79,13 +84,14 @@ def _texts(columns: Columns, name: str) -> Sequence[str]:
     return coded(columns, name).texts
 
 
-def read_whole_context(connection: psycopg.Connection, history: ClaimBatch) -> Context:
-    """All reference rows of the store around `history`."""
+def read_whole_context(
+    connection: psycopg.Connection, history: ClaimBatch, learned: Sequence[ClosedTable] = (DAYS,)
+) -> Context:
+    """All reference rows of the store around `history`, and learned tables: by default what days of supply need."""
     tables = (PATIENTS, INSTITUTIONS, DEPARTMENTS, STAFF, CATALOGUE)
     patients, institutions, departments, staff, catalogue = (read_bulk(connection, table) for table in tables)
-    return Context(
-        history, patients, institutions, departments, staff, catalogue, confirmed_of(ask_confirmed(connection))
-    )
+    confirmed, closed = confirmed_of(ask_confirmed(connection)), read_closed(connection, learned)
+    return Context(history, patients, institutions, departments, staff, catalogue, confirmed, closed)
 
 
 def first_order(batch: ClaimBatch) -> int:

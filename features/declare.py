@@ -269,5 +269,5 @@ def feature_set_fingerprint(features: Sequence[Feature]) -> str:
     ).hexdigest()[:16]
 
 
-EVALUATORS = 1
+EVALUATORS = 2
 """Raise when the meaning of an aggregate changes, so that older builds and bundles are told apart."""

@@ -1,8 +1,8 @@
-"""Drug lines as doses: which class, and for how many days they last."""
+"""Drug lines as doses: which class, for how many days they last, and how that is known."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -11,6 +11,9 @@ import numpy as np
 from claims.clock import AREA_OFFSET_SECONDS, DAY
 from claims.lookup import Codes
 from claims.tables import Array, Columns, drug_class
+from features.closed.asked import EVERYWHERE
+from features.closed.search import Sheets, find, month_at
+from features.closed.tables import DAYS, TABLES
 from features.compiled import compiled
 from features.in_force import rows_in_force
 from features.items import line_items
@@ -18,7 +21,17 @@ from features.rows import Rows
 
 LONGEST_STATED_DAYS = 200
 """A stated length above this is a typing error: the longest prescription is 84 days."""
+FEWEST_LINES = 20
+"""A class of which fewer lines stated their days has not been learned: one prescriber's habit would speak for all."""
 E4 = 10_000
+
+WAYS = ("unknown", "stated", "labelled", "learned")
+UNKNOWN, STATED, LABELLED, LEARNED = range(len(WAYS))
+"""How the days of a line are told, in the order of trust but for the first: as the source states them; by the contents
+of a pack and the dose on the label; by the days that packs of the class last, as the months before had taught when the
+line's own claim became known, so that a line keeps its days for ever."""
+
+_DAYS, _WIDTH = TABLES.index(DAYS), len(DAYS.values)
 
 
 @dataclass(frozen=True)
@@ -29,6 +42,7 @@ class DrugLines:
         classes: number of the drug class, -1 for what is not a drug: the table's class, else the one in the code.
         texts: the class of each number.
         days: whole days that it lasts, zero where that cannot be told; reversal lines by their absolute quantity.
+        way: how that is told, a place in `WAYS`.
         key: person * `width` + class, -1 for what is not a drug or was used up in a stay.
         width: one more than the highest class that was taken home.
     """
@@ -36,6 +50,7 @@ class DrugLines:
     classes: Array
     texts: list[str]
     days: Array
+    way: Array
     key: Array
     width: int
 
@@ -104,26 +119,35 @@ def drug_lines(rows: Rows) -> DrugLines:
 
 
 def _drug_lines(rows: Rows) -> DrugLines:
-    (item, codes), table = line_items(rows), rows.context.catalogue
+    (item, codes), table, tables = line_items(rows), rows.context.catalogue, rows.closed
     _, known, of_rows = _catalogue(rows)
     number_of = dict(known)
     of_items = _numbers(map(drug_class, cast("dict[str, int]", codes)), number_of)
     classes = np.array(of_items + of_rows, dtype=np.int64)
     kinds, kind_codes = rows.numbers("benefit_kind")
-    found, days, key, width = judge(
+    found, days, way, key, width = judge(
         item, catalogue_rows(rows), classes, len(codes), rows.lines["days_of_supply"], rows.lines["quantity_e4"],
         table["units_per_pack_e4"], table["units_per_day_e4"], rows.line_row, kinds, kind_codes.get("inpatient", -2),
-        rows.keys("patient"), LONGEST_STATED_DAYS,
+        rows.keys("patient"), LONGEST_STATED_DAYS, rows.claims["known_at"], tables.page(DAYS, EVERYWHERE),
+        _members(rows, number_of, known), FEWEST_LINES, *tables.sheets,
     )  # fmt: skip
-    return DrugLines(found, [str(text) for text in number_of], days, key, width)
+    return DrugLines(found, [str(text) for text in number_of], days, way, key, width)
+
+
+def _members(rows: Rows, number_of: Mapping[object, int], known: Mapping[object, int]) -> Array:
+    """The members of learned tables for some classes, of which the `known` ones of the catalogue come first."""
+    if len(number_of) > len(known):
+        return rows.closed.members(number_of)
+    return rows.once_of_tables("members", lambda: rows.closed.members(known))  # type: ignore[no-any-return]
 
 
 @compiled
 def judge(
     item: Array, row: Array, classes: Array, items: int, stated: Array, quantity: Array, pack: Array, daily: Array,
-    line_row: Array, kind: Array, inpatient: int, person: Array, longest: int,
-) -> tuple[Array, Array, Array, int]:  # fmt: skip
-    """Class, days and key of each line, and the width of the keys, see `DrugLines`.
+    line_row: Array, kind: Array, inpatient: int, person: Array, longest: int, known_at: Array, page: int,
+    member: Array, fewest: int, *pages: Array,
+) -> tuple[Array, Array, Array, Array, int]:  # fmt: skip
+    """Class, days, way and key of each line, and the width of the keys, see `DrugLines`.
 
     Args:
         item: m lines, items.
@@ -139,8 +163,14 @@ def judge(
         inpatient: number of the benefit.
         person: the person of each claim.
         longest: days.
+        known_at: of each claim, seconds.
+        page: the page of `DAYS`.
+        member: its member of each class.
+        fewest: from how many lines on it is believed.
+        *pages: the arrays of `Sheets`.
     """
-    found, days = np.full(item.size, -1, np.int64), np.zeros(item.size, np.int64)
+    sheets = Sheets(*pages)
+    found, days, way = np.full(item.size, -1, np.int64), np.zeros(item.size, np.int64), np.full(item.size, UNKNOWN)
     width = 1
     for line in range(item.size):
         at = row[line]
@@ -149,12 +179,23 @@ def judge(
         if kind[line_row[line]] != inpatient:
             width = max(width, found[line] + 1)
         if 1 <= stated[line] <= longest:
-            days[line] = stated[line]
+            days[line], way[line] = stated[line], STATED
         elif at >= 0 and pack[at] > 0 and daily[at] > 0:
-            days[line] = abs(quantity[line]) * pack[at] // (daily[at] * E4)
+            days[line], way[line] = abs(quantity[line]) * pack[at] // (daily[at] * E4), LABELLED
+        elif found[line] >= 0:
+            of_pack = _days_of_pack(sheets, known_at[line_row[line]], page, member[found[line]], fewest)
+            if of_pack > 0:
+                days[line], way[line] = (abs(quantity[line]) * of_pack + E4 * E4 // 2) // (E4 * E4), LEARNED
     key = np.full(item.size, -1, np.int64)
     for line in range(item.size):
         of = line_row[line]
         if found[line] >= 0 and kind[of] != inpatient and person[of] >= 0:
             key[line] = person[of] * width + found[line]
-    return found, days, key, width
+    return found, days, way, key, width
+
+
+@compiled
+def _days_of_pack(sheets: Sheets, known_at: int, page: int, member: int, fewest: int) -> int:
+    """The learned days of one pack of a class in ten-thousandths, as they stood at a moment; 0 where there are none."""
+    found = find(sheets, month_at(sheets, _DAYS, known_at), page, member, _WIDTH)
+    return int(sheets.values[found + 1]) if sheets.values[found] >= fewest else 0

@@ -1,4 +1,4 @@
-"""The lines of a claim against the label and the price ceiling: how long, how many packs, how much a day, how dear."""
+"""The lines of a claim against the label and the price ceiling: how long and how that is known, packs, dose, price."""
 
 from __future__ import annotations
 
@@ -7,29 +7,22 @@ import numpy as np
 from claims.tables import Array
 from features.asked import places_of
 from features.compiled import compiled
-from features.doses import (
-    E4,
-    LONGEST_STATED_DAYS,
-    catalogue_rows,
-    class_key,
-    line_class_texts,
-    line_days,
-)
+from features.doses import E4, LONGEST_STATED_DAYS, WAYS, catalogue_rows, drug_lines
 from features.rows import Rows
 
 LABELS = (
-    "lines_count", "resale_amount", "unknown_supply_lines", "largest_line_days", "packs_of_one_class",
-    "dose_against_label", "price_against_ceiling",
+    "lines_count", "resale_amount", "largest_line_days", "packs_of_one_class", "dose_against_label",
+    "price_against_ceiling", *(f"{way}_supply_lines" for way in WAYS),
 )  # fmt: skip
 """What `read_lines` tells, in the order of its rows."""
 
 
 def read_labels(rows: Rows) -> Array:
-    """The rows of `LABELS` for the n asked claims (7, n)."""
-    lines, table, (drug_class, classes) = rows.lines, rows.context.catalogue, line_class_texts(rows)
+    """The rows of `LABELS` for the n asked claims (10, n)."""
+    lines, table, drugs = rows.lines, rows.context.catalogue, drug_lines(rows)
     return read_lines(
-        rows.at, len(rows.is_settlement), rows.line_row, class_key(rows) >= 0, drug_class, len(classes),
-        line_days(rows), lines["days_of_supply"], lines["quantity_e4"],
+        rows.at, len(rows.is_settlement), rows.line_row, drugs.key >= 0, drugs.classes, len(drugs.texts),
+        drugs.days, drugs.way, lines["days_of_supply"], lines["quantity_e4"],
         lines["unit_price_micro_yuan"], lines["price_ceiling_micro_yuan"], lines["amount_fen"], catalogue_rows(rows),
         table["is_resale_prone"], table["units_per_pack_e4"], table["units_per_day_e4"],
         table["price_ceiling_micro_yuan"], E4, LONGEST_STATED_DAYS,
@@ -39,7 +32,7 @@ def read_labels(rows: Rows) -> Array:
 @compiled
 def read_lines(
     at: Array, size: int, line_row: Array, is_taken_home: Array, drug_class: Array, classes: int,
-    days: Array, stated: Array, quantity: Array,
+    days: Array, way: Array, stated: Array, quantity: Array,
     price: Array, ceiling: Array, amount: Array, catalogue: Array,
     is_resale: Array, pack: Array, daily: Array, listed_ceiling: Array, e4: int, longest: int,
 ) -> Array:  # fmt: skip
@@ -53,6 +46,7 @@ def read_lines(
         drug_class: (l,) number of the drug class below `classes`.
         classes: how many classes.
         days: (l,) days that the line lasts, zero where that is not known.
+        way: (l,) how that is known, a place in `WAYS`.
         stated: (l,) days as the source states them; above `longest` they are not believed.
         quantity: (l,) packs in units of 1 / `e4`.
         price: (l,) unit price, millionths of a yuan.
@@ -67,12 +61,12 @@ def read_lines(
         longest: days.
 
     Returns:
-        (7, n) float64. Lines; fen of resale-prone drugs; drug lines of no known length; days of the longest one; packs
-        of the class of which the claim has most; largest daily dose in labelled doses (days by the label divided by
-        days as stated), zero where no line states its days and has a label; largest unit price divided by its ceiling,
-        the line's own or the catalogue's, zero without.
+        (10, n) float64. Lines; fen of resale-prone drugs; days of the longest drug line; packs of the class of which
+        the claim has most; largest daily dose in labelled doses (days by the label divided by days as stated), zero
+        where no line states its days and has a label; largest unit price divided by its ceiling, the line's own or the
+        catalogue's, zero without; drug lines by how their days are known.
     """
-    out, place = np.zeros((7, at.size)), places_of(at, size)
+    out, place = np.zeros((len(LABELS), at.size)), places_of(at, size)
     for line in range(line_row.size):
         claim, item = place[line_row[line]], catalogue[line]
         if claim < 0:
@@ -81,15 +75,15 @@ def read_lines(
         out[1, claim] += amount[line] if item >= 0 and is_resale[item] else 0
         limit = listed_ceiling[item] if ceiling[line] <= 0 and item >= 0 else ceiling[line]
         if limit > 0:
-            out[6, claim] = max(out[6, claim], price[line] / limit)
+            out[5, claim] = max(out[5, claim], price[line] / limit)
         if is_taken_home[line]:
-            out[2, claim] += days[line] == 0
-            out[3, claim] = max(out[3, claim], days[line])
+            out[6 + way[line], claim] += 1
+            out[2, claim] = max(out[2, claim], days[line])
             if item >= 0 and 1 <= stated[line] <= longest:
                 dose = _dose(quantity[line], pack[item], daily[item], stated[line], e4)
-                out[5, claim] = max(out[5, claim], dose)
+                out[4, claim] = max(out[4, claim], dose)
     packs = _most_of_one_class(line_row, np.where(is_taken_home, drug_class, -1), classes, quantity, size)
-    out[4] = packs[at] / e4
+    out[3] = packs[at] / e4
     return out
 
 

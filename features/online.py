@@ -101,7 +101,7 @@ def look(connection: psycopg.Connection, batch: ClaimBatch, context: Context) ->
     check_built(connection, answers)
     places = read_places(connection, batch, context, answers)
     (((closed,), *_),) = answers.of("closed")
-    rows = gather_for(batch, context, places, recall(connection, batch, closed))
+    rows = gather_for(batch, replace(context, closed=recall(connection, batch, closed)), places)
     nodes = nodes_of((kind, name, at, values) for (kind, name), (at,), values, *_ in answers.of("node"))
     matrix = compute_rows(FEATURES, rows, places, nodes)
     return Looked(matrix, batch, context.history, rows, places)

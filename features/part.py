@@ -26,7 +26,6 @@ from claims.tables import (
     empty_columns,
 )
 from features.catalogue import FEATURES
-from features.closed.lookup import ClosedTables
 from features.closed.store import read_closed
 from features.compute import compute_rows
 from features.grown import grown_tiles
@@ -88,34 +87,31 @@ def tiles_of(rows: Rows, entities: Sequence[str]) -> pa.Table:
     return pa.table(_by_column(found, 3), schema=TILE_SCHEMA)
 
 
-def rows_of(
-    claims: pa.Table, children: Mapping[str, pa.Table], context: Context, closed: ClosedTables | None = None
-) -> Rows:
+def rows_of(claims: pa.Table, children: Mapping[str, pa.Table], context: Context) -> Rows:
     """The frame of claims in recorded order; its settlements are asked for.
 
     Args:
         claims: in recorded order.
         children: their lines and diagnoses by the table's name; none of a table that is not there.
-        context: the reference tables.
-        closed: what whole months taught.
+        context: the reference tables, and what whole months taught.
     """
     batch = batch_of(claims, children)
-    return Rows(batch, np.flatnonzero(batch.claims["kind"] == SETTLEMENT), context, closed)
+    return Rows(batch, np.flatnonzero(batch.claims["kind"] == SETTLEMENT), context)
 
 
 def _rows(plan: Plan, key: str, number: int, claims: pa.Table) -> Rows:
-    context, closed = _reference_of(plan.moment, plan.closed)
+    context = _reference_of(plan.moment, plan.closed)
     if key not in (ALONE, "patient"):
-        return rows_of(claims, {}, context, closed)
+        return rows_of(claims, {}, context)
     children = {table.name: read_part(plan.pieces(table.name, key), number) for table in CHILDREN}
     patients = read_part(plan.pieces("patients", key), number)
-    return rows_of(claims, children, replace(context, patients=columns_of(patients, PATIENTS)), closed)
+    return rows_of(claims, children, replace(context, patients=columns_of(patients, PATIENTS)))
 
 
 @lru_cache(maxsize=1)
-def _reference_of(moment: Moment, closed: Moment) -> tuple[Context, ClosedTables]:
+def _reference_of(moment: Moment, closed: Moment) -> Context:
     with moment.connect() as connection, closed.connect() as learned:
-        return read_reference(connection), read_closed(learned)
+        return replace(read_reference(connection), closed=read_closed(learned))
 
 
 def read_reference(connection: psycopg.Connection) -> Context:

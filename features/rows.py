@@ -48,19 +48,13 @@ class Rows:
         batch: the claims with their lines.
         at: rows of the claims whose columns are asked for.
         context: the reference tables.
-        closed: what whole months taught; nothing by default.
+        closed: what whole months taught, of the context.
     """
 
-    def __init__(
-        self,
-        batch: ClaimBatch,
-        at: Array,
-        context: Context,
-        closed: ClosedTables | None = None,
-        alone: ClaimBatch | None = None,
-    ) -> None:
-        self.batch, self.at, self.context, self.closed = batch, at, context, closed or ClosedTables()
-        self._alone = Rows(alone, np.arange(len(alone)), context, self.closed) if alone is not None else None
+    def __init__(self, batch: ClaimBatch, at: Array, context: Context, alone: ClaimBatch | None = None) -> None:
+        self.batch, self.at, self.context = batch, at, context
+        self.closed: ClosedTables = ClosedTables() if context.closed is None else context.closed
+        self._alone = Rows(alone, np.arange(len(alone)), context) if alone is not None else None
         self._of_tables: dict[str, Any] = {}
         self.alone._of_tables = self._of_tables
         self.claims: Columns = batch.claims
@@ -176,10 +170,10 @@ def _events_of(
     return kind, row, subject, when, since
 
 
-def gather(batch: ClaimBatch, parts: list[ClaimBatch], context: Context, closed: ClosedTables | None = None) -> Rows:
+def gather(batch: ClaimBatch, parts: list[ClaimBatch], context: Context) -> Rows:
     """One frame of `batch` and the claims of `parts`, each claim once."""
     if len(parts) == 1 and parts[0] is batch:
-        return Rows(batch, np.arange(len(batch)), context, closed)
+        return Rows(batch, np.arange(len(batch)), context)
     asked, seen = set(batch.claims["claim_id"].tolist()), set[int]()
     kept: list[ClaimBatch] = []
     for part in parts:
@@ -194,7 +188,7 @@ def gather(batch: ClaimBatch, parts: list[ClaimBatch], context: Context, closed:
         seen.update(orders)
     whole = concat([*kept, batch]) if kept else batch
     first = len(whole) - len(batch)
-    return Rows(whole, np.arange(first, first + len(batch)), context, closed, batch)
+    return Rows(whole, np.arange(first, first + len(batch)), context, batch)
 
 
 def numbers_of(columns: Columns, name: str) -> tuple[Array, dict[str, int]]:

@@ -102,7 +102,7 @@ def _recomputed(connection: psycopg.Connection, served: dict[int, Array]) -> tup
     rows = read_rows(connection, f"t.recorded_order <= {max(served)}")
     nodes: dict[str, NodeChanges] = {kind: read_changes(connection, kind, None) for kind in NODE_KINDS}
     chosen = np.isin(rows.claims["recorded_order"], np.array(list(served))) & rows.is_settlement
-    asked = Rows(rows.batch, np.flatnonzero(chosen), rows.context, rows.closed)
+    asked = Rows(rows.batch, np.flatnonzero(chosen), rows.context)
     return asked.at, compute_rows(FEATURES, asked, None, nodes), asked
 
 

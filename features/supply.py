@@ -11,7 +11,7 @@ from claims.lookup import holds_on
 from claims.tables import MISSING, Array
 from features.bought import DAYS, KEY, ORDER, ROW, S, doses
 from features.compiled import compiled
-from features.doses import class_key, drug_lines, line_days
+from features.doses import drug_lines
 from features.past import CLAIM, MOMENT, OWN_ORDER, PLACE, Whats, begin, first_from, past, spans, windows_of
 from features.rows import Rows
 from features.stock import net_days
@@ -169,9 +169,3 @@ def _allowance(rows: Rows) -> Array:
         first, last = (np.append(table[f"long_prescription_{end}"], MISSING)[found] for end in ("from", "until"))
         days[holds_on(first, last, area_day(rows.claims["settled_at"][rows.at]))] = LONG_ALLOWANCE_DAYS
     return days
-
-
-def unknown_days(rows: Rows) -> Array:
-    """How many drug lines of each claim have no known length (m,)."""
-    unknown = (class_key(rows) >= 0) & (line_days(rows) == 0)
-    return np.bincount(rows.line_row[unknown], minlength=len(rows.is_settlement))

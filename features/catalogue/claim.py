@@ -74,6 +74,27 @@ CLAIM: tuple[Feature, ...] = (
         "{value} drug lines whose length is not known.",
     ),
     _own(
+        "stated_supply_lines",
+        "The source itself says how long these lines last: supply columns (超量开药) stand on them firmly.",
+        "count",
+        "{value} 行药品由来源写明可用天数",
+        "{value} drug lines whose days the source states.",
+    ),
+    _own(
+        "labelled_supply_lines",
+        "The label's dose tells how long these lines last: another dose makes supply columns err.",
+        "count",
+        "{value} 行药品按说明书用量推算可用天数",
+        "{value} drug lines whose days follow from the labelled dose.",
+    ),
+    _own(
+        "learned_supply_lines",
+        "Only what packs of the class usually last tells about these lines: supply columns are least sure of them.",
+        "count",
+        "{value} 行药品按同类药品以往每盒天数推算可用天数",
+        "{value} drug lines whose days are what packs of their class usually last.",
+    ),
+    _own(
         "patient_age",
         "Need grows with age; borrowed cards are often old people's.",
         "years",

@@ -20,6 +20,8 @@ INSERT INTO every_claim SELECT * EXCLUDE (number, day) FROM fresh;
 -- Their lines.
 CREATE OR REPLACE TEMP TABLE fresh_line AS
 SELECT c.number, c.settled, c.known, c.institution_id, l.item_code, l.unit_price_micro_yuan AS price,
+    CASE WHEN c.benefit_kind <> 'inpatient' AND is_believed(l.days_of_supply) AND l.quantity_e4 > 0
+        THEN l.days_of_supply * 100000000 // l.quantity_e4 END AS days_per_pack_e4,
     coalesce(k.drug_class, CASE WHEN l.item_code[1] IN ('X', 'Z') AND length(l.item_code) > 5
         THEN l.item_code[2:6] END) AS class
 FROM lines l
@@ -28,7 +30,11 @@ LEFT JOIN (SELECT *, lead(valid_from) OVER (PARTITION BY item_code ORDER BY vali
     ON k.drug_class IS NOT NULL AND k.item_code = l.item_code AND c.day >= k.valid_from
     AND c.day <= coalesce(k.valid_until, c.day) AND c.day < coalesce(k.replaced_on, c.day + 1);
 
-INSERT INTO every_line SELECT * EXCLUDE (number, class) FROM fresh_line;
+INSERT INTO every_line SELECT * EXCLUDE (number, days_per_pack_e4, class) FROM fresh_line;
+
+-- Of those for taking home that state how many days they last, the days of one pack in ten-thousandths.
+INSERT INTO every_supply
+SELECT settled, known, class, days_per_pack_e4 FROM fresh_line WHERE class IS NOT NULL AND days_per_pack_e4 IS NOT NULL;
 
 -- Of those that have a diagnosis and a drug class, each pair of both once, and with '' for all.
 INSERT INTO every_fit

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from features.closed.lookup import Page
 from features.closed.months import COVERS
 from features.closed.tables import AGES, ClosedTable
+from features.doses import LONGEST_STATED_DAYS
 
 MEMORY = "3GB"
 """What the rows of all months may take at a time."""
@@ -24,13 +25,14 @@ def empty_world(folder: Path | None = None) -> duckdb.DuckDBPyConnection:
         database.execute(f"SET temp_directory = '{folder}'; SET memory_limit = '{MEMORY}'")
     bands = " + ".join(f"CAST(age >= {first} AS INTEGER)" for first in AGES)
     database.execute(f"CREATE MACRO age_band(age) AS CASE WHEN age < 0 THEN -1 ELSE {bands} END")
+    database.execute(f"CREATE MACRO is_believed(days) AS days BETWEEN 1 AND {LONGEST_STATED_DAYS}")
     database.execute((Path(__file__).parent / "world.sql").read_text(encoding="utf-8"))
     return database
 
 
 def cut(database: duckdb.DuckDBPyConnection, month: int) -> None:
-    """Make `claim`, `line` and `fit` the rows that the tables of `month` are learned from."""
-    for name in ("claim", "line", "fit"):
+    """Make `claim`, `line`, `fit` and `supply` the rows that the tables of `month` are learned from."""
+    for name in ("claim", "line", "fit", "supply"):
         database.execute(
             f"CREATE OR REPLACE TEMP VIEW {name} AS SELECT * FROM every_{name} "
             f"WHERE settled BETWEEN {month - COVERS} AND {month - 1} AND known < {month}"

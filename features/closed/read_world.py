@@ -37,7 +37,7 @@ _BLOCK = {
         "recorded_order", "institution_id", "doctor_id", "department_id", "patient_id", "benefit_kind", "settled_at",
         "known_at", "total_fen",
     ),
-    "lines": ("recorded_order", "item_code", "unit_price_micro_yuan"),
+    "lines": ("recorded_order", "item_code", "unit_price_micro_yuan", "quantity_e4", "days_of_supply"),
     "diagnoses": ("recorded_order", "sequence", "code", "is_main"),
 }  # fmt: skip
 _TIMES = ("kind", "settled_at", "known_at")

@@ -10,7 +10,7 @@ from claims.batch import ClaimBatch
 from features.closed.asked import EVERYWHERE, NO_DIAGNOSIS
 from features.closed.lookup import ClosedTables
 from features.closed.store import read_headers, read_pages
-from features.closed.tables import FITS, ITEMS, MIXES, PRESCRIBERS, TABLES
+from features.closed.tables import DAYS, FITS, ITEMS, MIXES, PRESCRIBERS, TABLES
 
 MOST_SHEETS = 20_000
 """Kept pages, about 10 kB each at most places; above it the process forgets them and reads again."""
@@ -30,7 +30,7 @@ def recall(connection: psycopg.Connection, batch: ClaimBatch, mark: str | None) 
         batch: n claims.
         mark: when the last month was written, asked since the transaction of the claims began.
     """
-    tables = _memory(connection, mark)
+    tables = remembered(connection, mark)
     known_at, asked = batch.claims["known_at"], _pages(batch)
     if tables.missing(known_at, asked):
         with _adding:
@@ -40,12 +40,20 @@ def recall(connection: psycopg.Connection, batch: ClaimBatch, mark: str | None) 
     return tables
 
 
-def _memory(connection: psycopg.Connection, mark: str | None) -> ClosedTables:
-    """What the process remembers of this store; nothing yet when months were added, or too much was kept."""
+def remembered(connection: psycopg.Connection, mark: str | None) -> ClosedTables:
+    """What the process remembers of this store; begun anew when months were added, or too much was kept.
+
+    It always holds the learned days of all months, one page each: every line of a past reads those of its own time.
+    Arguments as in `recall`.
+    """
     store = f"{connection.info.host}:{connection.info.port}", connection.info.dbname
     known, tables = _memories.get(store, (None, _NOTHING))
     if known != mark or len(tables) > MOST_SHEETS:
-        tables = ClosedTables(read_headers(connection))
+        headers = read_headers(connection)
+        tables = ClosedTables(headers)
+        days = [(name, until, EVERYWHERE) for name, until, _ in headers if name == DAYS.name]
+        if days:
+            read_pages(connection, tables, days)
         _memories[store] = mark, tables
     return tables
 

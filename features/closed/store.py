@@ -9,7 +9,7 @@ import psycopg
 
 from claims.tables import Array
 from features.closed.lookup import ClosedTables, Header, Page, PageName
-from features.closed.tables import TABLES
+from features.closed.tables import TABLES, ClosedTable
 
 _WIDTH = {table.name: len(table.values) for table in TABLES}
 
@@ -36,15 +36,15 @@ def read_headers(connection: psycopg.Connection) -> list[Header]:
     return [(name, until, at) for name, until, at in rows if name in _WIDTH]
 
 
-def read_closed(connection: psycopg.Connection) -> ClosedTables:
-    """All learned tables of the store."""
+def read_closed(connection: psycopg.Connection, wanted: Sequence[ClosedTable] = TABLES) -> ClosedTables:
+    """All pages of the wanted tables."""
     tables = ClosedTables(read_headers(connection))
     with connection.cursor(name="feature_closed", binary=True) as cursor:
         cursor.itersize = 500
         cursor.execute(
             "SELECT name, extract(epoch FROM data_until)::bigint, page, members, values FROM feature_closed "
             "WHERE name = ANY(%s)",
-            (list(_WIDTH),),
+            ([table.name for table in wanted],),
         )
         for name, until, page, members, values in cursor:
             tables.add(name, until, page, members, _values(name, values))

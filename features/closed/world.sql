@@ -8,6 +8,7 @@ CREATE TABLE every_claim (
 );
 CREATE TABLE every_line (settled INTEGER, known INTEGER, institution_id VARCHAR, item_code VARCHAR, price BIGINT);
 CREATE TABLE every_fit (settled INTEGER, known INTEGER, diagnosis VARCHAR, class VARCHAR);
+CREATE TABLE every_supply (settled INTEGER, known INTEGER, class VARCHAR, days_per_pack_e4 BIGINT);
 
 CREATE TABLE patients (patient_id VARCHAR, sex VARCHAR, born_on BIGINT);
 CREATE TABLE institutions (institution_id VARCHAR, kind VARCHAR, level VARCHAR);

@@ -25,7 +25,7 @@ def assert_as_sql_says(made: list[Made]) -> np.ndarray:
     context = context_of(batch)
     oracle = Oracle(batch, context)
     prepare(oracle.database)
-    matrix = compute(CLOSED, batch, context, closed=learn_closed(batch, context, FAR))
+    matrix = compute(CLOSED, batch, replace(context, closed=learn_closed(batch, context, FAR)))
     settled = np.flatnonzero(batch.claims["kind"] == "settlement")
     assert_equals_sql(oracle, CLOSED, batch.claims["claim_id"][settled], matrix[settled])
     return matrix
@@ -69,7 +69,9 @@ def test_what_becomes_known_after_the_month_has_ended_changes_nothing(made: list
         },
     )
     readers = np.flatnonzero(month_of(known_at - AVAILABLE_AFTER) <= month)
-    found = [compute(CLOSED, batch, context, closed=learn_closed(one, context, FAR)) for one in (batch, dearer)]
+    found = [
+        compute(CLOSED, batch, replace(context, closed=learn_closed(one, context, FAR))) for one in (batch, dearer)
+    ]
     assert np.array_equal(found[0][readers], found[1][readers])
 
 
@@ -82,4 +84,6 @@ def test_before_the_first_table_every_feature_has_its_declared_value() -> None:
     )
     first = first[batch.claims["kind"][first] == "settlement"]
     assert len(first)
-    assert (compute(CLOSED, batch, context, closed=closed)[first] == [feature.empty for feature in CLOSED]).all()
+    assert (
+        compute(CLOSED, batch, replace(context, closed=closed))[first] == [feature.empty for feature in CLOSED]
+    ).all()

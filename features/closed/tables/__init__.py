@@ -1,4 +1,4 @@
-"""The tables that are learned: each one file of SQL over `claim`, `line` and `fit`, the rows of its months."""
+"""The tables that are learned: each one file of SQL over `claim`, `line`, `fit`, `supply`: the rows of its months."""
 
 from __future__ import annotations
 
@@ -34,8 +34,9 @@ DOCTORS = ClosedTable("doctors", ("months", "claims", "mean"))
 INSTITUTIONS = ClosedTable("institutions", ("months", "claims", "mean", "fen", "per_patient"))
 PATIENTS = ClosedTable("patients", ("persons", "claims", "fen"))
 PRESCRIBERS = ClosedTable("prescribers", ("patients", "shared"))
+DAYS = ClosedTable("days", ("lines", "days_per_pack_e4"))
 
-TABLES: tuple[ClosedTable, ...] = (ITEMS, FITS, AMOUNTS, MIXES, DOCTORS, INSTITUTIONS, PATIENTS, PRESCRIBERS)
+TABLES: tuple[ClosedTable, ...] = (ITEMS, FITS, AMOUNTS, MIXES, DOCTORS, INSTITUTIONS, PATIENTS, PRESCRIBERS, DAYS)
 
 AGES = (7, 18, 45, 60, 75)
 """First years of the age bands after the first."""

@@ -56,10 +56,21 @@ TOLERANCE = 1e-12
 
 
 class Oracle:
-    """The claims of one history in DuckDB."""
+    """The claims of one history in DuckDB.
 
-    def __init__(self, batch: ClaimBatch, context: Context, nodes: Sequence[NodeRow] = ()) -> None:
+    Args:
+        batch: all claims.
+        context: the reference tables.
+        nodes: links and rings.
+        fewest: of how many lines on the days of a class are learned, as if every month had been learned in time; by
+            default none are.
+    """
+
+    def __init__(
+        self, batch: ClaimBatch, context: Context, nodes: Sequence[NodeRow] = (), fewest: int | None = None
+    ) -> None:
         self.database = duckdb.connect(config={"threads": 1})
+        self.database.execute(f"CREATE MACRO fewest() AS {fewest or 'NULL'}")
         reference = {field.name: getattr(context, field.name) for field in fields(context) if field.name != "history"}
         tables = {"claims": batch.claims, "lines": batch.lines, "diagnoses": batch.diagnoses, **reference}
         for name, columns in tables.items():

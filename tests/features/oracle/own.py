@@ -11,7 +11,10 @@ _PROPERTIES = {
     "items_distinct": "(SELECT count(DISTINCT item_code) FROM listed l WHERE l.claim_id = q.claim_id)",
     "hour": "hour(wall(q.s))",
     "weekday": "isodow(wall(q.s)) - 1",
-    "unknown_supply_lines": "(SELECT count(*) FROM listed l WHERE l.claim_id = q.claim_id AND l.class IS NOT NULL AND l.days = 0)",
+    **{
+        f"{way}_supply_lines": f"(SELECT count(*) FROM listed l WHERE l.claim_id = q.claim_id AND l.class IS NOT NULL AND l.way = '{way}')"
+        for way in ("unknown", "stated", "labelled", "learned")
+    },
     "has_no_doctor": "CAST(q.doctor_id IS NULL AS INT)",
     "largest_line_days": "(SELECT coalesce(max(l.days), 0) FROM listed l WHERE l.claim_id = q.claim_id AND l.class IS NOT NULL)",
     "packs_of_one_class": """(SELECT coalesce(max(packs), 0) FROM (SELECT CAST(sum(l.quantity_e4) AS DOUBLE) / 10000 AS packs
