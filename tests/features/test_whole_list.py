@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,22 +11,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claims.batch import ClaimBatch, concat, select
+from claims.context import Context
 from claims.tables import SETTLEMENT, Array
 from features.catalogue import FEATURES
+from features.closed.build import learn_closed
 from features.compute import compute, compute_rows
 from features.rows import Rows
 from tests.features.judged import judged
 from tests.features.made import Made, batch_of
 from tests.features.nodes import changes_of, random_nodes
+from tests.features.oracle.closed import FAR
 from tests.features.reference import context_of
 from tests.features.served import NAMES
-from tests.features.streams import each_stream, random_stream, streams
+from tests.features.streams import each_stream, hot_stream, random_stream, streams
 
 NODES = changes_of(random_nodes(1))
+OTHERS = batch_of(hot_stream(1, 300))
+TAUGHT = learn_closed(OTHERS, context_of(OTHERS), FAR)
+
+
+def taught_context(history: ClaimBatch) -> Context:
+    """The context of a store in which the months since January 2025 had been taught by others."""
+    return replace(context_of(history), closed=TAUGHT)
 
 
 def columns(batch: ClaimBatch, history: ClaimBatch) -> Array:
-    return compute(FEATURES, batch, context_of(history), nodes=NODES)
+    return compute(FEATURES, batch, taught_context(history), nodes=NODES)
 
 
 @each_stream
@@ -69,7 +80,7 @@ def test_many_claims_are_computed_as_few_are(made: list[Made]) -> None:
     settled = np.flatnonzero(batch.claims["kind"] == SETTLEMENT)
 
     def computed(workers: int) -> Array:
-        return compute_rows(FEATURES, Rows(batch, settled, context_of(batch)), None, NODES, workers)
+        return compute_rows(FEATURES, Rows(batch, settled, taught_context(batch)), None, NODES, workers)
 
     few = computed(1)
     with pytest.MonkeyPatch.context() as patch:
@@ -103,6 +114,11 @@ def test_every_feature_says_what_it_is_and_why(feature) -> None:
     assert "{value}" in feature.says_en
     assert feature.unit
     assert len(feature.why) > 10
+
+
+def test_streams_come_to_months_that_were_taught() -> None:
+    batch = batch_of(random_stream(1, 45, spread_days=40))
+    assert columns(batch, batch)[:, NAMES == "claim_learned_supply_lines"].any()
 
 
 def test_names_are_unique() -> None:
