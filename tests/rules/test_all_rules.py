@@ -43,7 +43,7 @@ def _renamed_context(context: Context, number: int) -> Context:
     tables = {
         field.name: _renamed_columns(getattr(context, field.name), number)
         for field in dataclasses.fields(context)
-        if field.name not in ("history", "confirmed")  # no rule reads confirmed findings
+        if field.name not in ("history", "confirmed", "closed")  # of these the scenes have none
     }
     return Context(_renamed(context.history, number), **tables)
 

@@ -56,13 +56,20 @@ def settings(store: Store, tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def feed(settings: Settings, tmp_path: Path) -> list[Request]:
-    """The last days, with wrongs put in that the city lacks: a stranger's name, a double, a wrong sex, hoarding."""
+    """The last days, with wrongs put in that the city lacks: a stranger's name, a double, a wrong sex, hoarding.
+
+    What is bought a third time is in no catalogue and does not say how long it lasts.
+    """
     made = read_feed(tmp_path / "city" / "live")
     sold = [body for path, body in made if path == "/v1/settlements" and body["institution_id"].startswith("P")]
     sold[0]["lines"][0]["doctor_id"] = "D-TEST-NOBODY"
     sold[1]["till_id"] = "T-TEST-NOBODY"
     for number, again in enumerate((*sold[2:8], *sold[2:8])):
+        lines = [
+            {**line, "item_code": f"{line['item_code'][:6]}-NEW", "days_of_supply": None} for line in again["lines"]
+        ]
         made.append(("/v1/settlements", {**again, "settlement_id": f"TWICE-{number}"}))
+        made.append(("/v1/settlements", {**again, "settlement_id": f"UNLISTED-{number}", "lines": lines}))
     return made
 
 
@@ -80,6 +87,8 @@ def test_a_claim_is_judged_alike_at_settlement_and_afterwards(
         screened = screen(connection, settings, bundle, np.array(list(served), dtype=object))
     assert {answer["action"] for answer in served.values()} >= {"pass", "review"}
     assert {hit["code"] for answer in served.values() for hit in hits_of(answer)} >= {"YC-DUPLICATE", "YC-DOCTOR"}
+    unlisted = [hit["says_en"] for name in served if name.startswith("UNLISTED") for hit in hits_of(served[name])]
+    assert any("days bought again" in says and "unknown" not in says for says in unlisted), "no days were learned"
     for claim_id, answer in served.items():
         assert {name: answer[name] for name in COMPARED} == {name: screened[claim_id][name] for name in COMPARED}
 
