@@ -59,7 +59,7 @@ NODE_COLUMNS: tuple[NodeColumn, ...] = (
         "patient",
         "patient_joint_swipe_partners_90d",
         "persons",
-        "Met within five minutes on at least two days: few people have many such partners.",
+        "Met at a till within minutes on at least two days: few people have many such partners.",
         "近90天与 {value} 人在两天以上先后刷卡",
         "This person: swiped together with {value} persons on two days or more in the last 90",
     ),

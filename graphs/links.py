@@ -10,8 +10,9 @@ from claims.tables import Array
 from graphs.surprise import surprise
 from graphs.swipes import Swipes
 
-WINDOW_SECONDS = 300
-"""Two swipes within five minutes are together: one hand needs less for the next card, two strangers rarely do."""
+WINDOW_SECONDS = 900
+"""Two swipes within a quarter of an hour are together: one hand with a dozen cards needs that long. Strangers whom the
+till serves meanwhile are told from them by how surprising it is that they meet again."""
 
 MOST_NEIGHBOURS = 64
 """At most so many following swipes are looked at, so that n swipes give at most 64 n meetings whatever the crowd."""

@@ -20,8 +20,11 @@ LEAST_NATS = 10.0
 LEAST_JOINT_DAYS = 3
 """Twice may be chance or a joint trip; a group is judged from its third day on."""
 
-GROUNDS = {"resale": 0.25, "over_supply": 0.25, "no_diagnosis": 0.20, "places": 0.15, "apart": 0.15}
-"""Weights of the grounds. What is taken counts twice: households also go together, to one or two places."""
+GROUNDS = {"resale": 0.25, "places": 0.25, "over_supply": 0.15, "apart": 0.15, "no_diagnosis": 0.10, "many": 0.10}
+"""Weights of the grounds. Half is what is taken and half how they go: a household goes to one or two places, lives
+together, and has two to six cards."""
+
+HOUSEHOLD, MANY_CARDS = 2, 8
 
 
 class CardCollectors:
@@ -97,6 +100,7 @@ class CardCollectors:
                 "no_diagnosis": judge.no_diagnosis(standing, until),
                 "places": self._places(rows),
                 "apart": judge.apart(members),
+                "many": min(1.0, (len(members) - HOUSEHOLD) / (MANY_CARDS - HOUSEHOLD)),
             }
         )
         nats = float(joint.surprise[rows].sum()) / max(len(np.unique(joint.pair[rows])), 1)
@@ -126,7 +130,7 @@ class CardCollectors:
 def says(group: Group) -> tuple[str, str]:
     """Why, in Chinese and English."""
     size, places, grounds = len(group.members), int(group.facts["institutions"]), group.grounds
-    zh = [f"{size}张卡在{places}家机构有{group.joint_days}天五分钟内先后刷卡"]
+    zh = [f"{size}张卡在{places}家机构有{group.joint_days}天先后刷卡"]
     en = [
         f"{size} cards were swiped within minutes of each other on {group.joint_days} days at "
         f"{places} institution{'s' if places != 1 else ''}"

@@ -34,7 +34,7 @@ def test_joint_days_equal_all_pairs_looked_at(visits: list[tuple[int, int, int, 
     together: dict[tuple[str, str], set[int]] = {}
     for who, place, day, minute in visits:
         for other, other_place, other_day, other_minute in visits:
-            if who < other and place == other_place and day == other_day and abs(minute - other_minute) <= 5:
+            if who < other and place == other_place and day == other_day and abs(minute - other_minute) <= 15:
                 together.setdefault((f"p{who}", f"p{other}"), set()).add(first_day + day)
     assert met(town) == {(*pair, day) for pair, days in together.items() if len(days) >= 2 for day in days}
 
