@@ -10,6 +10,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("import", "cli.import_:import_files", "Bring claims and registers in from files."),
     ("graphs build", "cli.graphs:build_graphs", "Find links and rings, night by night."),
     ("graphs list", "cli.graphs:list_rings", "Show the rings of the newest snapshot."),
+    ("graphs show", "cli.graphs:show_ring", "Show one ring with its evidence."),
     ("graphs draw", "cli.graphs:draw_ring_picture", "Draw one ring."),
     ("features build", "cli.features:build", "Compute the columns of all claims."),
     ("features list", "cli.features:list_features", "Show every feature with its unit and why it is there."),

@@ -1,4 +1,4 @@
-"""`yicha graphs`: builds links and rings, lists and draws the rings."""
+"""`yicha graphs`: builds links and rings, lists, shows and draws the rings."""
 
 from datetime import datetime
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table as RichTable
 
 from claims.clock import day_number
 from claims.settings import read_settings
@@ -16,8 +17,9 @@ from cli.language import Language, of_terminal
 from graphs.build import build
 from graphs.membership import StoredRing
 from graphs.newest import newest_snapshot
-from graphs.picture import draw_ring, evidence_swipes, ring_named
+from graphs.picture import draw_calendar, draw_ring, evidence_swipes, ring_named, write_graph
 from graphs.store import rings_at
+from graphs.story import Story, read_story
 
 
 def build_graphs(
@@ -81,13 +83,16 @@ def list_rings(
     headings, title = _HEADINGS[language]
     console = Console()
     console.print(title.format(count=len(rings), snapshot=name), highlight=False)
-    columns = [Column(heading, is_number=place > 0) for place, heading in enumerate(headings)]
+    columns = [Column(heading, is_number=place > 1) for place, heading in enumerate(headings)]
     show_blocks(console, columns, [_block(ring, language) for ring in rings])
 
 
 _HEADINGS = {
-    Language.zh: (("团伙", "评分", "成员", "共同天数", "机构", "金额 元"), "{snapshot}：{count} 个团伙"),
-    Language.en: (("Ring", "Score", "Cards", "Joint days", "Places", "Paid ¥"), "{count} rings in {snapshot}"),
+    Language.zh: (("团伙", "类型", "评分", "成员", "共同天数", "机构", "金额 元"), "{snapshot}：{count} 个团伙"),
+    Language.en: (
+        ("Ring", "Kind", "Score", "Persons", "Joint days", "Places", "Paid ¥"),
+        "{count} rings in {snapshot}",
+    ),
 }
 
 
@@ -95,28 +100,103 @@ def _block(ring: StoredRing, language: Language) -> Block:
     return Block(
         values=[
             ring.ring_id,
+            ring.kind,
             f"{ring.score:.2f}",
             f"{len(ring.members)}",
             f"{ring.joint_days}",
             f"{len(ring.details['institutions'])}",
-            f"{ring.money_fen / 100:,.2f}",
+            yuan(ring.money_fen),
         ],
         sentences=[str(ring.details[f"says_{language.value}"])],
     )
 
 
-def draw_ring_picture(
+def show_ring(
     ring_id: Annotated[str, typer.Argument(help="An id that `yicha graphs list` prints.")],
-    out: Annotated[Path, typer.Option(help="Where to write it, .svg or .png.")] = Path("ring.svg"),
+    lang: Annotated[Language | None, typer.Option(help="Language of headings; the terminal's if left out.")] = None,
 ) -> None:
-    """Draw a ring of the newest snapshot: its cards, its places, and on how many days they met.
+    """Show a ring of the newest snapshot: members with their part, meetings, drugs, doctors and the evidence claims.
 
     Example:
+        yicha graphs show ring-20250702-1a2b3c4d --lang en
+    """
+    language = lang or of_terminal()
+    with open_store(read_settings()).as_owner() as connection:
+        story = read_story(connection, ring_named(connection, ring_id))
+    console = Console()
+    console.print(str(story.ring.details[f"says_{language.value}"]), highlight=False)
+    for (title, headings), rows in zip(_TABLES[language], _rows(story), strict=True):
+        table = RichTable(title=title, title_justify="left", box=None)
+        for place, heading in enumerate(headings):
+            table.add_column(heading, justify="left" if place == 0 else "right")
+        for row in rows:
+            table.add_row(*row)
+        console.print(table)
+    console.print(" ".join(story.ring.evidence_claims), highlight=False)
+
+
+_TABLES = {
+    Language.zh: (
+        ("成员", ("人员", "角色", "出现天数", "占比", "笔数", "金额 元")),
+        ("出现", ("日期", "机构", "人数", "金额 元")),
+        ("药品和项目", ("名称", "编码", "人数", "金额 元")),
+        ("医师", ("医师", "人数", "笔数")),
+    ),
+    Language.en: (
+        ("Members", ("Person", "Role", "Days", "Share", "Claims", "Paid ¥")),
+        ("Meetings", ("Day", "Institution", "Persons", "Paid ¥")),
+        ("Drugs and services", ("Name", "Code", "Persons", "Amount ¥")),
+        ("Doctors", ("Doctor", "Persons", "Claims")),
+    ),
+}
+"""Titles and headings of the tables of a ring, in the order of `_rows`."""
+
+
+def _rows(story: Story) -> list[list[tuple[str, ...]]]:
+    return [
+        [(m.patient_id, m.role, f"{m.days}", f"{m.share:.0%}", f"{m.claims}", yuan(m.paid_fen)) for m in story.members],
+        [
+            (f"{m.day}", m.institution_name or m.institution_id, f"{m.persons}", yuan(m.paid_fen))
+            for m in story.meetings
+        ],
+        [(drug.name or "", drug.item_code, f"{drug.persons}", yuan(drug.amount_fen)) for drug in story.drugs],
+        [(doctor.doctor_id, f"{doctor.persons}", f"{doctor.claims}") for doctor in story.doctors],
+    ]
+
+
+def yuan(fen: int) -> str:
+    """Fen as yuan with two decimals.
+
+    >>> yuan(123_456)
+    '1,234.56'
+    """
+    return f"{fen / 100:,.2f}"
+
+
+def draw_ring_picture(
+    ring_id: Annotated[str, typer.Argument(help="An id that `yicha graphs list` prints.")],
+    out: Annotated[Path, typer.Option(help="Where to write it: .svg, .png or .graphml.")] = Path("ring.svg"),
+    calendar: Annotated[bool, typer.Option("--calendar", help="Draw the calendar of its days instead.")] = False,
+) -> None:
+    """Draw a ring of the newest snapshot: its persons, its places, and on how many days they met.
+
+    A name that ends in .graphml gets the graph itself, for networkx or another graph program.
+
+    Examples:
         yicha graphs draw ring-20250702-1a2b3c4d --out ring.svg
+
+        yicha graphs draw ring-20250702-1a2b3c4d --calendar --out calendar.png
+
+        yicha graphs draw ring-20250702-1a2b3c4d --out ring.graphml
     """
     with open_store(read_settings()).as_owner() as connection:
         ring = ring_named(connection, ring_id)
-        draw_ring(evidence_swipes(connection, ring), f"{ring_id}  ({ring.score:.2f})", out)
+        swipes = evidence_swipes(connection, ring)
+    if out.suffix == ".graphml":
+        write_graph(swipes, out)
+    else:
+        draw = draw_calendar if calendar else draw_ring
+        draw(swipes, f"{ring_id}  ({ring.score:.2f})", out)
     Console().print(f"Wrote {out}")
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import fsum
+
 import numpy as np
 
 from claims.lookup import holds_on
@@ -45,7 +47,7 @@ class Judge:
         asked = np.full(len(places), until - 1, dtype=np.int64)
         everyone = self._sold.within(places, asked, WINDOW_DAYS)
         resale = self._sold_resale.within(places, asked, WINDOW_DAYS)
-        usual = float(np.mean(resale / np.maximum(everyone, 1)))
+        usual = fsum((resale / np.maximum(everyone, 1)).tolist()) / max(len(places), 1)  # the same in any order
         share = float(np.mean(taking.has_resale[claim_rows]))
         return max(0.0, (share - usual) / max(1.0 - usual, 1e-9))
 

@@ -1,4 +1,4 @@
-"""Draws a ring: who was swiped together where, and on how many days."""
+"""Draws a ring: who was together where on how many days, and a calendar of its days."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,10 +7,11 @@ from pathlib import Path
 
 import matplotlib
 import networkx as nx
+import numpy as np
 import psycopg
 from matplotlib.figure import Figure
 
-from claims.clock import area_day
+from claims.clock import area_day, to_day
 from claims.errors import BadSetting, NotFound
 from graphs.membership import StoredRing
 from graphs.store import rings_at
@@ -66,14 +67,23 @@ def ring_graph(swipes: Sequence[Swipe]) -> nx.Graph:
     return graph
 
 
+def write_graph(swipes: Sequence[Swipe], path: Path) -> None:
+    """Write `ring_graph` as GraphML, which networkx and graph programs read.
+
+    Raises:
+        BadSetting: `path` does not end in .graphml.
+    """
+    if path.suffix != ".graphml":
+        raise BadSetting(f"A graph {path.name!r} cannot be written. Expected a name that ends in .graphml.")
+    nx.write_graphml(ring_graph(swipes), path)
+
+
 def draw_ring(swipes: Sequence[Swipe], title: str, path: Path) -> None:
     """Write the picture: patients on a circle, places inside it, wider lines for more days; the same bytes each time.
 
     Raises:
         BadSetting: `path` ends neither in .svg nor in .png.
     """
-    if path.suffix not in FORMATS:
-        raise BadSetting(f"A picture {path.name!r} cannot be written. Expected a name that ends in .svg or .png.")
     graph = ring_graph(swipes)
     kinds = nx.get_node_attributes(graph, "kind")
     patients = [node for node in graph if kinds[node] == "patient"]
@@ -90,5 +100,46 @@ def draw_ring(swipes: Sequence[Swipe], title: str, path: Path) -> None:
     nx.draw_networkx_labels(graph, where, {node: node[-6:] for node in graph}, font_size=7, ax=axes)
     axes.set_title(title)
     axes.set_axis_off()
+    _save(figure, path)
+
+
+def draw_calendar(swipes: Sequence[Swipe], title: str, path: Path) -> None:
+    """Write a calendar: one row a month, one square a day, the darker the more persons; the same bytes each time.
+
+    Raises:
+        BadSetting: as in `draw_ring`.
+    """
+    persons: dict[int, set[str]] = {}
+    for patient, _, day in swipes:
+        persons.setdefault(day, set()).add(patient)
+    dates = {to_day(day): len(who) for day, who in persons.items()}
+    months = sorted({(date.year, date.month) for date in dates})
+    row_of = {month: row for row, month in enumerate(_all_months(months))}
+    grid = np.full((max(len(row_of), 1), 31), np.nan)
+    for date, count in dates.items():
+        grid[row_of[date.year, date.month], date.day - 1] = count
+    figure = Figure(figsize=(9, 1.2 + 0.32 * len(grid)), layout="constrained")
+    axes = figure.add_subplot()
+    image = axes.imshow(grid, cmap="YlOrRd", vmin=0, aspect="equal")
+    for row, column in zip(*np.nonzero(~np.isnan(grid)), strict=True):
+        axes.text(column, row, f"{grid[row, column]:.0f}", ha="center", va="center", fontsize=7)
+    axes.set_xticks(range(0, 31, 5), [str(day) for day in range(1, 32, 5)])
+    axes.set_yticks(range(len(row_of)), [f"{year}-{month:02d}" for year, month in row_of])
+    axes.set_title(title)
+    figure.colorbar(image, ax=axes, label="persons", shrink=0.8)
+    _save(figure, path)
+
+
+def _all_months(months: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """From the first to the last month, those without a day as well."""
+    if not months:
+        return []
+    numbers = [year * 12 + month - 1 for year, month in months]
+    return [(number // 12, number % 12 + 1) for number in range(numbers[0], numbers[-1] + 1)]
+
+
+def _save(figure: Figure, path: Path) -> None:
+    if path.suffix not in FORMATS:
+        raise BadSetting(f"A picture {path.name!r} cannot be written. Expected a name that ends in .svg or .png.")
     with matplotlib.rc_context({"svg.hashsalt": "ring"}):
         figure.savefig(path, metadata={"Date": None} if path.suffix == ".svg" else {"Software": None})

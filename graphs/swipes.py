@@ -53,7 +53,7 @@ def read_swipes(batch: ClaimBatch) -> Swipes:
     patient_ids, (patient,) = encode(claims["patient_id"])
     place_ids, (place,) = encode(_places(claims["institution_id"], claims["till_id"]))
     at, patient, place = claims["settled_at"][rows], patient[rows], place[rows]
-    order = np.lexsort((rows, patient, at, place))
+    order = np.lexsort((claims["recorded_order"][rows], patient, at, place))
     rows = rows[order]
     return Swipes(
         row=rows,

@@ -32,9 +32,11 @@ class EmptySwipes:
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
         swipes, taking = facts.swipes, facts.taking
-        self._row = swipes.row[facts.is_pharmacy[taking.institution[swipes.row]]] if swipes.has_time else swipes.row[:0]
-        at = facts.claims["settled_at"][self._row]
-        fen, place = facts.claims["total_fen"][self._row], self._places()
+        # Late uploads make no burst, or one would look different before and after they are known.
+        timely = facts.is_pharmacy[taking.institution[swipes.row]] & (swipes.known_day == swipes.day)
+        chosen = np.flatnonzero(timely) if swipes.has_time else np.empty(0, dtype=np.int64)
+        self._row, at, place = swipes.row[chosen], swipes.at[chosen], swipes.place[chosen]
+        fen = facts.claims["total_fen"][self._row]
         is_new = np.ones(len(self._row), dtype=np.bool_)
         is_new[1:] = (place[1:] != place[:-1]) | (at[1:] - at[:-1] > GAP_SECONDS)
         run = np.cumsum(is_new) - 1
@@ -43,22 +45,14 @@ class EmptySwipes:
         equal = _share_of_most_frequent(run, fen)
         cards = _distinct_in(run, taking.patient[self._row])
         is_odd = np.bincount(run, odd) / np.maximum(np.bincount(run), 1)
-        chosen = ((cards >= LEAST_CARDS) & ((equal >= LEAST_EQUAL) | (is_odd >= 0.5)))[run]
-        self._row, self._run = self._row[chosen], run[chosen]
+        is_burst = ((cards >= LEAST_CARDS) & ((equal >= LEAST_EQUAL) | (is_odd >= 0.5)))[run]
+        self._row, self._run = self._row[is_burst], run[is_burst]
         self._equal, self._odd = equal, is_odd
-        self._known = np.zeros(len(equal), dtype=np.int64)
-        np.maximum.at(self._known, self._run, taking.known_day[self._row])
-
-    def _places(self) -> Array:
-        """The till of each swipe at a pharmacy."""
-        swipes, taking = self._facts.swipes, self._facts.taking
-        chosen = self._facts.is_pharmacy[taking.institution[swipes.row]]
-        return swipes.place[chosen] if swipes.has_time else swipes.place[:0]
 
     def find(self, day: int) -> list[Group]:
         """The groups by what was known before `day`, in order of the institution."""
         taking = self._facts.taking
-        seen = (self._known[self._run] < day) & (taking.day[self._row] >= day - WINDOW_DAYS)
+        seen = (taking.day[self._row] < day) & (taking.day[self._row] >= day - WINDOW_DAYS)
         rows, run = self._row[seen], self._run[seen]
         place = taking.institution[rows]
         groups = [self._group(rows[place == shop], run[place == shop], day) for shop in np.unique(place).tolist()]

@@ -86,7 +86,7 @@ class StayGroups:
         rounds = 1 + int((np.diff(begins) > ROUND_DAYS).sum())
         until = int(self._known[rows].max()) + 1
         claim_rows = np.sort(stays.row[mine])
-        bills = stays.total_fen[mine].astype(np.float64)
+        bills = np.sort(stays.total_fen[mine]).astype(np.float64)  # sums of floats depend on the order
         reasons = np.sort(np.unique(stays.reason[mine], return_counts=True)[1])[::-1]
         grounds = {
             "alike_diagnosis": float(reasons[:2].sum() / len(mine)),
@@ -96,7 +96,7 @@ class StayGroups:
         }
         pairs = np.unique(self._pair[rows])
         known = known_grounds(grounds)
-        structure = saturating(float(nats[pairs].mean()), 10.0)
+        structure = saturating(float(nats[pairs].mean()), 7.0)
         score = structure * weighted(known, GROUNDS) if rounds >= LEAST_ROUNDS else 0.0
         return Group(
             kind=NAME,

@@ -46,7 +46,10 @@ class SteeredPrescriptions:
         """The patient's last visit to a doctor before each sale, if it was soon before; else -1."""
         taking, at = self._facts.taking, self._facts.claims["settled_at"]
         seen = np.flatnonzero(
-            taking.is_settlement & ~self._facts.is_pharmacy[taking.institution] & (self._facts.doctor >= 0)
+            taking.is_settlement
+            & ~self._facts.is_pharmacy[taking.institution]
+            & (self._facts.doctor >= 0)
+            & (taking.known_day == taking.day)  # one that is uploaded late must not change whose purchase it was
         )
         if not len(seen) or not len(sale):
             return np.full(len(sale), -1, dtype=np.int64)

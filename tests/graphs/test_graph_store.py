@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import networkx as nx
 import numpy as np
 import psycopg
 import pytest
@@ -16,9 +17,10 @@ from claims.tables import CATALOGUE, INSTITUTIONS, PATIENTS, Array
 from graphs.build import build
 from graphs.columns import NODE_COLUMNS, NODE_KINDS, NodeChanges, as_of, columns_of, read_changes
 from graphs.newest import newest_day, newest_snapshot
-from graphs.picture import draw_ring, evidence_swipes, ring_graph, ring_named
+from graphs.picture import draw_calendar, draw_ring, evidence_swipes, ring_graph, ring_named, write_graph
 from graphs.snapshot import available_at, data_until
 from graphs.store import rings_at, snapshot_id
+from graphs.story import read_story
 from tests.graphs.town import FIRST_DAY, Town, collectors, family
 
 SHOPS = ("shop-1", "shop-2", "shop-3")
@@ -185,10 +187,33 @@ def test_a_ring_is_drawn_the_same_each_time(town_store: psycopg.Connection, tmp_
         draw_ring(swipes, ring.ring_id, tmp_path / name)
     assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
     assert (tmp_path / "one.png").read_bytes().startswith(b"\x89PNG")
-    with pytest.raises(BadSetting, match="svg"):
-        draw_ring(swipes, ring.ring_id, tmp_path / "ring.pdf")
+    for name in ("one.calendar.svg", "two.calendar.svg"):
+        draw_calendar(swipes, ring.ring_id, tmp_path / name)
+    assert (tmp_path / "one.calendar.svg").read_bytes() == (tmp_path / "two.calendar.svg").read_bytes()
+    for draw in (draw_ring, draw_calendar):
+        with pytest.raises(BadSetting, match="svg"):
+            draw(swipes, ring.ring_id, tmp_path / "ring.pdf")
+    write_graph(swipes, tmp_path / "ring.graphml")
+    assert nx.read_graphml(tmp_path / "ring.graphml").edges["card-00", "card-01"]["days"] == 5
+    with pytest.raises(BadSetting, match="graphml"):
+        write_graph(swipes, tmp_path / "ring.txt")
     with pytest.raises(NotFound, match="ring-none"):
         ring_named(town_store, "ring-none")
+
+
+def test_a_ring_tells_who_took_part_when_where_and_for_what(town_store: psycopg.Connection) -> None:
+    build(town_store)
+    (ring,) = rings_at(town_store)
+    story = read_story(town_store, ring)
+    assert sorted(member.patient_id for member in story.members) == CARDS
+    assert {member.role for member in story.members} == {"core"}
+    assert all(member.days == 5 and member.share == 1.0 for member in story.members)
+    assert sum(member.paid_fen for member in story.members) == ring.money_fen
+    assert len(story.meetings) == 5
+    assert {meeting.persons for meeting in story.meetings} == {5}
+    assert sum(meeting.paid_fen for meeting in story.meetings) == ring.money_fen
+    assert [drug.persons for drug in story.drugs] == [5]
+    assert story.doctors == []
 
 
 def test_as_of_takes_the_newest_row_not_after_the_moment() -> None:
