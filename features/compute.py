@@ -102,11 +102,13 @@ def _compute_many(plan: Plan, rows: Rows, nodes: Mapping[str, NodeChanges], matr
     """Fill the columns of many claims: here their length is what takes time."""
     columns = Columns(plan, rows.claims["settled_at"][rows.at], matrix)
 
-    def evaluate(group: Group) -> Parts:
-        return _EVALUATORS[group.family](rows, group.cells, nodes)
+    def fill(groups: Sequence[Group]) -> None:
+        for group in groups:
+            columns.take(_EVALUATORS[group.family](rows, group.cells, nodes))
+        rows.forget(groups[0].per)
 
     with _mapping(workers, rows) as map_:
-        list(map_(lambda group: columns.take(evaluate(group)), plan.groups))
+        list(map_(fill, plan.tasks))
 
 
 @contextmanager

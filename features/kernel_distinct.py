@@ -4,7 +4,7 @@ import numpy as np
 
 from claims.tables import Array
 from features.compiled import compiled
-from features.kernel_runs import came_in_time, end_of, longest_run, start_of
+from features.kernel_runs import TOGETHER, came_in_time, end_of, longest_run, start_of
 
 
 @compiled
@@ -38,6 +38,7 @@ def distinct(
         np.empty(length.size, np.int64),
         np.empty(length.size, np.int64),
     )
+    found = np.empty((min(TOGETHER, q_key.size), length.size), np.int64)
     e0 = q0 = 0
     while q0 < q_key.size:
         q1 = end_of(q_key, q0)
@@ -50,7 +51,7 @@ def distinct(
             if came_in_time(s, order, e0, e1, q_t, q_order, q0, q1):
                 _link(other, places, e0, e1, last, before, after)
                 _sweep(s, order, before, after, e0, e1, q_t, q_order, rows, q0, q1,
-                       length, hop, shift, count, low, start, out)  # fmt: skip
+                       length, hop, shift, count, low, start, found, out)  # fmt: skip
             else:
                 _count_in_order(s[e0:e1], order[e0:e1], other[places[e0:e1]], q_t[q0:q1], q_order[q0:q1], rows[q0:q1],
                                 length, hop, shift, last, seen_by, e0, q0, out)  # fmt: skip
@@ -79,13 +80,29 @@ def _link(other: Array, places: Array, e0: int, e1: int, last: Array, before: Ar
 def _sweep(
     s: Array, order: Array, before: Array, after: Array, e0: int, e1: int,
     q_t: Array, q_order: Array, rows: Array, q0: int, q1: int,
-    length: Array, hop: Array, shift: Array, count: Array, low: Array, start: Array, out: Array,
+    length: Array, hop: Array, shift: Array, count: Array, low: Array, start: Array, found: Array, out: Array,
 ) -> None:  # fmt: skip
     """Both ends of a window only move on: a sighting counts unless the window holds a later one of the same other."""
     for w in range(length.size):
         count[w], low[w], start[w] = 0, 0, start_of(q_t[q0], length[w], hop[w], shift[w])
     high = 0
-    for q in range(q0, q1):
+    for first in range(q0, q1, TOGETHER):
+        last = min(first + TOGETHER, q1)
+        high = _move(s, order, before, after, e0, e1, q_t, q_order, first, last,
+                     length, hop, shift, count, low, start, high, found)  # fmt: skip
+        for q in range(first, last):
+            for w in range(length.size):
+                out[rows[q], w] = found[q - first, w]
+
+
+@compiled
+def _move(
+    s: Array, order: Array, before: Array, after: Array, e0: int, e1: int,
+    q_t: Array, q_order: Array, first: int, last: int,
+    length: Array, hop: Array, shift: Array, count: Array, low: Array, start: Array, high: int, found: Array,
+) -> int:  # fmt: skip
+    """Move on by the queries of [first, last), whose numbers go to `found`; returns the last one's `high`."""
+    for q in range(first, last):
         while e0 + high < e1 and order[e0 + high] < q_order[q]:
             for w in range(length.size):
                 count[w] += before[high] < low[w]
@@ -96,7 +113,8 @@ def _sweep(
             while low[w] < high and s[e0 + low[w]] < start[w]:
                 count[w] -= after[low[w]] >= high
                 low[w] += 1
-            out[rows[q], w] = count[w]
+            found[q - first, w] = count[w]
+    return high
 
 
 @compiled

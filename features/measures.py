@@ -125,9 +125,12 @@ def square(rows: Rows) -> tuple[Array, Array]:
 
 def condition(rows: Rows, name: str | None) -> Array:
     """Which claims meet the condition (all where there is none); reversals answer for themselves."""
-    if name is None:
-        return np.ones(len(rows.is_settlement), dtype=np.bool_)
-    return rows.once("condition", name, lambda: CONDITIONS[name](rows))  # type: ignore[no-any-return]
+    make = CONDITIONS[name] if name else _always
+    return rows.once("condition", name or "", lambda: make(rows))  # type: ignore[no-any-return]
+
+
+def _always(rows: Rows) -> Array:
+    return np.ones(len(rows.is_settlement), dtype=np.bool_)
 
 
 def quantity(rows: Rows, name: str) -> Array:
@@ -142,16 +145,17 @@ _NOTHING = np.empty(0, dtype=np.int64)
 _NO_AMOUNTS = np.empty((1, 0), dtype=np.int64)
 
 
-def event_values(rows: Rows, measure: str, where: str | None) -> Array:
-    """What each event adds to `measure`: `claims` (gross), `reversals`, or a quantity, gross as `gross_...` or net.
+def event_values(rows: Rows, measure: str, where: str | None, some: slice = slice(None)) -> Array:
+    """What some events add to `measure`: `claims` (gross), `reversals`, or a quantity, gross as `gross_...` or net.
 
     Returns:
-        int64, one for each of `rows.events`.
+        int64, one for each of those of `rows.events`; all by default.
     """
     events, (way, name) = rows.events, way_of(measure)
-    out = np.empty(len(events.s), dtype=np.int64)
+    kind, row, subject = events.kind[some], events.row[some], events.subject[some]
+    out = np.empty(len(kind), dtype=np.int64)
     met, amount = condition(rows, where), quantity(rows, name) if name else _NOTHING
-    fill_one(events.kind, events.row, events.subject, met, amount, way, _whole_refunds(rows, name), out)
+    fill_one(kind, row, subject, met, amount, way, _whole_refunds(rows, name)[some], out)
     return out
 
 

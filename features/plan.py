@@ -140,6 +140,17 @@ class Plan:
         done = {column for one in self._alike for column in one.columns.tolist()}
         self._others = [column for column in range(len(features)) if column not in done]
 
+    @cached_property
+    def tasks(self) -> list[list[Group]]:
+        """The groups for several threads: those over windows of one entity, which share its order, are one task.
+
+        What has most cells comes first, so that no thread begins with it when the others are done.
+        """
+        tasks: dict[object, list[Group]] = {}
+        for group in sorted(self.groups, key=lambda group: -len(group.cells)):
+            tasks.setdefault(group.per if group.family in WINDOWED else group, []).append(group)
+        return sorted(tasks.values(), key=_weight)
+
     def fill_few(self, matrix: Array, counted: Array, values: Array, settled_at: Array) -> None:
         """Fill all columns of a few claims, those that are made alike in one step.
 
@@ -166,6 +177,11 @@ def plan_of(features: Sequence[Feature]) -> Plan:
     if isinstance(features, tuple):
         _last[:] = [plan]
     return plan
+
+
+def _weight(groups: list[Group]) -> tuple[bool, int]:
+    """Windows before all else, then by the number of cells, falling."""
+    return groups[0].family not in WINDOWED, -sum(len(group.cells) for group in groups)
 
 
 def _group(cell: Cell) -> tuple[bool, str, str, str]:

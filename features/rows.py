@@ -22,6 +22,10 @@ SETTLED, TAKEN_BACK, REVERSED = 0, 1, 2
 """Kinds of events: a settlement; its reversal, at the settlement's time; its reversal, at the reversal's own time."""
 
 
+IN_ORDER = ("asked", "settled", "events of", "settlements of")
+"""Kinds of values that `features.timeline` makes once for an entity."""
+
+
 @dataclass(frozen=True)
 class Events:
     """What happened, m events: one a settlement and two a reversal whose original is known.
@@ -89,6 +93,11 @@ class Rows:
                     if place not in self._cache:
                         self._cache[place] = make()
         return self._cache[place]
+
+    def forget(self, name: str) -> None:
+        """Let go of whatever was made of the entity's order; the room is needed for the next one's."""
+        for kind in IN_ORDER:
+            self._cache.pop((kind, name), None)
 
     def once_of_tables(self, name: str, make: Callable[[], Any]) -> Any:
         """As `once`, for what the reference tables alone tell: this frame and `alone` share it.

@@ -26,36 +26,32 @@ def windowed_sums(rows: Rows, cells: list[Cell], _nodes: object) -> Parts:
     """Counts and sums of quantities."""
     entity = cells[0].per
     overs = list(dict.fromkeys(cell.over for cell in cells))
-    asked = asked_of(rows, entity)
     measures = list(dict.fromkeys((cell.what, cell.where) for cell in cells))
-    columns = [_values_once(rows, what, where) for what, where in measures]
     pairs = [(overs.index(cell.over), measures.index((cell.what, cell.where))) for cell in cells]
-    return _by_cell(cells, _sums_pass(asked, events_of(rows, entity), columns, overs, pairs))
+    asked, pasts = asked_of(rows, entity), events_of(rows, entity)
+    return _by_cell(cells, _sums_pass(asked, pasts, _values(rows, measures), overs, pairs))
 
 
-def _values_once(rows: Rows, what: str, where: str | None) -> Array:
-    return rows.once("event values", f"{what}/{where}", lambda: event_values(rows, what, where))  # type: ignore[no-any-return]
+def _values(rows: Rows, measures: list[tuple[str, str | None]]) -> Array:
+    """What each event adds to each measure (e, measures); some events at a time, as whole columns are too far apart."""
+    table = np.empty((len(rows.events.s), len(measures)), dtype=np.int64)
+    for first in range(0, len(table), BLOCK):
+        block = slice(first, first + BLOCK)
+        for place, (what, where) in enumerate(measures):
+            table[block, place] = event_values(rows, what, where, block)
+    return table
 
 
 def _sums_pass(
-    asked: Asked, pasts: list[Timeline], columns: list[Array], overs: list[str], pairs: list[tuple[int, int]]
+    asked: Asked, pasts: list[Timeline], values: Array, overs: list[str], pairs: list[tuple[int, int]]
 ) -> Array:
     """For each (window, measure) pair the sums of the asked claims (n, pairs)."""
-    out, values = asked.room(len(pairs)), _side_by_side(columns)
+    out = asked.room(len(pairs))
     windows, measures = np.array(pairs, dtype=np.int64).T.copy()
-    for past in pasts:
+    for place, past in enumerate(pasts):
         sums(past.key, past.s, past.order, past.places, values, asked.key, asked.t, asked.order, asked.rows,
-             *hops_of(tuple(overs)), windows, measures, out)  # fmt: skip
+             *hops_of(tuple(overs)), windows, measures, out, place > 0)  # fmt: skip
     return out
-
-
-def _side_by_side(columns: list[Array]) -> Array:
-    """Columns as one table (m, c) whose rows lie together in memory; some rows at a time, as all are too far apart."""
-    table = np.empty((len(columns[0]), len(columns)), dtype=np.int64)
-    for first in range(0, len(table), BLOCK):
-        for place, column in enumerate(columns):
-            table[first : first + BLOCK, place] = column[first : first + BLOCK]
-    return table
 
 
 def _by_cell(cells: list[Cell], answers: Array) -> Parts:
@@ -91,7 +87,7 @@ def newcomers(rows: Rows, cells: list[Cell], _nodes: object) -> Parts:
     asked, overs = asked_of(rows, entity), [cell.over for cell in cells]
     key, s, order, change = changes(rows, entity, None)
     past, pairs = timeline(key, s, order, asked.key), [(place, 0) for place in range(len(cells))]
-    return _by_cell(cells, _sums_pass(asked, [past], [change], overs, pairs))
+    return _by_cell(cells, _sums_pass(asked, [past], change.reshape(-1, 1), overs, pairs))
 
 
 def _sightings(rows: Rows, entity: str, other: str) -> tuple[Array, Array, Array, Array]:
