@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 
 import numpy as np
 import psycopg
 
+from claims.store.arrays import numbers_sent, texts_sent
 from claims.tables import Array
 from features.closed.lookup import ClosedTables, Header, Page, PageName
 from features.closed.tables import TABLES, ClosedTable
@@ -18,12 +20,13 @@ def write_pages(
     connection: psycopg.Connection, table: str, data_until: int, available_at: int, pages: Iterable[Page]
 ) -> None:
     """Add one month of one table; the transaction is the caller's."""
-    until, at = (f"{np.datetime64(moment, 's')}Z" for moment in (data_until, available_at))
+    until, at = (datetime.fromtimestamp(moment, UTC) for moment in (data_until, available_at))
     with connection.cursor().copy(
-        "COPY feature_closed (name, data_until, page, available_at, members, values) FROM STDIN"
+        "COPY feature_closed (name, data_until, page, available_at, members, values) FROM STDIN (FORMAT binary)"
     ) as copy:
+        copy.set_types(["text", "timestamptz", "text", "timestamptz", "bytea", "bytea"])  # arrays come ready as bytes
         for page in pages:
-            copy.write_row((table, until, page.name, at, page.members, page.values.ravel().tolist()))
+            copy.write_row((table, until, page.name, at, texts_sent(page.members), numbers_sent(page.values.ravel())))
 
 
 def read_headers(connection: psycopg.Connection) -> list[Header]:
