@@ -1,4 +1,4 @@
-"""Arrays of many items as PostgreSQL receives them in binary; psycopg looks at each item for what it may need quoted."""
+"""Arrays of many items as PostgreSQL receives them in binary; psycopg looks at each item for what is to be quoted."""
 
 from __future__ import annotations
 
