@@ -50,7 +50,7 @@ def pack_long(connection: psycopg.Connection, claims: Columns, since: int) -> li
 
 def _reversals(connection: psycopg.Connection, names: Array) -> Array:
     """The orders of whatever reverses these claims, be it of another patient."""
-    rows = connection.execute("SELECT recorded_order FROM claims WHERE reverses_claim_id = ANY(%s)", (names.tolist(),))
+    rows = connection.execute("SELECT recorded_order FROM claims WHERE reverses_claim_id = ANY(%b)", (names.tolist(),))
     return np.array([order for (order,) in rows], dtype=np.int64)
 
 
