@@ -18,7 +18,7 @@ _ITEM = np.dtype([("length", ">i4"), ("value", ">i8")])
 def texts_sent(texts: Sequence[str]) -> bytes:
     """A `text[]` without nulls.
 
-    >>> texts_sent(["ab"]).hex(" ", 4)
+    >>> texts_sent(["ab"]).hex(" ", -4)
     '00000001 00000000 00000019 00000001 00000001 00000002 6162'
     """
     sent = [text.encode() for text in texts]
