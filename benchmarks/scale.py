@@ -1,9 +1,12 @@
-"""How time, memory and disk of a feature build grow with the number of claims.
+"""How time, memory and disk of a build grow with the number of claims: of all features, or of the links of one night.
 
     python -m benchmarks.scale --claims 1000000 2000000
+    python -m benchmarks.scale --claims 1000000 2000000 --links
 
-makes a store of about so many claims in a folder of its own, builds all features, prints one line and goes on with the
-next size; from the second line on, with the ratio to the size before. Run it alone: the build uses two processes.
+makes a store of about so many claims in a folder of its own, builds, prints one line and goes on with the next size;
+from the second line on, with the ratio to the size before. Run it alone: a feature build uses two processes. With
+`--links` it is the newest snapshot of links and rings that is built, from nothing; it looks back a year, so it reads two
+thirds of the claims of a store of 18 months.
 """
 
 from __future__ import annotations
@@ -78,23 +81,24 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--claims", type=int, nargs="+", default=[1_000_000], help="about how many claims, rising")
     parser.add_argument("--cluster", help="build on Dask, such as local:2")
+    parser.add_argument("--links", action="store_true", help="build the links and rings of one night instead")
     parser.add_argument("--folder", type=Path, help="keep the stores here and use them again; else temporary ones")
     asked = parser.parse_args()
     before = None
     for claims in asked.claims:
         with tempfile.TemporaryDirectory() as temporary:
             folder = (asked.folder / str(claims) if asked.folder else Path(temporary)).resolve()
-            cost = _cost(folder, claims, asked.cluster)
+            cost = _cost(folder, claims, asked.cluster, asked.links)
         print(cost.said(before), flush=True)  # noqa: T201  # what it is for
         before = cost
 
 
-def _cost(folder: Path, claims: int, cluster: str | None) -> Cost:
+def _cost(folder: Path, claims: int, cluster: str | None, links: bool) -> Cost:
     """Of a build of the store in `folder`, which is made where it is missing."""
     settings = replace(read_settings(), data_folder=folder, database_url=None, key_file=folder / "key")
     if not (folder / "postgres").exists():
         _fill(settings, claims)
-    cost = _measure(settings, cluster)
+    cost = _measure(settings, _links(settings) if links else ["features", "build", *_on(cluster)])
     stop_embedded(folder)
     return cost
 
@@ -109,19 +113,24 @@ def _fill(settings: Settings, claims: int) -> None:
         copy_city(connection, max(1, round(claims / len(city.claims))))
 
 
-def _measure(settings: Settings, cluster: str | None) -> Cost:
+def _on(cluster: str | None) -> list[str]:
+    return ["--cluster", cluster] if cluster else []
+
+
+def _links(settings: Settings) -> list[str]:
+    """The command for the night after the newest claim; what was built before is removed."""
+    with open_store(settings).as_owner() as connection:
+        row = connection.execute("SELECT (max(known_at) AT TIME ZONE '+08')::date + 1 FROM claims").fetchone()
+    assert row is not None
+    return ["graphs", "build", "--from", str(row[0]), "--to", str(row[0]), "--rebuild"]
+
+
+def _measure(settings: Settings, arguments: list[str]) -> Cost:
     """Build in a process of its own, as the command does, and say what it took."""
     store = open_store(settings)
     with store.as_owner() as connection:
         claims, lines, bytes_stored = _sizes(connection)
-    command = [
-        sys.executable,
-        "-c",
-        "from cli.main import main; main()",
-        "features",
-        "build",
-        *(["--cluster", cluster] if cluster else []),
-    ]
+    command = [sys.executable, "-c", "from cli.main import main; main()", *arguments]
     started = time.perf_counter()
     environment = {**os.environ, "YICHA_DATA": str(settings.data_folder), "YICHA_KEY_FILE": str(settings.key_file)}
     process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)  # noqa: S603  # our own command
@@ -129,7 +138,7 @@ def _measure(settings: Settings, cluster: str | None) -> Cost:
         failed = process.wait()
     seconds = time.perf_counter() - started
     if failed:
-        raise SystemExit(f"The build ended with code {failed}. Run it alone: yicha features build")
+        raise SystemExit(f"The build ended with code {failed}. Run it alone: yicha {' '.join(arguments)}")
     built = sum(path.stat().st_size for path in (settings.data_folder / "features").rglob("*.parquet"))
     return Cost(claims, lines, seconds, memory.processor_seconds, memory.peak, bytes_stored, built)
 
