@@ -18,7 +18,7 @@ from features.closed.readings import read_closed
 from features.columns import Columns
 from features.declare import Feature
 from features.habits import read_habits
-from features.live import Live
+from features.live import fill_windows
 from features.own import read_own
 from features.places import Places
 from features.plan import WINDOWED, Group, Plan, plan_of
@@ -92,7 +92,7 @@ def compute_rows(
 def _compute_few(plan: Plan, rows: Rows, places: Places, nodes: Mapping[str, NodeChanges], matrix: Array) -> None:
     """Fill the columns of a settlement: here the number of steps is what takes time."""
     counted = np.zeros((plan.windowed, len(matrix)), dtype=np.int64)
-    Live(rows, places).fill(plan, counted)
+    fill_windows(plan, rows, places, counted)
     values = np.empty((plan.size, len(matrix)))
     values[: plan.windowed] = counted
     for group in plan.groups:
