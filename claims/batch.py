@@ -7,7 +7,7 @@ from itertools import accumulate
 
 import numpy as np
 
-from claims.lazy import ColumnsOnDemand, JoinedColumns, TakenColumns
+from claims.lazy import ColumnsOnDemand, JoinedColumns, TakenColumns, count
 from claims.tables import CLAIMS, DIAGNOSES, LINES, Array, Columns, empty_columns
 
 
@@ -27,7 +27,7 @@ class ClaimBatch:
 
     def __len__(self) -> int:
         """How many claims."""
-        return len(self.claims["recorded_order"])  # numbers: nobody may have asked for texts yet
+        return count(self.claims, "recorded_order")  # numbers: nobody may have asked for texts yet
 
 
 def empty_batch() -> ClaimBatch:

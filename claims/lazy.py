@@ -57,6 +57,8 @@ class ColumnsOnDemand(Mapping[str, Array]):
 
     keeps_numbers = True
     """Whether text columns may be kept as numbers; else they are numbered row by row."""
+    together: Sequence[str] = ()
+    """Columns of whole numbers that are made in one go, `wholes`, where one of them is asked for."""
 
     def __init__(self, names: Collection[str]) -> None:
         self._names = names
@@ -69,6 +71,14 @@ class ColumnsOnDemand(Mapping[str, Array]):
     def coded(self, name: str) -> Coded:
         """The text column as numbers."""
         return number(self[name])
+
+    def wholes(self, names: Sequence[str]) -> Array:
+        """Some columns of whole numbers (names, rows)."""
+        return np.array([self[name] for name in names], dtype=np.int64)
+
+    def count(self, name: str) -> int:
+        """How many rows, by the column `name` where that is not known without a look."""
+        return len(self[name])
 
     def holds(self, name: str, texts: Collection[str]) -> bool:
         """Whether any of some texts is in the text column `name`."""
@@ -120,6 +130,8 @@ class TakenColumns(ColumnsOnDemand):
         instead: columns that are taken already.
     """
 
+    keeps_numbers = False
+
     def __init__(self, columns: Columns, rows: Array, instead: Columns | None = None) -> None:
         super().__init__(columns)
         self._columns, self._rows = columns, rows
@@ -139,6 +151,7 @@ class JoinedColumns(ColumnsOnDemand):
 
     def __init__(self, pieces: Sequence[Columns], starts: Sequence[int]) -> None:
         super().__init__(pieces[0])
+        self.together = pieces[0].together if isinstance(pieces[0], ColumnsOnDemand) else ()
         self._pieces: list[Columns] = []
         self._starts: list[int] = []
         for piece, start in zip(pieces, starts, strict=True):  # joined ones fall apart: rows are copied once
@@ -148,16 +161,27 @@ class JoinedColumns(ColumnsOnDemand):
                 self._starts.append(start + own)
 
     def _make(self, name: str) -> Array:
+        if name in self.together:
+            self._made.update(zip(self.together, self.wholes(self.together), strict=True))
+            return self._made[name]
         if name == "claim_index":
             return np.concatenate(
                 [piece[name] + start for piece, start in zip(self._pieces, self._starts, strict=True)]
             )
         return np.concatenate([piece[name] for piece in self._pieces])
 
+    def wholes(self, names: Sequence[str]) -> Array:
+        """Some columns of whole numbers (names, rows), each piece's in one go."""
+        return np.concatenate([wholes(piece, names) for piece in self._pieces], axis=1)
+
+    def count(self, name: str) -> int:
+        """How many rows."""
+        return sum(count(piece, name) for piece in self._pieces)
+
     def coded(self, name: str) -> Coded:
         """The text column as numbers: those of the first piece go on."""
         known = coded(self._pieces[0], name)
-        code_of = dict(known.code_of)
+        code_of = dict(zip(known.texts, range(len(known.texts)), strict=True))
         codes = [known.codes, *(_continued(piece, name, code_of) for piece in self._pieces[1:])]
         return Coded.by(np.concatenate(codes), code_of)
 
@@ -169,6 +193,26 @@ class JoinedColumns(ColumnsOnDemand):
 def coded(columns: Columns, name: str) -> Coded:
     """The text column `name` as numbers; without a look at the texts where they are kept as numbers."""
     return columns.coded(name) if isinstance(columns, ColumnsOnDemand) else number(columns[name])
+
+
+def wholes(columns: Columns, names: Sequence[str]) -> Array:
+    """Some columns of whole numbers (names, rows)."""
+    if isinstance(columns, ColumnsOnDemand):
+        return columns.wholes(names)
+    return np.array([columns[name] for name in names], dtype=np.int64)
+
+
+def count(columns: Columns, name: str) -> int:
+    """How many rows, by the column `name` where that is not known without a look."""
+    return columns.count(name) if isinstance(columns, ColumnsOnDemand) else len(columns[name])
+
+
+def is_text(columns: Columns, name: str, text: str) -> Array:
+    """Which rows of the text column `name` are the text; without a look at the texts where they are kept as numbers."""
+    if isinstance(columns, ColumnsOnDemand) and columns.keeps_numbers:
+        column = columns.coded(name)
+        return np.asarray(column.codes == column.code_of.get(text, -2))
+    return np.asarray(columns[name] == text, dtype=np.bool_)
 
 
 def holds(columns: Columns, name: str, texts: Collection[str]) -> bool:
@@ -207,8 +251,8 @@ def coded_of(column: pa.ChunkedArray) -> Coded:
 
 def _continued(columns: Columns, name: str, code_of: dict[str, int]) -> Array:
     """The numbers of a text column after known ones, to which new texts are added."""
-    keeps_numbers = columns.keeps_numbers if isinstance(columns, ColumnsOnDemand) else len(columns[name]) >= MANY
-    if not keeps_numbers:
+    keeps_numbers = isinstance(columns, ColumnsOnDemand) and columns.keeps_numbers
+    if not keeps_numbers and len(columns[name]) < MANY:
         return _numbered(columns[name], code_of)
     each = coded(columns, name)
     renumbered = [*(code_of.setdefault(text, len(code_of)) for text in each.texts), -1]

@@ -13,7 +13,7 @@ import numpy as np
 from claims import lazy
 from claims.batch import ClaimBatch, concat, select
 from claims.context import Context
-from claims.lazy import Coded, coded, holds
+from claims.lazy import Coded, coded, holds, is_text
 from claims.tables import SETTLEMENT, Array, Columns
 from features.closed.lookup import ClosedTables
 from features.compiled import compiled
@@ -108,7 +108,7 @@ class Rows:
     @cached_property
     def is_settlement(self) -> Array:
         """Which claims are settlements (m,)."""
-        return np.asarray(self.claims["kind"] == SETTLEMENT, dtype=np.bool_)
+        return is_text(self.claims, "kind", SETTLEMENT)
 
     def numbers(self, name: str) -> tuple[Array, dict[str, int]]:
         """The text column `name` as numbers (-1 for None), and the number of each text."""
@@ -180,21 +180,27 @@ def gather(batch: ClaimBatch, parts: list[ClaimBatch], context: Context, closed:
     """One frame of `batch` and the claims of `parts`, each claim once."""
     if len(parts) == 1 and parts[0] is batch:
         return Rows(batch, np.arange(len(batch)), context, closed)
-    asked, seen = set(batch.claims["claim_id"].tolist()), set[int]()
+    asked, seen = set(batch.claims["claim_id"].tolist()), np.empty(0, dtype=np.int64)
     kept: list[ClaimBatch] = []
     for part in parts:
-        orders = part.claims["recorded_order"].tolist()
-        if not seen.isdisjoint(orders) or holds(part.claims, "claim_id", asked):
-            names = part.claims["claim_id"].tolist()
-            both = enumerate(zip(names, orders, strict=True))
-            fresh = [row for row, (name, order) in both if name not in asked and order not in seen]
-            part = select(part, np.array(fresh, dtype=np.int64))
         if len(part):
+            orders = part.claims["recorded_order"]
+            is_known = _among(orders, seen)
+            if is_known.any() or holds(part.claims, "claim_id", asked):
+                names = part.claims["claim_id"].tolist()
+                is_asked = np.fromiter((name in asked for name in names), dtype=np.bool_, count=len(names))
+                part = select(part, np.flatnonzero(~is_known & ~is_asked))
             kept.append(part)
-        seen.update(orders)
-    whole = concat([*kept, batch]) if kept else batch
+            seen = np.sort(np.concatenate([seen, orders]))
+    whole = concat([*(part for part in kept if len(part)), batch]) if any(map(len, kept)) else batch
     first = len(whole) - len(batch)
     return Rows(whole, np.arange(first, first + len(batch)), context, closed, batch)
+
+
+def _among(numbers: Array, rising: Array) -> Array:
+    """Which numbers are among others, which rise."""
+    place = np.searchsorted(rising, numbers)
+    return np.asarray(np.append(rising, -1)[place] == numbers)
 
 
 def numbers_of(columns: Columns, name: str) -> tuple[Array, dict[str, int]]:

@@ -165,6 +165,14 @@ class RowColumns(ColumnsOnDemand):
         self._numbers = numbers.reshape(-1, len(_BY_ARRAY[table.name][1]))
         self._made.update(more or {})
 
+    def wholes(self, names: Sequence[str]) -> Array:
+        """Some columns of whole numbers (names, rows)."""
+        return self._numbers.T[[self._places[name][1] for name in names]]
+
+    def count(self, name: str) -> int:  # noqa: ARG002  # known without a look
+        """How many rows."""
+        return len(self._texts)
+
     def _make(self, name: str) -> Array:
         is_number, place, type_ = self._places[name]
         if is_number:
