@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, reduce
+from operator import mul
 from typing import Literal
 
 import numpy as np
@@ -158,67 +159,15 @@ def _distinct_of(per: str, other: str) -> str:
 
 def value_of(feature: Feature, values: Sequence[Array], settled_at: Array) -> Array:
     """The feature's column (n,) from the values of its cells; the same few operations on both paths."""
-    match feature.how:
-        case Between() | Elsewhere():
-            return difference(values[0], values[1])
-        case Burst():
-            return burst(values[0], values[1], values[2])
-        case Mean() | Share() | ShareOf() | NewShare() | PerPatient() | ReversalShare() | PartOf():
-            return divided(values[0], values[1], feature.empty)
-        case Against():
-            return divided(values[0] * values[1], values[2], feature.empty)
-        case AgainstPeers():
-            return divided(values[0], np.prod(values[1:], axis=0), feature.empty)
-        case Habit() | Stay() | Confirmed():
-            return known_or(values[0], feature.empty)
-        case Spread():
-            return variation(values[0], values[1], values[2], values[3], feature.empty)
-        case SinceLast():
-            return np.where(values[0] == MISSING, feature.empty, (settled_at - values[0]) / DAY)
-        case Max():
-            return np.where(values[0] == MISSING, feature.empty, values[0])
-        case _:
-            return values[0]
+    return way_of(feature)(values, feature.empty, settled_at)
 
 
-def is_plain(feature: Feature) -> bool:
-    """Whether the feature is its one cell as it is."""
-    return isinstance(feature.how, Count | Reversals | Sum | Distinct | ActiveDays | Supply | Own | Closed | Node)
-
-
-def is_ratio(feature: Feature) -> bool:
-    """Whether the feature is its first cell divided by its second one."""
-    if isinstance(feature.how, AgainstPeers):
-        return len(cells_of(feature)) == 2  # its peers' value is the second
-    return isinstance(feature.how, Mean | Share | ShareOf | NewShare | PerPatient | ReversalShare | PartOf)
-
-
-def is_difference(feature: Feature) -> bool:
-    """Whether the feature is its first cell less its second one."""
-    return isinstance(feature.how, Between | Elsewhere)
-
-
-def is_burst(feature: Feature) -> bool:
-    """Whether the feature is the `burst` of its three cells."""
-    return isinstance(feature.how, Burst)
-
-
-def is_spread(feature: Feature) -> bool:
-    """Whether the feature is the `variation` of its four cells."""
-    return isinstance(feature.how, Spread)
-
-
-def is_maybe(feature: Feature) -> bool:
-    """Whether the feature is its one cell, which is NaN where the past has nothing to say."""
-    return isinstance(feature.how, Habit | Stay | Confirmed)
-
-
-def difference(whole: Array, part: Array, _empty: object = None) -> Array:
+def difference(whole: Array, part: Array) -> Array:
     """What is in the whole and not in the part; any shape."""
     return np.asarray(whole - part, dtype=np.float64)
 
 
-def burst(now: Array, longer: Array, until: Array, _empty: object = None) -> Array:
+def burst(now: Array, longer: Array, until: Array) -> Array:
     """The count of now beside that of the time between two windows, both with one more; any shape."""
     return np.asarray((now + 1) / (longer - until + 1))
 
@@ -228,8 +177,58 @@ def known_or(values: Array, empty: float | Array) -> Array:
     return np.where(np.isnan(values), empty, values)
 
 
+def days_since(last: Array, empty: float | Array, settled_at: Array) -> Array:
+    """Days since the last time, `empty` where there was none; any shape."""
+    return np.where(last == MISSING, empty, (settled_at - last) / DAY)
+
+
+def present_or(values: Array, empty: float | Array) -> Array:
+    """The values, `empty` where there was none; any shape."""
+    return np.where(values == MISSING, empty, values)
+
+
 def divided(above: Array, below: Array, empty: float | Array) -> Array:
     """The quotient, `empty` where there is nothing below the line; any shape."""
     out = np.empty(above.shape)
     out[...] = empty
     return np.divide(above, below, out=out, where=below != 0)
+
+
+Way = Callable[[Sequence[Array], "float | Array", Array], Array]
+"""Makes columns of the values of their cells, of what stands where these are empty, and of the claims' times."""
+
+
+def way_of(feature: Feature) -> Way:
+    """How the feature's column is made; columns that are made the same way may be made at once."""
+    return _WAYS[type(feature.how)]
+
+
+def _plain(values: Sequence[Array], _empty: object, _settled_at: object) -> Array:
+    return values[0]
+
+
+def _ratio(values: Sequence[Array], empty: float | Array, _settled_at: object) -> Array:
+    return divided(values[0], values[1], empty)
+
+
+def _whole(values: Sequence[Array], empty: float | Array, _settled_at: object) -> Array:
+    return variation(values[0], values[1], values[2], values[3], empty)
+
+
+_WAYS: dict[type, Way] = {
+    **dict.fromkeys((Count, Reversals, Sum, Distinct, ActiveDays, Supply, Own, Closed, Node), _plain),
+    **dict.fromkeys((Mean, Share, ShareOf, NewShare, PerPatient, ReversalShare, PartOf), _ratio),
+    **dict.fromkeys((Habit, Stay, Confirmed), lambda values, empty, _: known_or(values[0], empty)),
+    **dict.fromkeys((Between, Elsewhere), lambda values, _empty, _: difference(values[0], values[1])),
+    Burst: lambda values, _empty, _: burst(values[0], values[1], values[2]),
+    Spread: _whole,
+    Against: lambda values, empty, _: divided(values[0] * values[1], values[2], empty),
+    AgainstPeers: lambda values, empty, _: divided(values[0], reduce(mul, values[1:]), empty),
+    SinceLast: lambda values, empty, settled_at: days_since(values[0], empty, settled_at),
+    Max: lambda values, empty, _: present_or(values[0], empty),
+}
+
+
+def needs_whole(way: Way) -> bool:
+    """Whether it needs whole numbers, for sums of two words; all else is below 2**53 and the same as a float."""
+    return way is _whole

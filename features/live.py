@@ -22,10 +22,11 @@ def fill_windows(plan: Plan, rows: Rows, places: Places, counted: Array) -> None
     asked, events, claims = asked_by(plan, places.layouts), rows.events, rows.claims
     ids = {entity: _ids(rows, entity) for entity in TILE_ENTITIES}
     table, bin_s, bins = _tiles(places, ids)
-    seen = (part for other in ON_CLAIMS for part in _on_claims(rows, other, asked))
+    (line_row, item), (diagnosis_row, diagnosis) = (_on_claims(rows, other, asked) for other in ON_CLAIMS)
     fill_live(
         events.kind, events.s, events.order, events.subject, plan.table.values(rows), facts_of(rows, asked),
-        rows.is_settlement, claims["settled_at"], claims["recorded_order"], rows.at, *seen,
+        rows.is_settlement, claims["settled_at"], claims["recorded_order"], rows.at, line_row, item,
+        diagnosis_row, diagnosis,
         asked.kinds, asked.passes, asked.windows, asked.pairs, asked.measures,
         places.first_order, table, bin_s, _hidden(rows, places, ids, asked), counted, *bins,
     )  # fmt: skip

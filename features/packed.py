@@ -231,29 +231,20 @@ def _little(packed: Array, at: int, width: int) -> int:
     number = np.int64(0)
     for byte in range(width):
         number |= np.int64(packed[at + byte]) << (8 * byte)
-    return number
+    return int(number)
 
 
 @compiled
 def _numbers(packed: Array, at: int, width: int, absent: int, low: int, instead: int, out: Array) -> None:
-    """Numbers of so many bytes above `low`; `absent` stands for `instead`. One loop for each width: they are quick."""
+    """Numbers of so many bytes above `low`; `absent` stands for `instead`."""
     some = packed[at : at + width * out.size].reshape(out.size, width)
+    out[:] = 0
+    for byte in range(width):
+        for row in range(out.size):
+            out[row] |= np.int64(some[row, byte]) << (8 * byte)
     if width == 0:
         out[:] = low
-    elif width == 1:
-        for row in range(out.size):
-            out[row] = np.int64(some[row, 0])
-    elif width == 2:
-        for row in range(out.size):
-            out[row] = np.int64(some[row, 0]) | np.int64(some[row, 1]) << 8
-    elif width == 4:
-        for row in range(out.size):
-            high = np.int64(some[row, 2]) << 16 | np.int64(some[row, 3]) << 24
-            out[row] = np.int64(some[row, 0]) | np.int64(some[row, 1]) << 8 | high
-    else:
-        for row in range(out.size):
-            out[row] = _little(some[row], 0, 8)
-    if 0 < width < 8:
+    elif width < 8:
         for row in range(out.size):
             out[row] = instead if out[row] == absent else low + out[row]
 

@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from itertools import groupby
 
 import numpy as np
 
 from claims.tables import Array
-from features.cells import (
-    Cell,
-    burst,
-    cells_of,
-    difference,
-    divided,
-    is_burst,
-    is_difference,
-    is_maybe,
-    is_plain,
-    is_ratio,
-    is_spread,
-    known_or,
-    value_of,
-)
+from features.cells import Cell, Way, cells_of, needs_whole, way_of
 from features.declare import Feature
 from features.measures import EventTable
 from features.places import Layout
-from features.spread import variation
 from features.timeline import hops_of
 
 WINDOWED = ("sum", "distinct", "new", "last", "max")
@@ -80,32 +65,17 @@ class Group:
 
 
 class _Alike:
-    """Columns (c,) that one step makes of their cells: c of each place in `cells_of`, and `empty` (c, 1)."""
+    """Columns (c,) that are made alike: cells (k, c) by their places, and `empty` (c, 1)."""
 
-    def __init__(self, step: Callable[..., Array], made: Sequence[tuple[int, Feature, Sequence[int]]]) -> None:
-        self._step, self._is_whole = step, step is variation
-        self.columns = np.array([column for column, _, _ in made], dtype=np.int64)
-        self._cells = [np.array(places) for places in zip(*(places for _, _, places in made), strict=True)]
-        self._empty = np.array([feature.empty for _, feature, _ in made])[:, None]
+    def __init__(self, way: Way, columns: Sequence[int], features: Sequence[Feature], places: Sequence[Sequence[int]]):
+        self._way, self._columns = way, np.array(columns, dtype=np.int64)
+        self._cells = np.array([places[column] for column in columns], dtype=np.int64).T.copy()
+        self._empty = np.array([features[column].empty for column in columns])[:, None]
 
-    def fill(self, columns: Array, values: Array, counted: Array) -> None:
-        """Fill those of all columns (k, n) from the values of all cells (cells, n), or from whole numbers.
-
-        Two-word sums need whole numbers; everything else is below 2**53 and the same as a float.
-        """
-        given = counted if self._is_whole else values
-        columns[self.columns] = self._step(*[given[cells] for cells in self._cells], self._empty)
-
-
-_STEPS: tuple[tuple[Callable[[Feature], bool], Callable[..., Array]], ...] = (
-    (is_plain, lambda values, _: values),
-    (is_ratio, divided),
-    (is_maybe, known_or),
-    (is_difference, difference),
-    (is_burst, burst),
-    (is_spread, variation),
-)
-"""What makes columns of their cells and of what stands where those are empty, the steps of `value_of`; one for each."""
+    def fill(self, columns: Array, values: Array, counted: Array, settled_at: Array) -> None:
+        """Fill those of all columns (k, n) from the values of all cells (cells, n), or from whole numbers."""
+        given = counted if needs_whole(self._way) else values
+        columns[self._columns] = self._way(given[self._cells], self._empty, settled_at)  # type: ignore[arg-type]
 
 
 class Plan:
@@ -133,12 +103,11 @@ class Plan:
         self.table = EventTable([measure for group in sums for measure in group.measures])
         for group in sums:
             group.columns = np.array([self.table.column_of[one] for one in group.measures], dtype=np.int64)
-        self._places = [[place_of[cell] for cell in cells] for cells in self.cells]
-        numbered = list(zip(range(len(features)), features, self._places, strict=True))
-        made = [(step, [one for one in numbered if is_made_so(one[1])]) for is_made_so, step in _STEPS]
-        self._alike = [_Alike(step, those) for step, those in made if those]
-        done = {column for one in self._alike for column in one.columns.tolist()}
-        self._others = [column for column in range(len(features)) if column not in done]
+        places = [[place_of[cell] for cell in cells] for cells in self.cells]
+        alike: dict[tuple[Way, int], list[int]] = {}
+        for column, feature in enumerate(features):
+            alike.setdefault((way_of(feature), len(self.cells[column])), []).append(column)
+        self._alike = [_Alike(way, columns, features, places) for (way, _), columns in alike.items()]
 
     def fill_few(self, matrix: Array, counted: Array, values: Array, settled_at: Array) -> None:
         """Fill all columns of a few claims, those that are made alike in one step.
@@ -150,9 +119,7 @@ class Plan:
             settled_at: (n,) seconds.
         """
         for alike in self._alike:
-            alike.fill(matrix.T, values, counted)
-        for column in self._others:
-            matrix[:, column] = value_of(self.features[column], list(values[self._places[column]]), settled_at)
+            alike.fill(matrix.T, values, counted, settled_at)
 
 
 _last: list[Plan] = []
