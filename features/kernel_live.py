@@ -110,6 +110,8 @@ class Whose(NamedTuple):
             everything else of an entity with a tile is in the bins.
         tile: (g, 8) rows of `Tiles.table`; none for entities without tiles.
         bin_group, bin_s: (b,) the bins of the tiles before the cut.
+        event, key, s, order: (c,) the events that count one by one, their entities, seconds and orders.
+        settled: how many of those are settlements, which come first.
     """
 
     group: Array
@@ -123,13 +125,18 @@ class Whose(NamedTuple):
     tile: Array
     bin_group: Array
     bin_s: Array
+    event: Array
+    key: Array
+    s: Array
+    order: Array
+    settled: int
 
 
 class Sightings(NamedTuple):
-    """Who or what was seen, -1 for nobody, by which claim, when and in which order."""
+    """Who or what was seen, -1 for nobody, by which entity, when and in which order."""
 
     other: Array
-    claim: Array
+    key: Array
     s: Array
     order: Array
 
@@ -215,10 +222,25 @@ def _whose(kind: Array, frame: Frame, tiles: Tiles) -> Whose:
     if kind[TILE] >= 0:
         cut, first_order = table[:, CUT].copy(), tiles.first_order
     bin_group = np.repeat(np.arange(len(table)), table[:, BINS])
+    event, settled = _counted(frame, group, first_order, cut)
     return Whose(
         group, row_of, place, q_group, frame.moment[asked], frame.since[asked], first_order, cut, table,
         bin_group, tiles.bin_s[bin_at : bin_at + bin_group.size],
+        event, group[frame.subject[event]], frame.s[event], frame.order[event], settled,
     )  # fmt: skip
+
+
+@compiled
+def _counted(frame: Frame, group: Array, first_order: int, cut: Array) -> tuple[Array, int]:
+    """The events that count one by one, and how many of them are settlements."""
+    event, count, settled = np.empty(frame.s.size, np.int64), 0, 0
+    for one in range(frame.s.size):
+        of = group[frame.subject[one]]
+        if of >= 0 and (frame.order[one] >= first_order or frame.s[one] >= cut[of]):
+            event[count] = one
+            count += 1
+            settled += frame.kind[one] == SETTLED
+    return event[:count].copy(), settled
 
 
 @compiled
@@ -265,7 +287,7 @@ def _sums(
 ) -> None:  # fmt: skip
     old, measures = whose.bin_s.size, asks.measures[:, step[MEASURE] : step[MEASURE] + step[MEASURES]]
     pairs = asks.pairs[:, step[PLACE] : step[PLACE] + step[CELLS]]
-    key, at, since = _happenings(frame.s, frame.order, frame.subject, whose, whose.bin_group, whose.bin_s)
+    key, at, since = _after(whose.bin_group, whose.bin_s, whose.key, whose.s, whose.order)
     places, key, at, since = sorted_few(key, at, since, np.arange(whose.cut.size))
     chosen = np.empty((places.size, measures.shape[1]), np.int64)
     for row in range(places.size):
@@ -273,22 +295,16 @@ def _sums(
             if places[row] < old:
                 chosen[row, c] = bins[places[row], measures[1, c]]
             else:
-                chosen[row, c] = frame.values[places[row] - old, measures[0, c]]
+                chosen[row, c] = frame.values[whose.event[places[row] - old], measures[0, c]]
     sums(key, at, since, np.arange(places.size), chosen, whose.q_group, whose.q_t, whose.q_order, whose.place,
          length, hop, shift, pairs[0], pairs[1], out.T)  # fmt: skip
 
 
 @compiled
-def _happenings(s: Array, order: Array, subject: Array, whose: Whose, old_group: Array, old_s: Array) -> Three:
-    """What is old and then the events: group (-1 for what does not count), seconds and order of each."""
-    old, size = old_s.size, old_s.size + s.size
-    key, at, since = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
-    key[:old], at[:old], since[:old] = old_group, old_s, PAST
-    for event in range(s.size):
-        of = whose.group[subject[event]]
-        counts = of >= 0 and (order[event] >= whose.first_order or s[event] >= whose.cut[of])
-        key[old + event], at[old + event], since[old + event] = (of if counts else -1), s[event], order[event]
-    return key, at, since
+def _after(old_group: Array, old_s: Array, key: Array, s: Array, order: Array) -> Three:
+    """What is old and then what counts one by one: group, seconds and order of each."""
+    past = np.full(old_s.size, PAST, np.int64)
+    return np.concatenate((old_group, key)), np.concatenate((old_s, s)), np.concatenate((past, order))
 
 
 @compiled
@@ -297,10 +313,10 @@ def _distinct(
     out: Array,
 ) -> None:  # fmt: skip
     """Different others: those that the batch names are taken out of the bins, which hold others nameless."""
-    seen = _sightings(frame, step[WHAT])
+    seen = _sightings(frame, whose, step[WHAT])
     (named_group, named, named_s), (bin_group, bin_s, count) = _named(frame, whose, step, tiles, bins[:, step[COLUMN]])
     old = named_s.size
-    key, at, since = _happenings(seen.s, seen.order, seen.claim, whose, named_group, named_s)
+    key, at, since = _after(named_group, named_s, seen.key, seen.s, seen.order)
     places, key, at, since = sorted_few(key, at, since, np.arange(whose.cut.size))
     other = np.empty(places.size, np.int64)
     for row in range(places.size):
@@ -315,20 +331,26 @@ def _distinct(
 
 
 @compiled
-def _sightings(frame: Frame, what: int) -> Sightings:
+def _sightings(frame: Frame, whose: Whose, what: int) -> Sightings:
     """The settled sightings of one kind of others: of a fact of each claim, or of its items or diagnoses."""
     if what >= 0:
-        return _sightings_of(frame, frame.facts[what])
-    claim, other = (frame.line_row, frame.item) if what == ITEMS else (frame.diagnosis_row, frame.diagnosis)
-    settled_other = np.where(frame.is_settlement[claim], other, -1)
-    return Sightings(settled_other, claim, frame.moment[claim], frame.since[claim])
+        return _of_fact(frame, whose, frame.facts[what])
+    claims, others = (frame.line_row, frame.item) if what == ITEMS else (frame.diagnosis_row, frame.diagnosis)
+    chosen, count = np.empty(claims.size, np.int64), 0
+    for one in range(claims.size):
+        claim, of = claims[one], whose.group[claims[one]]
+        is_late = of >= 0 and (frame.since[claim] >= whose.first_order or frame.moment[claim] >= whose.cut[of])
+        if is_late and frame.is_settlement[claim]:
+            chosen[count] = one
+            count += 1
+    claim = claims[chosen[:count]]
+    return Sightings(others[chosen[:count]], whose.group[claim], frame.moment[claim], frame.since[claim])
 
 
 @compiled
-def _sightings_of(frame: Frame, fact: Array) -> Sightings:
-    settled = np.flatnonzero(frame.kind == SETTLED)
-    claim = frame.subject[settled]
-    return Sightings(fact[claim], claim, frame.s[settled], frame.order[settled])
+def _of_fact(frame: Frame, whose: Whose, fact: Array) -> Sightings:
+    few = whose.settled
+    return Sightings(fact[frame.subject[whose.event[:few]]], whose.key[:few], whose.s[:few], whose.order[:few])
 
 
 @compiled
@@ -457,11 +479,10 @@ def _last(
     frame: Frame, whose: Whose, value: Array, which: int, length: Array, hop: Array, shift: Array, out: Array
 ) -> None:
     """Time of the last settlement (`which` 0), or the largest `value` (m,) (1)."""
-    seen = _sightings_of(frame, value)
-    key, found = whose.group[seen.claim], np.empty((out.shape[1], 2), np.int64)
-    places, key, at, since = sorted_few(key, seen.s, seen.order, np.arange(whose.cut.size))
+    seen, found = _of_fact(frame, whose, value), np.empty((out.shape[1], 2), np.int64)
+    places, key, at, since = sorted_few(seen.key, seen.s, seen.order, np.arange(whose.cut.size))
     for window in range(length.size):
         found[:] = MISSING
-        last_and_largest(key, at, since, seen.claim[places], value, whose.q_group, whose.q_t, whose.q_order,
+        last_and_largest(key, at, since, places, seen.other, whose.q_group, whose.q_t, whose.q_order,
                          whose.place, length[window], hop[window], shift[window], found)  # fmt: skip
         out[window] = found[:, which]
