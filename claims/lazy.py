@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeGuard
 
 import numpy as np
 import pyarrow as pa
@@ -71,6 +72,10 @@ class ColumnsOnDemand(Mapping[str, Array]):
     def coded(self, name: str) -> Coded:
         """The text column as numbers."""
         return number(self[name])
+
+    def texts(self, name: str) -> Sequence[str | None]:
+        """The texts of a text column, row by row."""
+        return self[name].tolist()  # type: ignore[no-any-return]
 
     def wholes(self, names: Sequence[str]) -> Array:
         """Some columns of whole numbers (names, rows)."""
@@ -151,7 +156,7 @@ class JoinedColumns(ColumnsOnDemand):
 
     def __init__(self, pieces: Sequence[Columns], starts: Sequence[int]) -> None:
         super().__init__(pieces[0])
-        self.together = pieces[0].together if isinstance(pieces[0], ColumnsOnDemand) else ()
+        self.together = pieces[0].together if _is_on_demand(pieces[0]) else ()
         self._pieces: list[Columns] = []
         self._starts: list[int] = []
         for piece, start in zip(pieces, starts, strict=True):  # joined ones fall apart: rows are copied once
@@ -190,26 +195,31 @@ class JoinedColumns(ColumnsOnDemand):
         return any(holds(piece, name, texts) for piece in self._pieces)
 
 
+def _is_on_demand(columns: Columns) -> TypeGuard[ColumnsOnDemand]:
+    """Quicker than to ask for the type, which is abstract: all other columns are dictionaries."""
+    return not isinstance(columns, dict)
+
+
 def coded(columns: Columns, name: str) -> Coded:
     """The text column `name` as numbers; without a look at the texts where they are kept as numbers."""
-    return columns.coded(name) if isinstance(columns, ColumnsOnDemand) else number(columns[name])
+    return columns.coded(name) if _is_on_demand(columns) else number(columns[name])
 
 
 def wholes(columns: Columns, names: Sequence[str]) -> Array:
     """Some columns of whole numbers (names, rows)."""
-    if isinstance(columns, ColumnsOnDemand):
+    if _is_on_demand(columns):
         return columns.wholes(names)
     return np.array([columns[name] for name in names], dtype=np.int64)
 
 
 def count(columns: Columns, name: str) -> int:
     """How many rows, by the column `name` where that is not known without a look."""
-    return columns.count(name) if isinstance(columns, ColumnsOnDemand) else len(columns[name])
+    return columns.count(name) if _is_on_demand(columns) else len(columns[name])
 
 
 def is_text(columns: Columns, name: str, text: str) -> Array:
     """Which rows of the text column `name` are the text; without a look at the texts where they are kept as numbers."""
-    if isinstance(columns, ColumnsOnDemand) and columns.keeps_numbers:
+    if _is_on_demand(columns) and columns.keeps_numbers:
         column = columns.coded(name)
         return np.asarray(column.codes == column.code_of.get(text, -2))
     return np.asarray(columns[name] == text, dtype=np.bool_)
@@ -217,7 +227,7 @@ def is_text(columns: Columns, name: str, text: str) -> Array:
 
 def holds(columns: Columns, name: str, texts: Collection[str]) -> bool:
     """Whether any of some texts is in the text column `name`."""
-    if isinstance(columns, ColumnsOnDemand):
+    if _is_on_demand(columns):
         return columns.holds(name, texts)
     return not set(texts).isdisjoint(columns[name].tolist())
 
@@ -229,12 +239,12 @@ def number(values: Array) -> Coded:
         numbers = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
         return Coded(numbers, encoded.dictionary.to_pylist())
     code_of: dict[str, int] = {}
-    return Coded.by(_numbered(values, code_of), code_of)
+    return Coded.by(_numbered(values.tolist(), code_of), code_of)
 
 
-def _numbered(values: Array, code_of: dict[str, int]) -> Array:
+def _numbered(texts: Sequence[str | None], code_of: dict[str, int]) -> Array:
     """The number of each text, -1 for None; new ones are added to those that are known."""
-    codes = [-1 if text is None else code_of.setdefault(text, len(code_of)) for text in values.tolist()]
+    codes = [-1 if text is None else code_of.setdefault(text, len(code_of)) for text in texts]
     return np.array(codes, dtype=np.int64)
 
 
@@ -251,9 +261,9 @@ def coded_of(column: pa.ChunkedArray) -> Coded:
 
 def _continued(columns: Columns, name: str, code_of: dict[str, int]) -> Array:
     """The numbers of a text column after known ones, to which new texts are added."""
-    keeps_numbers = isinstance(columns, ColumnsOnDemand) and columns.keeps_numbers
-    if not keeps_numbers and len(columns[name]) < MANY:
-        return _numbered(columns[name], code_of)
+    keeps_numbers = _is_on_demand(columns) and columns.keeps_numbers
+    if not keeps_numbers and count(columns, name) < MANY:
+        return _numbered(columns.texts(name) if _is_on_demand(columns) else columns[name].tolist(), code_of)
     each = coded(columns, name)
     renumbered = [*(code_of.setdefault(text, len(code_of)) for text in each.texts), -1]
     return np.asarray(np.array(renumbered, dtype=np.int64)[each.codes])

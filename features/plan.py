@@ -12,6 +12,7 @@ from claims.tables import Array
 from features.cells import Cell, Way, cells_of, needs_whole, way_of
 from features.declare import Feature
 from features.measures import EventTable
+from features.past import Whats
 from features.places import Layout
 from features.timeline import hops_of
 
@@ -33,6 +34,11 @@ class Group:
         self.family, self.per, self.what = cells[0].family, cells[0].per, cells[0].what
         self.columns = self._in_tiles = np.empty(0, dtype=np.int64)
         self._layout: Layout | None = None
+
+    @cached_property
+    def whats(self) -> Whats:
+        """What is read in each cell, and its window."""
+        return tuple((cell.what, cell.over) for cell in self.cells)
 
     @cached_property
     def overs(self) -> list[str]:

@@ -87,13 +87,18 @@ class Rows:
     def once(self, kind: str, name: str, make: Callable[[], Any]) -> Any:
         """The value made by `make`, made only once for (kind, name)."""
         place = kind, name
-        if place not in self._cache:
-            if self._locks is None:
-                self._cache[place] = make()
-            else:
-                with self._locks.setdefault(place, RLock()):
-                    if place not in self._cache:
-                        self._cache[place] = make()
+        try:
+            return self._cache[place]
+        except KeyError:
+            return self._make(place, make)
+
+    def _make(self, place: tuple[str, str], make: Callable[[], Any]) -> Any:
+        if self._locks is None:
+            self._cache[place] = make()
+        else:
+            with self._locks.setdefault(place, RLock()):
+                if place not in self._cache:
+                    self._cache[place] = make()
         return self._cache[place]
 
     def once_of_tables(self, name: str, make: Callable[[], Any]) -> Any:
@@ -180,27 +185,26 @@ def gather(batch: ClaimBatch, parts: list[ClaimBatch], context: Context, closed:
     """One frame of `batch` and the claims of `parts`, each claim once."""
     if len(parts) == 1 and parts[0] is batch:
         return Rows(batch, np.arange(len(batch)), context, closed)
-    asked, seen = set(batch.claims["claim_id"].tolist()), np.empty(0, dtype=np.int64)
+    asked, parts = set(batch.claims["claim_id"].tolist()), [part for part in parts if len(part)]
     kept: list[ClaimBatch] = []
-    for part in parts:
-        if len(part):
-            orders = part.claims["recorded_order"]
-            is_known = _among(orders, seen)
-            if is_known.any() or holds(part.claims, "claim_id", asked):
-                names = part.claims["claim_id"].tolist()
-                is_asked = np.fromiter((name in asked for name in names), dtype=np.bool_, count=len(names))
-                part = select(part, np.flatnonzero(~is_known & ~is_asked))
-            kept.append(part)
-            seen = np.sort(np.concatenate([seen, orders]))
-    whole = concat([*(part for part in kept if len(part)), batch]) if any(map(len, kept)) else batch
+    for number, part in enumerate(parts):
+        is_new = ~_among(part, parts[:number])
+        if holds(part.claims, "claim_id", asked):
+            is_new &= [name not in asked for name in part.claims["claim_id"].tolist()]
+        if is_new.any():
+            kept.append(part if is_new.all() else select(part, np.flatnonzero(is_new)))
+    whole = concat([*kept, batch]) if kept else batch
     first = len(whole) - len(batch)
     return Rows(whole, np.arange(first, first + len(batch)), context, closed, batch)
 
 
-def _among(numbers: Array, rising: Array) -> Array:
-    """Which numbers are among others, which rise."""
-    place = np.searchsorted(rising, numbers)
-    return np.asarray(np.append(rising, -1)[place] == numbers)
+def _among(part: ClaimBatch, others: list[ClaimBatch]) -> Array:
+    """Which claims of a part are in others as well."""
+    if not others:
+        return np.zeros(len(part), dtype=np.bool_)
+    rising = np.sort(np.concatenate([other.claims["recorded_order"] for other in others]))
+    orders = part.claims["recorded_order"]
+    return np.asarray(np.append(rising, -1)[np.searchsorted(rising, orders)] == orders)
 
 
 def numbers_of(columns: Columns, name: str) -> tuple[Array, dict[str, int]]:

@@ -178,8 +178,13 @@ class RowColumns(ColumnsOnDemand):
         if is_number:
             return self._numbers[:, place].astype(type_)
         array = np.empty(len(self._texts), dtype=type_)
-        array[:] = [row[place] for row in self._texts]
+        array[:] = self.texts(name)
         return array
+
+    def texts(self, name: str) -> Sequence[str | None]:
+        """The texts of a text column, row by row."""
+        place = self._places[name][1]
+        return [row[place] for row in self._texts]
 
 
 def row_columns(table: Table, rows: Sequence[TwoArrays]) -> RowColumns:
