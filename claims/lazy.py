@@ -33,7 +33,7 @@ class Coded:
     @cached_property
     def code_of(self) -> dict[str, int]:
         """The number of each text."""
-        return {text: code for code, text in enumerate(self.texts)}
+        return dict(zip(self.texts, range(len(self.texts)), strict=True))
 
     @classmethod
     def by(cls, codes: Array, code_of: dict[str, int]) -> Coded:
@@ -157,6 +157,8 @@ class JoinedColumns(ColumnsOnDemand):
     def __init__(self, pieces: Sequence[Columns], starts: Sequence[int]) -> None:
         super().__init__(pieces[0])
         self.together = pieces[0].together if _is_on_demand(pieces[0]) else ()
+        self._coded: dict[str, Coded] = {}
+        self._head = pieces[0] if isinstance(pieces[0], JoinedColumns) else None
         self._pieces: list[Columns] = []
         self._starts: list[int] = []
         for piece, start in zip(pieces, starts, strict=True):  # joined ones fall apart: rows are copied once
@@ -184,11 +186,14 @@ class JoinedColumns(ColumnsOnDemand):
         return sum(count(piece, name) for piece in self._pieces)
 
     def coded(self, name: str) -> Coded:
-        """The text column as numbers: those of the first piece go on."""
-        known = coded(self._pieces[0], name)
-        code_of = dict(zip(known.texts, range(len(known.texts)), strict=True))
-        codes = [known.codes, *(_continued(piece, name, code_of) for piece in self._pieces[1:])]
-        return Coded.by(np.concatenate(codes), code_of)
+        """The text column as numbers: those of the first piece go on, or those of the joined ones that came first."""
+        if name not in self._coded:
+            head = self._head if self._head and name in self._head._coded else None
+            known, joined = (head._coded[name], len(head._pieces)) if head else (coded(self._pieces[0], name), 1)
+            code_of = dict(known.code_of)
+            codes = [known.codes, *(_continued(piece, name, code_of) for piece in self._pieces[joined:])]
+            self._coded[name] = Coded.by(np.concatenate(codes), code_of)
+        return self._coded[name]
 
     def holds(self, name: str, texts: Collection[str]) -> bool:
         """Whether any piece holds any of the texts."""
