@@ -191,7 +191,7 @@ class JoinedColumns(ColumnsOnDemand):
             head = self._head if self._head and name in self._head._coded else None
             known, joined = (head._coded[name], len(head._pieces)) if head else (coded(self._pieces[0], name), 1)
             code_of = dict(known.code_of)
-            codes = [known.codes, *(_continued(piece, name, code_of) for piece in self._pieces[joined:])]
+            codes = [known.codes, *_continued(self._pieces[joined:], name, code_of)]
             self._coded[name] = Coded.by(np.concatenate(codes), code_of)
         return self._coded[name]
 
@@ -264,11 +264,19 @@ def coded_of(column: pa.ChunkedArray) -> Coded:
     return Coded(numbers, encoded.dictionary.to_pylist())
 
 
-def _continued(columns: Columns, name: str, code_of: dict[str, int]) -> Array:
-    """The numbers of a text column after known ones, to which new texts are added."""
-    keeps_numbers = _is_on_demand(columns) and columns.keeps_numbers
-    if not keeps_numbers and count(columns, name) < MANY:
-        return _numbered(columns.texts(name) if _is_on_demand(columns) else columns[name].tolist(), code_of)
-    each = coded(columns, name)
-    renumbered = [*(code_of.setdefault(text, len(code_of)) for text in each.texts), -1]
-    return np.asarray(np.array(renumbered, dtype=np.int64)[each.codes])
+def _continued(pieces: Sequence[Columns], name: str, code_of: dict[str, int]) -> Iterator[Array]:
+    """The numbers of a text column after known ones, to which new texts are added; pieces of few rows come as one."""
+    few: list[str | None] = []
+    for piece in pieces:
+        keeps_numbers = _is_on_demand(piece) and piece.keeps_numbers
+        if not keeps_numbers and count(piece, name) < MANY:
+            few += piece.texts(name) if _is_on_demand(piece) else piece[name].tolist()
+            continue
+        if few:
+            yield _numbered(few, code_of)
+            few = []
+        each = coded(piece, name)
+        renumbered = [*(code_of.setdefault(text, len(code_of)) for text in each.texts), -1]
+        yield np.asarray(np.array(renumbered, dtype=np.int64)[each.codes])
+    if few:
+        yield _numbered(few, code_of)
