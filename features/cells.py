@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property, reduce
-from operator import mul
+from functools import cache, cached_property
 from typing import Literal
 
 import numpy as np
 
 from claims.clock import DAY
 from claims.tables import MISSING, Array
+from features.compiled import compiled
 from features.declare import (
     ActiveDays,
     Against,
@@ -157,78 +157,87 @@ def _distinct_of(per: str, other: str) -> str:
     return f"{other}_distinct" if per == "patient_class" else other
 
 
-def value_of(feature: Feature, values: Sequence[Array], settled_at: Array) -> Array:
-    """The feature's column (n,) from the values of its cells; the same few operations on both paths."""
-    return way_of(feature)(values, feature.empty, settled_at)
+PLAIN, KNOWN, PRESENT, RATIO, DIFFERENCE, SINCE, AGAINST, OF_PEERS, BURST, SPREAD = range(10)
+"""Ways in which columns are made of their cells, see `_made`; of spreads `features.spread.variation`."""
 
-
-def difference(whole: Array, part: Array) -> Array:
-    """What is in the whole and not in the part; any shape."""
-    return np.asarray(whole - part, dtype=np.float64)
-
-
-def burst(now: Array, longer: Array, until: Array) -> Array:
-    """The count of now beside that of the time between two windows, both with one more; any shape."""
-    return np.asarray((now + 1) / (longer - until + 1))
-
-
-def known_or(values: Array, empty: float | Array) -> Array:
-    """The values, `empty` in the place of NaN; any shape."""
-    return np.where(np.isnan(values), empty, values)
-
-
-def days_since(last: Array, empty: float | Array, settled_at: Array) -> Array:
-    """Days since the last time, `empty` where there was none; any shape."""
-    return np.where(last == MISSING, empty, (settled_at - last) / DAY)
-
-
-def present_or(values: Array, empty: float | Array) -> Array:
-    """The values, `empty` where there was none; any shape."""
-    return np.where(values == MISSING, empty, values)
-
-
-def divided(above: Array, below: Array, empty: float | Array) -> Array:
-    """The quotient, `empty` where there is nothing below the line; any shape."""
-    out = np.empty(above.shape)
-    out[...] = empty
-    return np.divide(above, below, out=out, where=below != 0)
-
-
-Way = Callable[[Sequence[Array], "float | Array", Array], Array]
-"""Makes columns of the values of their cells, of what stands where these are empty, and of the claims' times."""
-
-
-def way_of(feature: Feature) -> Way:
-    """How the feature's column is made; columns that are made the same way may be made at once."""
-    return _WAYS[type(feature.how)]
-
-
-def _plain(values: Sequence[Array], _empty: object, _settled_at: object) -> Array:
-    return values[0]
-
-
-def _ratio(values: Sequence[Array], empty: float | Array, _settled_at: object) -> Array:
-    return divided(values[0], values[1], empty)
-
-
-def _whole(values: Sequence[Array], empty: float | Array, _settled_at: object) -> Array:
-    return variation(values[0], values[1], values[2], values[3], empty)
-
-
-_WAYS: dict[type, Way] = {
-    **dict.fromkeys((Count, Reversals, Sum, Distinct, ActiveDays, Supply, Own, Closed, Node), _plain),
-    **dict.fromkeys((Mean, Share, ShareOf, NewShare, PerPatient, ReversalShare, PartOf), _ratio),
-    **dict.fromkeys((Habit, Stay, Confirmed), lambda values, empty, _: known_or(values[0], empty)),
-    **dict.fromkeys((Between, Elsewhere), lambda values, _empty, _: difference(values[0], values[1])),
-    Burst: lambda values, _empty, _: burst(values[0], values[1], values[2]),
-    Spread: _whole,
-    Against: lambda values, empty, _: divided(values[0] * values[1], values[2], empty),
-    AgainstPeers: lambda values, empty, _: divided(values[0], reduce(mul, values[1:]), empty),
-    SinceLast: lambda values, empty, settled_at: days_since(values[0], empty, settled_at),
-    Max: lambda values, empty, _: present_or(values[0], empty),
+_WAYS: dict[type, int] = {
+    **dict.fromkeys((Count, Reversals, Sum, Distinct, ActiveDays, Supply, Own, Closed, Node), PLAIN),
+    **dict.fromkeys((Mean, Share, ShareOf, NewShare, PerPatient, ReversalShare, PartOf), RATIO),
+    **dict.fromkeys((Habit, Stay, Confirmed), KNOWN),
+    **dict.fromkeys((Between, Elsewhere), DIFFERENCE),
+    Burst: BURST,
+    Spread: SPREAD,
+    Against: AGAINST,
+    AgainstPeers: OF_PEERS,
+    SinceLast: SINCE,
+    Max: PRESENT,
 }
 
 
-def needs_whole(way: Way) -> bool:
-    """Whether it needs whole numbers, for sums of two words; all else is below 2**53 and the same as a float."""
-    return way is _whole
+def way_of(feature: Feature) -> int:
+    """How the feature's column is made of its cells."""
+    way = _WAYS[type(feature.how)]
+    return RATIO if way == OF_PEERS and len(cells_of(feature)) == 2 else way
+
+
+def value_of(feature: Feature, values: Sequence[Array], settled_at: Array) -> Array:
+    """The feature's column (n,) from the values of its cells; the same few operations on both paths."""
+    way = way_of(feature)
+    if way == PLAIN:
+        return values[0]
+    if way == SPREAD:
+        return variation(values[0], values[1], values[2], values[3], feature.empty)
+    out = np.empty((1, len(settled_at)))
+    cells = np.zeros((3, len(settled_at)))
+    for place, value in enumerate(values):
+        cells[place] = value
+    fill_made(_FIRST, np.array([way]), _THREE, np.array([feature.empty]), cells, settled_at, out)
+    return np.asarray(out[0])
+
+
+_FIRST, _THREE = np.zeros(1, dtype=np.int64), np.arange(3)[None, :]
+
+
+@compiled
+def fill_made(
+    columns: Array, ways: Array, places: Array, empty: Array, cells: Array, settled_at: Array, out: Array
+) -> None:
+    """Fill c of all columns (k, n) from cells (m, n), all float64: every number that is not of two words is exact so.
+
+    Args:
+        columns: (c,) which.
+        ways: (c,) how each is made.
+        places: (c, 3) the cells of each; those that its way does not need are not read.
+        empty: (c,) what stands where they are empty.
+        cells: (m, n)
+        settled_at: (n,) seconds.
+        out: (k, n), filled.
+    """
+    for one in range(columns.size):
+        first, second, third = places[one]
+        for claim in range(settled_at.size):
+            out[columns[one], claim] = _made(
+                ways[one], cells[first, claim], cells[second, claim], cells[third, claim], empty[one], settled_at[claim]
+            )
+
+
+@compiled
+def _made(way: int, first: float, second: float, third: float, empty: float, settled_at: int) -> float:
+    """One value from at most three cells."""
+    if way == KNOWN:
+        return empty if np.isnan(first) else first
+    if way == PRESENT:
+        return empty if first == MISSING else first
+    if way == RATIO:
+        return first / second if second != 0 else empty
+    if way == DIFFERENCE:
+        return first - second
+    if way == SINCE:
+        return empty if first == MISSING else (settled_at - first) / DAY
+    if way == AGAINST:
+        return first * second / third if third != 0 else empty
+    if way == OF_PEERS:
+        return first / (second * third) if second * third != 0 else empty
+    if way == BURST:
+        return (first + 1) / (second - third + 1)
+    return first

@@ -9,11 +9,12 @@ from itertools import groupby
 import numpy as np
 
 from claims.tables import Array
-from features.cells import Cell, Way, cells_of, needs_whole, way_of
+from features.cells import SPREAD, Cell, cells_of, fill_made, way_of
 from features.declare import Feature
 from features.measures import EventTable
 from features.past import Whats
 from features.places import Layout
+from features.spread import variation
 from features.timeline import hops_of
 
 WINDOWED = ("sum", "distinct", "new", "last", "max")
@@ -70,20 +71,6 @@ class Group:
         return self._in_tiles
 
 
-class _Alike:
-    """Columns (c,) that are made alike: cells (k, c) by their places, and `empty` (c, 1)."""
-
-    def __init__(self, way: Way, columns: Sequence[int], features: Sequence[Feature], places: Sequence[Sequence[int]]):
-        self._way, self._columns = way, np.array(columns, dtype=np.int64)
-        self._cells = np.array([places[column] for column in columns], dtype=np.int64).T.copy()
-        self._empty = np.array([features[column].empty for column in columns])[:, None]
-
-    def fill(self, columns: Array, values: Array, counted: Array, settled_at: Array) -> None:
-        """Fill those of all columns (k, n) from the values of all cells (cells, n), or from whole numbers."""
-        given = counted if needs_whole(self._way) else values
-        columns[self._columns] = self._way(given[self._cells], self._empty, settled_at)  # type: ignore[arg-type]
-
-
 class Plan:
     """The passes and columns of a list of features.
 
@@ -110,13 +97,16 @@ class Plan:
         for group in sums:
             group.columns = np.array([self.table.column_of[one] for one in group.measures], dtype=np.int64)
         places = [[place_of[cell] for cell in cells] for cells in self.cells]
-        alike: dict[tuple[Way, int], list[int]] = {}
-        for column, feature in enumerate(features):
-            alike.setdefault((way_of(feature), len(self.cells[column])), []).append(column)
-        self._alike = [_Alike(way, columns, features, places) for (way, _), columns in alike.items()]
+        ways = np.array([way_of(feature) for feature in features], dtype=np.int64)
+        empty = np.array([feature.empty for feature in features], dtype=np.float64)
+        self._spreads, others = np.flatnonzero(ways == SPREAD), np.flatnonzero(ways != SPREAD)
+        self._of_spreads = np.array([places[column] for column in self._spreads], dtype=np.int64).reshape(-1, 4).T
+        of_others = np.array([[*places[column], 0, 0][:3] for column in others], dtype=np.int64).reshape(-1, 3)
+        self._others = others, ways[others], of_others, empty[others]
+        self._empty_spreads = empty[self._spreads][:, None]
 
     def fill_few(self, matrix: Array, counted: Array, values: Array, settled_at: Array) -> None:
-        """Fill all columns of a few claims, those that are made alike in one step.
+        """Fill all columns of a few claims in one step, and those of spreads, which need whole numbers, in another.
 
         Args:
             matrix: (n, k), filled.
@@ -124,8 +114,10 @@ class Plan:
             values: (size, n) float64, all cells.
             settled_at: (n,) seconds.
         """
-        for alike in self._alike:
-            alike.fill(matrix.T, values, counted, settled_at)
+        columns = matrix.T
+        fill_made(*self._others, values, settled_at, columns)
+        count, total, high, low = counted[self._of_spreads]
+        columns[self._spreads] = variation(count, total, high, low, self._empty_spreads)
 
 
 _last: list[Plan] = []
