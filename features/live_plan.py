@@ -62,9 +62,12 @@ _last: list[tuple[Plan, Mapping[str, Layout], Asked]] = []
 
 def asked_by(plan: Plan, layouts: Mapping[str, Layout]) -> Asked:
     """The passes of a plan over tiles of these layouts; the last ones are kept, as `plan_of` keeps the plan."""
-    if not _last or _last[0][0] is not plan or _last[0][1] is not layouts:
-        _last[:] = [(plan, layouts, _asked(plan, layouts))]
-    return _last[0][2]
+    for known, of, asked in _last:
+        if known is plan and of is layouts:
+            return asked
+    asked = _asked(plan, layouts)
+    _last[:] = [(plan, layouts, asked)]
+    return asked
 
 
 def _asked(plan: Plan, layouts: Mapping[str, Layout]) -> Asked:
