@@ -7,7 +7,7 @@ from itertools import accumulate
 
 import numpy as np
 
-from claims.lazy import ColumnsOnDemand, JoinedColumns, TakenColumns
+from claims.lazy import JoinedColumns, TakenColumns, count
 from claims.tables import CLAIMS, DIAGNOSES, LINES, Array, Columns, empty_columns
 
 
@@ -27,7 +27,7 @@ class ClaimBatch:
 
     def __len__(self) -> int:
         """How many claims."""
-        return len(self.claims["recorded_order"])  # numbers: nobody may have asked for texts yet
+        return count(self.claims, "recorded_order")  # numbers: nobody may have asked for texts yet
 
 
 def empty_batch() -> ClaimBatch:
@@ -51,7 +51,7 @@ def concat(parts: list[ClaimBatch]) -> ClaimBatch:
 
     def all_of(pieces: list[Columns]) -> Columns:
         columns = JoinedColumns(pieces, starts)
-        return columns if isinstance(pieces[0], ColumnsOnDemand) else dict(columns)
+        return dict(columns) if isinstance(pieces[0], dict) else columns
 
     return ClaimBatch(
         all_of([part.claims for part in parts]),
@@ -76,6 +76,6 @@ def select(batch: ClaimBatch, rows: Array) -> ClaimBatch:
 
 def _taken(columns: Columns, rows: Array, instead: dict[str, Array]) -> Columns:
     """Some rows of columns, but those of `instead` as they are there; lazy where the columns are."""
-    if isinstance(columns, ColumnsOnDemand):
-        return TakenColumns(columns, rows, instead)
-    return {**take(columns, rows), **instead}
+    if isinstance(columns, dict):
+        return {**take(columns, rows), **instead}
+    return TakenColumns(columns, rows, instead)

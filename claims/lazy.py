@@ -6,6 +6,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeGuard
 
 import numpy as np
 import pyarrow as pa
@@ -32,7 +33,7 @@ class Coded:
     @cached_property
     def code_of(self) -> dict[str, int]:
         """The number of each text."""
-        return {text: code for code, text in enumerate(self.texts)}
+        return dict(zip(self.texts, range(len(self.texts)), strict=True))
 
     @classmethod
     def by(cls, codes: Array, code_of: dict[str, int]) -> Coded:
@@ -57,6 +58,8 @@ class ColumnsOnDemand(Mapping[str, Array]):
 
     keeps_numbers = True
     """Whether text columns may be kept as numbers; else they are numbered row by row."""
+    together: Sequence[str] = ()
+    """Columns of whole numbers that are made in one go, `wholes`, where one of them is asked for."""
 
     def __init__(self, names: Collection[str]) -> None:
         self._names = names
@@ -69,6 +72,18 @@ class ColumnsOnDemand(Mapping[str, Array]):
     def coded(self, name: str) -> Coded:
         """The text column as numbers."""
         return number(self[name])
+
+    def texts(self, name: str) -> Sequence[str | None]:
+        """The texts of a text column, row by row."""
+        return self[name].tolist()  # type: ignore[no-any-return]
+
+    def wholes(self, names: Sequence[str]) -> Array:
+        """Some columns of whole numbers (names, rows)."""
+        return np.array([self[name] for name in names], dtype=np.int64)
+
+    def count(self, name: str) -> int:
+        """How many rows, by the column `name` where that is not known without a look."""
+        return len(self[name])
 
     def holds(self, name: str, texts: Collection[str]) -> bool:
         """Whether any of some texts is in the text column `name`."""
@@ -120,6 +135,8 @@ class TakenColumns(ColumnsOnDemand):
         instead: columns that are taken already.
     """
 
+    keeps_numbers = False
+
     def __init__(self, columns: Columns, rows: Array, instead: Columns | None = None) -> None:
         super().__init__(columns)
         self._columns, self._rows = columns, rows
@@ -139,6 +156,9 @@ class JoinedColumns(ColumnsOnDemand):
 
     def __init__(self, pieces: Sequence[Columns], starts: Sequence[int]) -> None:
         super().__init__(pieces[0])
+        self.together = pieces[0].together if _is_on_demand(pieces[0]) else ()
+        self._coded: dict[str, Coded] = {}
+        self._head = pieces[0] if isinstance(pieces[0], JoinedColumns) else None
         self._pieces: list[Columns] = []
         self._starts: list[int] = []
         for piece, start in zip(pieces, starts, strict=True):  # joined ones fall apart: rows are copied once
@@ -148,32 +168,71 @@ class JoinedColumns(ColumnsOnDemand):
                 self._starts.append(start + own)
 
     def _make(self, name: str) -> Array:
+        if name in self.together:
+            self._made.update(zip(self.together, self.wholes(self.together), strict=True))
+            return self._made[name]
         if name == "claim_index":
             return np.concatenate(
                 [piece[name] + start for piece, start in zip(self._pieces, self._starts, strict=True)]
             )
         return np.concatenate([piece[name] for piece in self._pieces])
 
+    def wholes(self, names: Sequence[str]) -> Array:
+        """Some columns of whole numbers (names, rows), each piece's in one go."""
+        return np.concatenate([wholes(piece, names) for piece in self._pieces], axis=1)
+
+    def count(self, name: str) -> int:
+        """How many rows."""
+        return sum(count(piece, name) for piece in self._pieces)
+
     def coded(self, name: str) -> Coded:
-        """The text column as numbers: those of the first piece go on."""
-        known = coded(self._pieces[0], name)
-        code_of = dict(known.code_of)
-        codes = [known.codes, *(_continued(piece, name, code_of) for piece in self._pieces[1:])]
-        return Coded.by(np.concatenate(codes), code_of)
+        """The text column as numbers: those of the first piece go on, or those of the joined ones that came first."""
+        if name not in self._coded:
+            head = self._head if self._head and name in self._head._coded else None
+            known, joined = (head._coded[name], len(head._pieces)) if head else (coded(self._pieces[0], name), 1)
+            code_of = dict(known.code_of)
+            codes = [known.codes, *_continued(self._pieces[joined:], name, code_of)]
+            self._coded[name] = Coded.by(np.concatenate(codes), code_of)
+        return self._coded[name]
 
     def holds(self, name: str, texts: Collection[str]) -> bool:
         """Whether any piece holds any of the texts."""
         return any(holds(piece, name, texts) for piece in self._pieces)
 
 
+def _is_on_demand(columns: Columns) -> TypeGuard[ColumnsOnDemand]:
+    """Quicker than to ask for the type, which is abstract: all other columns are dictionaries."""
+    return not isinstance(columns, dict)
+
+
 def coded(columns: Columns, name: str) -> Coded:
     """The text column `name` as numbers; without a look at the texts where they are kept as numbers."""
-    return columns.coded(name) if isinstance(columns, ColumnsOnDemand) else number(columns[name])
+    return columns.coded(name) if _is_on_demand(columns) else number(columns[name])
+
+
+def wholes(columns: Columns, names: Sequence[str]) -> Array:
+    """Some columns of whole numbers (names, rows)."""
+    if _is_on_demand(columns):
+        return columns.wholes(names)
+    return np.array([columns[name] for name in names], dtype=np.int64)
+
+
+def count(columns: Columns, name: str) -> int:
+    """How many rows, by the column `name` where that is not known without a look."""
+    return columns.count(name) if _is_on_demand(columns) else len(columns[name])
+
+
+def is_text(columns: Columns, name: str, text: str) -> Array:
+    """Which rows of the text column `name` are the text; without a look at the texts where they are kept as numbers."""
+    if _is_on_demand(columns) and columns.keeps_numbers:
+        column = columns.coded(name)
+        return np.asarray(column.codes == column.code_of.get(text, -2))
+    return np.asarray(columns[name] == text, dtype=np.bool_)
 
 
 def holds(columns: Columns, name: str, texts: Collection[str]) -> bool:
     """Whether any of some texts is in the text column `name`."""
-    if isinstance(columns, ColumnsOnDemand):
+    if _is_on_demand(columns):
         return columns.holds(name, texts)
     return not set(texts).isdisjoint(columns[name].tolist())
 
@@ -185,12 +244,12 @@ def number(values: Array) -> Coded:
         numbers = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
         return Coded(numbers, encoded.dictionary.to_pylist())
     code_of: dict[str, int] = {}
-    return Coded.by(_numbered(values, code_of), code_of)
+    return Coded.by(_numbered(values.tolist(), code_of), code_of)
 
 
-def _numbered(values: Array, code_of: dict[str, int]) -> Array:
+def _numbered(texts: Sequence[str | None], code_of: dict[str, int]) -> Array:
     """The number of each text, -1 for None; new ones are added to those that are known."""
-    codes = [-1 if text is None else code_of.setdefault(text, len(code_of)) for text in values.tolist()]
+    codes = [-1 if text is None else code_of.setdefault(text, len(code_of)) for text in texts]
     return np.array(codes, dtype=np.int64)
 
 
@@ -205,11 +264,19 @@ def coded_of(column: pa.ChunkedArray) -> Coded:
     return Coded(numbers, encoded.dictionary.to_pylist())
 
 
-def _continued(columns: Columns, name: str, code_of: dict[str, int]) -> Array:
-    """The numbers of a text column after known ones, to which new texts are added."""
-    keeps_numbers = columns.keeps_numbers if isinstance(columns, ColumnsOnDemand) else len(columns[name]) >= MANY
-    if not keeps_numbers:
-        return _numbered(columns[name], code_of)
-    each = coded(columns, name)
-    renumbered = [*(code_of.setdefault(text, len(code_of)) for text in each.texts), -1]
-    return np.asarray(np.array(renumbered, dtype=np.int64)[each.codes])
+def _continued(pieces: Sequence[Columns], name: str, code_of: dict[str, int]) -> Iterator[Array]:
+    """The numbers of a text column after known ones, to which new texts are added; pieces of few rows come as one."""
+    few: list[str | None] = []
+    for piece in pieces:
+        keeps_numbers = _is_on_demand(piece) and piece.keeps_numbers
+        if not keeps_numbers and count(piece, name) < MANY:
+            few += piece.texts(name) if _is_on_demand(piece) else piece[name].tolist()
+            continue
+        if few:
+            yield _numbered(few, code_of)
+            few = []
+        each = coded(piece, name)
+        renumbered = [*(code_of.setdefault(text, len(code_of)) for text in each.texts), -1]
+        yield np.asarray(np.array(renumbered, dtype=np.int64)[each.codes])
+    if few:
+        yield _numbered(few, code_of)

@@ -11,6 +11,7 @@ import numpy as np
 
 from claims.clock import DAY
 from claims.tables import MISSING, Array
+from features.compiled import compiled
 from features.declare import (
     ActiveDays,
     Against,
@@ -156,80 +157,87 @@ def _distinct_of(per: str, other: str) -> str:
     return f"{other}_distinct" if per == "patient_class" else other
 
 
+PLAIN, KNOWN, PRESENT, RATIO, DIFFERENCE, SINCE, AGAINST, OF_PEERS, BURST, SPREAD = range(10)
+"""Ways in which columns are made of their cells, see `_made`; of spreads `features.spread.variation`."""
+
+_WAYS: dict[type, int] = {
+    **dict.fromkeys((Count, Reversals, Sum, Distinct, ActiveDays, Supply, Own, Closed, Node), PLAIN),
+    **dict.fromkeys((Mean, Share, ShareOf, NewShare, PerPatient, ReversalShare, PartOf), RATIO),
+    **dict.fromkeys((Habit, Stay, Confirmed), KNOWN),
+    **dict.fromkeys((Between, Elsewhere), DIFFERENCE),
+    Burst: BURST,
+    Spread: SPREAD,
+    Against: AGAINST,
+    AgainstPeers: OF_PEERS,
+    SinceLast: SINCE,
+    Max: PRESENT,
+}
+
+
+def way_of(feature: Feature) -> int:
+    """How the feature's column is made of its cells."""
+    way = _WAYS[type(feature.how)]
+    return RATIO if way == OF_PEERS and len(cells_of(feature)) == 2 else way
+
+
 def value_of(feature: Feature, values: Sequence[Array], settled_at: Array) -> Array:
     """The feature's column (n,) from the values of its cells; the same few operations on both paths."""
-    match feature.how:
-        case Between() | Elsewhere():
-            return difference(values[0], values[1])
-        case Burst():
-            return burst(values[0], values[1], values[2])
-        case Mean() | Share() | ShareOf() | NewShare() | PerPatient() | ReversalShare() | PartOf():
-            return divided(values[0], values[1], feature.empty)
-        case Against():
-            return divided(values[0] * values[1], values[2], feature.empty)
-        case AgainstPeers():
-            return divided(values[0], np.prod(values[1:], axis=0), feature.empty)
-        case Habit() | Stay() | Confirmed():
-            return known_or(values[0], feature.empty)
-        case Spread():
-            return variation(values[0], values[1], values[2], values[3], feature.empty)
-        case SinceLast():
-            return np.where(values[0] == MISSING, feature.empty, (settled_at - values[0]) / DAY)
-        case Max():
-            return np.where(values[0] == MISSING, feature.empty, values[0])
-        case _:
-            return values[0]
+    way = way_of(feature)
+    if way == PLAIN:
+        return values[0]
+    if way == SPREAD:
+        return variation(values[0], values[1], values[2], values[3], feature.empty)
+    out = np.empty((1, len(settled_at)))
+    cells = np.zeros((3, len(settled_at)))
+    for place, value in enumerate(values):
+        cells[place] = value
+    fill_made(_FIRST, np.array([way]), _THREE, np.array([feature.empty]), cells, settled_at, out)
+    return np.asarray(out[0])
 
 
-def is_plain(feature: Feature) -> bool:
-    """Whether the feature is its one cell as it is."""
-    return isinstance(feature.how, Count | Reversals | Sum | Distinct | ActiveDays | Supply | Own | Closed | Node)
+_FIRST, _THREE = np.zeros(1, dtype=np.int64), np.arange(3)[None, :]
 
 
-def is_ratio(feature: Feature) -> bool:
-    """Whether the feature is its first cell divided by its second one."""
-    if isinstance(feature.how, AgainstPeers):
-        return len(cells_of(feature)) == 2  # its peers' value is the second
-    return isinstance(feature.how, Mean | Share | ShareOf | NewShare | PerPatient | ReversalShare | PartOf)
+@compiled
+def fill_made(
+    columns: Array, ways: Array, places: Array, empty: Array, cells: Array, settled_at: Array, out: Array
+) -> None:
+    """Fill c of all columns (k, n) from cells (m, n), all float64: every number that is not of two words is exact so.
+
+    Args:
+        columns: (c,) which.
+        ways: (c,) how each is made.
+        places: (c, 3) the cells of each; those that its way does not need are not read.
+        empty: (c,) what stands where they are empty.
+        cells: (m, n)
+        settled_at: (n,) seconds.
+        out: (k, n), filled.
+    """
+    for one in range(columns.size):
+        first, second, third = places[one]
+        for claim in range(settled_at.size):
+            out[columns[one], claim] = _made(
+                ways[one], cells[first, claim], cells[second, claim], cells[third, claim], empty[one], settled_at[claim]
+            )
 
 
-def is_difference(feature: Feature) -> bool:
-    """Whether the feature is its first cell less its second one."""
-    return isinstance(feature.how, Between | Elsewhere)
-
-
-def is_burst(feature: Feature) -> bool:
-    """Whether the feature is the `burst` of its three cells."""
-    return isinstance(feature.how, Burst)
-
-
-def is_spread(feature: Feature) -> bool:
-    """Whether the feature is the `variation` of its four cells."""
-    return isinstance(feature.how, Spread)
-
-
-def is_maybe(feature: Feature) -> bool:
-    """Whether the feature is its one cell, which is NaN where the past has nothing to say."""
-    return isinstance(feature.how, Habit | Stay | Confirmed)
-
-
-def difference(whole: Array, part: Array, _empty: object = None) -> Array:
-    """What is in the whole and not in the part; any shape."""
-    return np.asarray(whole - part, dtype=np.float64)
-
-
-def burst(now: Array, longer: Array, until: Array, _empty: object = None) -> Array:
-    """The count of now beside that of the time between two windows, both with one more; any shape."""
-    return np.asarray((now + 1) / (longer - until + 1))
-
-
-def known_or(values: Array, empty: float | Array) -> Array:
-    """The values, `empty` in the place of NaN; any shape."""
-    return np.where(np.isnan(values), empty, values)
-
-
-def divided(above: Array, below: Array, empty: float | Array) -> Array:
-    """The quotient, `empty` where there is nothing below the line; any shape."""
-    out = np.empty(above.shape)
-    out[...] = empty
-    return np.divide(above, below, out=out, where=below != 0)
+@compiled
+def _made(way: int, first: float, second: float, third: float, empty: float, settled_at: int) -> float:
+    """One value from at most three cells."""
+    if way == KNOWN:
+        return empty if np.isnan(first) else first
+    if way == PRESENT:
+        return empty if first == MISSING else first
+    if way == RATIO:
+        return first / second if second != 0 else empty
+    if way == DIFFERENCE:
+        return first - second
+    if way == SINCE:
+        return empty if first == MISSING else (settled_at - first) / DAY
+    if way == AGAINST:
+        return first * second / third if third != 0 else empty
+    if way == OF_PEERS:
+        return first / (second * third) if second * third != 0 else empty
+    if way == BURST:
+        return (first + 1) / (second - third + 1)
+    return first

@@ -17,7 +17,7 @@ from features.closed.readings import read_closed
 from features.columns import Columns
 from features.declare import Feature
 from features.habits import read_habits
-from features.live import Live
+from features.live import fill_windows
 from features.own import read_own
 from features.places import Places
 from features.plan import WINDOWED, Group, Plan, plan_of
@@ -88,13 +88,12 @@ def compute_rows(
 def _compute_few(plan: Plan, rows: Rows, places: Places, nodes: Mapping[str, NodeChanges], matrix: Array) -> None:
     """Fill the columns of a settlement: here the number of steps is what takes time."""
     counted = np.zeros((plan.windowed, len(matrix)), dtype=np.int64)
-    Live(rows, places).fill(plan, counted)
+    fill_windows(plan, rows, places, counted)
     values = np.empty((plan.size, len(matrix)))
     values[: plan.windowed] = counted
     for group in plan.groups:
         if group.family not in WINDOWED:
-            found = _EVALUATORS[group.family](rows, group.cells, nodes)
-            values[group.place : group.place + len(group.cells)] = list(found.values())  # in the order of the cells
+            values[group.place : group.place + len(group.cells)] = _READERS[group.family](rows, group, nodes)
     plan.fill_few(matrix, counted, values, rows.claims["settled_at"][rows.at])
 
 
@@ -102,9 +101,14 @@ def _compute_many(plan: Plan, rows: Rows, nodes: Mapping[str, NodeChanges], matr
     """Fill the columns of many claims: here their length is what takes time."""
     columns = Columns(plan, rows.claims["settled_at"][rows.at], matrix)
 
+    def evaluate(group: Group) -> Parts:
+        if group.family in WINDOWED:
+            return _EVALUATORS[group.family](rows, group.cells, nodes)
+        return dict(zip(group.cells, _READERS[group.family](rows, group, nodes), strict=True))
+
     def fill(groups: Sequence[Group]) -> None:
         for group in groups:
-            columns.take(_EVALUATORS[group.family](rows, group.cells, nodes))
+            columns.take(evaluate(group))
         rows.forget(groups[0].per)
 
     with _mapping(workers, rows) as map_:
@@ -124,56 +128,46 @@ def _mapping(workers: int, rows: Rows) -> Iterator[Callable[[Callable[[Any], Any
 
 Evaluator = Callable[[Rows, list[Cell], Mapping[str, NodeChanges]], Parts]
 
-
-Reader = Callable[[Rows, tuple[tuple[str, str], ...]], Sequence[Array]]
-
-
-def _read_with(read: Reader) -> Evaluator:
-    """The evaluator of readings that a function gives for (name, window) pairs, in their order."""
-
-    def evaluate(rows: Rows, cells: list[Cell], _nodes: object) -> Parts:
-        found = read(rows, tuple([(cell.what, cell.over) for cell in cells]))
-        return dict(zip(cells, found, strict=True))
-
-    return evaluate
-
-
-def _verdicts(rows: Rows, cells: list[Cell], _nodes: object) -> Parts:
-    found = read_verdicts(rows.alone, cells[0].per, [(cell.what, cell.over) for cell in cells])
-    return {cell: found[cell.what, cell.over] for cell in cells}
-
-
-def _own(rows: Rows, cells: list[Cell], _nodes: object) -> Parts:
-    found = read_own(rows.alone, [cell.what for cell in cells])
-    return {cell: found[cell.what] for cell in cells}
-
-
-def _closed(rows: Rows, cells: list[Cell], _nodes: object) -> Parts:
-    found = read_closed(rows.alone, {cell.what for cell in cells})
-    return {cell: found[cell.what] for cell in cells}
-
-
-def _nodes_of(rows: Rows, cells: list[Cell], nodes: Mapping[str, NodeChanges]) -> Parts:
-    kind, alone = cells[0].per, rows.alone
-    if kind not in nodes:
-        return dict.fromkeys(cells, np.zeros(len(rows.at)))
-    names = nodes[kind].names
-    values = as_of(nodes[kind], alone.claims[f"{kind}_id"][alone.at], alone.claims["known_at"][alone.at])
-    return {cell: values[:, names.index(cell.what)] for cell in cells}
-
-
 _EVALUATORS: dict[str, Evaluator] = {
     "sum": windowed_sums,
     "distinct": windowed_distinct,
     "new": newcomers,
     "last": scans,
     "max": scans,
-    "supply": _read_with(read_chest),
-    "shelf": _read_with(read_shelf),
-    "habit": _read_with(read_habits),
-    "stay": _read_with(read_stays),
-    "verdict": _verdicts,
+}
+"""How many claims find the cells over windows."""
+
+Reader = Callable[[Rows, Group, Mapping[str, NodeChanges]], Sequence[Array] | Array]
+
+
+def _own(rows: Rows, group: Group, _nodes: object) -> Sequence[Array]:
+    names = [name for name, _ in group.whats]
+    found = read_own(rows.alone, names)
+    return [found[name] for name in names]
+
+
+def _closed(rows: Rows, group: Group, _nodes: object) -> Sequence[Array]:
+    names = [name for name, _ in group.whats]
+    found = read_closed(rows.alone, set(names))
+    return [found[name] for name in names]
+
+
+def _nodes_of(rows: Rows, group: Group, nodes: Mapping[str, NodeChanges]) -> Array:
+    kind, alone = group.per, rows.alone
+    if kind not in nodes:
+        return np.zeros((len(group.cells), len(rows.at)))
+    values = as_of(nodes[kind], alone.claims[f"{kind}_id"][alone.at], alone.claims["known_at"][alone.at])
+    return values.T[[nodes[kind].names.index(name) for name, _ in group.whats]]
+
+
+_READERS: dict[str, Reader] = {
+    "supply": lambda rows, group, _: read_chest(rows, group.whats),
+    "shelf": lambda rows, group, _: read_shelf(rows, group.whats),
+    "habit": lambda rows, group, _: read_habits(rows, group.whats),
+    "stay": lambda rows, group, _: read_stays(rows, group.whats),
+    "verdict": lambda rows, group, _: read_verdicts(rows.alone, group.per, group.whats),
     "own": _own,
     "closed": _closed,
     "node": _nodes_of,
 }
+"""How many and few claims find all other cells: (n,) for each cell of the group, in their order."""

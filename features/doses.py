@@ -84,19 +84,6 @@ def _numbers(classes: Iterable[object], number_of: dict[object, int]) -> list[in
     return [-1 if text is None else number_of.setdefault(text, len(number_of)) for text in classes]
 
 
-def of_catalogue(rows: Rows, column: str, otherwise: object) -> Array:
-    """A column of the catalogue for each line, `otherwise` where the item has no row."""
-    place, values = catalogue_rows(rows), rows.context.catalogue[column]
-    if not len(values):
-        return np.full(len(place), otherwise, dtype=values.dtype)
-    return np.where(place >= 0, values[place], otherwise)  # type: ignore[call-overload, no-any-return]
-
-
-def is_resale_prone(rows: Rows) -> Array:
-    """Which lines are drugs on the area's list of high resale demand."""
-    return rows.once("lines", "resale", lambda: of_catalogue(rows, "is_resale_prone", False).astype(np.bool_))  # type: ignore[no-any-return]
-
-
 def line_class_texts(rows: Rows) -> tuple[Array, list[str]]:
     """The drug class of each line as in `DrugLines`, and the text of each number."""
     lines = drug_lines(rows)

@@ -10,7 +10,7 @@ from claims.clock import AREA_OFFSET_SECONDS, DAY
 from claims.tables import BENEFIT_KINDS, Array
 from features.claim_facts import is_at_night, is_emptied, is_round, is_small
 from features.compiled import compiled
-from features.doses import is_resale_prone
+from features.doses import catalogue_rows
 from features.institutions import kinds_and_levels
 from features.public_holidays import days_off, is_public_holiday
 from features.rows import REVERSED, SETTLED, TAKEN_BACK, Rows
@@ -56,9 +56,9 @@ the country; a total in whole tens of yuan; one below 50 yuan; something paid fr
 on it; and that each benefit pays."""
 
 
-def _alone(nth: int) -> Measure:
-    """A condition of `_MET_ALONE`; all of them are found at the first question."""
-    return lambda rows: rows.once("conditions", "alone", lambda: _all_alone(rows))[nth]
+def _alone(rows: Rows) -> Array:
+    """The conditions of `_MET_ALONE` (c, m), all found at the first question."""
+    return rows.once("conditions", "alone", lambda: _all_alone(rows))  # type: ignore[no-any-return]
 
 
 def _all_alone(rows: Rows) -> Array:
@@ -70,31 +70,38 @@ def _all_alone(rows: Rows) -> Array:
     )  # fmt: skip
 
 
-def resale_prone(rows: Rows) -> Array:
-    """At least one line is a drug on the list of high resale demand."""
-    found = np.bincount(rows.line_row[is_resale_prone(rows)], minlength=len(rows.is_settlement))
-    return found > 0
+def _resale(rows: Rows) -> tuple[Array, Array]:
+    """Whether at least one line of each claim is a drug on the list of high resale demand; fen of those that are."""
+    return rows.once("lines", "resale of claims", lambda: _all_resale(rows))  # type: ignore[no-any-return]
 
 
-def resale_amount(rows: Rows) -> Array:
-    """Fen of the lines that are drugs on the list of high resale demand."""
-    amount = np.zeros(len(rows.is_settlement), dtype=np.int64)
-    flagged = is_resale_prone(rows)
-    np.add.at(amount, rows.line_row[flagged], rows.lines["amount_fen"][flagged])
-    return amount
+def _all_resale(rows: Rows) -> tuple[Array, Array]:
+    size, listed = len(rows.is_settlement), rows.context.catalogue["is_resale_prone"]
+    return _resale_of_claims(rows.line_row, catalogue_rows(rows), listed, rows.lines["amount_fen"], size)
+
+
+@compiled
+def _resale_of_claims(line_row: Array, row: Array, listed: Array, amount: Array, size: int) -> tuple[Array, Array]:
+    """As `_resale`, from the claim of each line, its row in the catalogue or -1, and what that says."""
+    is_prone, fen = np.zeros(size, np.bool_), np.zeros(size, np.int64)
+    for line in range(line_row.size):
+        if row[line] >= 0 and listed[row[line]]:
+            is_prone[line_row[line]] = True
+            fen[line_row[line]] += amount[line]
+    return is_prone, fen
 
 
 CONDITIONS: dict[str, Measure] = {
     "at_pharmacy": at_pharmacy,
-    "resale_prone": resale_prone,
-    **{name: _alone(nth) for nth, name in enumerate(_MET_ALONE)},
+    "resale_prone": lambda rows: _resale(rows)[0],
+    **{name: lambda rows, nth=nth: _alone(rows)[nth] for nth, name in enumerate(_MET_ALONE)},  # type: ignore[misc]
 }
 
 QUANTITIES: dict[str, Measure] = {
     "amount": lambda rows: rows.claims["total_fen"],
     "fund": lambda rows: rows.claims["fund_fen"],
     "account": lambda rows: rows.claims["account_fen"],
-    "resale_amount": resale_amount,
+    "resale_amount": lambda rows: _resale(rows)[1],
     "amount_square_high": lambda rows: square(rows)[0],
     "amount_square_low": lambda rows: square(rows)[1],
 }
@@ -176,10 +183,12 @@ class EventTable:
     def __init__(self, measures: Sequence[tuple[str, str | None]]) -> None:
         self.column_of = {measure: place for place, measure in enumerate(dict.fromkeys(measures))}
         ways = [way_of(what) for what, _ in self.column_of]
-        self._conditions = list(dict.fromkeys(where for _, where in self.column_of))
+        conditions = dict.fromkeys(where for _, where in self.column_of)
+        self._others = [where for where in conditions if where not in _MET_ALONE]
         self._quantities = list(dict.fromkeys(name for _, name in ways if name))
         self._way = np.array([way for way, _ in ways], dtype=np.int64)
-        self._met = np.array([self._conditions.index(where) for _, where in self.column_of], dtype=np.int64)
+        places = {where: place for place, where in enumerate((*_MET_ALONE, *self._others))}
+        self._met = np.array([places[where] for _, where in self.column_of], dtype=np.int64)
         self._amount = np.array([self._quantities.index(name) if name else 0 for _, name in ways], dtype=np.int64)
         self._names_lines = np.array([name in OF_LINES for _, name in ways], dtype=np.bool_)
 
@@ -187,7 +196,7 @@ class EventTable:
         """What each event adds to each measure (e, measures) int64, as `event_values`."""
         events = rows.events
         out = np.empty((len(events.s), len(self._way)), dtype=np.int64)
-        met = np.array([condition(rows, where) for where in self._conditions])
+        met = np.vstack([_alone(rows), *(condition(rows, where) for where in self._others)])
         amounts = np.array([quantity(rows, name) for name in self._quantities]) if self._quantities else _NO_AMOUNTS
         refunds = _whole_refunds(rows, *self._quantities)
         fill_all(events.kind, events.row, events.subject, met, self._met, amounts, self._amount, self._way, refunds,
@@ -240,7 +249,8 @@ def fill_one(
 
 def _whole_refunds(rows: Rows, *names: str | None) -> Array:
     """For a quantity of lines: which events take back the whole settlement in one piece without naming lines."""
-    if not OF_LINES.intersection(names):
+    kind = rows.events.kind
+    if not OF_LINES.intersection(names) or not len(kind) or kind[-1] == SETTLED:  # settlements come first
         return _NO_REFUND
     return rows.once("events", "whole refunds", lambda: _has_no_lines(rows)[rows.events.row] & _is_full(rows))  # type: ignore[no-any-return]
 

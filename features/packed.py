@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import struct
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,12 @@ def _parts_of(table: Table) -> dict[str, Kind]:
 
 
 _TABLES = tuple(_parts_of(table) for table in (CLAIMS, LINES, DIAGNOSES))
+_TOGETHER = tuple(
+    tuple(name for name, kind in kinds.items() if kind not in (Kind.TEXT, Kind.FLAG) and name != _INDEX)
+    for kinds in _TABLES
+)
+"""Whole numbers, which are unpacked in one call."""
+_TEXTS = tuple(tuple(name for name, kind in kinds.items() if kind is Kind.TEXT) for kinds in _TABLES)
 _COUNT = sum(map(len, _TABLES))
 _ENDS = struct.Struct(f"<{_COUNT}I")
 _LAYOUT = hashlib.blake2b(
@@ -94,30 +100,50 @@ class _PackedColumns(ColumnsOnDemand):
 
     Args:
         packed: the whole past.
-        kinds: of the parts, which lie one after the other.
-        starts: where each part begins.
+        table: the place of the table in `_TABLES`.
+        starts: where each of its parts begins, one after the other.
         size: how many rows.
         claims: whose ids the rows of a child table carry.
     """
 
     def __init__(
-        self, packed: bytes, kinds: Mapping[str, Kind], starts: Sequence[int], size: int, claims: Columns | None = None
+        self, packed: bytes, table: int, starts: Sequence[int], size: int, claims: Columns | None = None
     ) -> None:
+        kinds = _TABLES[table]
         super().__init__(kinds if claims is None else (*kinds, "claim_id"))
+        self.together = _TOGETHER[table]
         self._packed, self._kinds, self._size, self._claims = packed, kinds, size, claims
         self._start_of = dict(zip(kinds, starts, strict=True))
+        self._texts, self._codes = _TEXTS[table], dict[str, Array]()
 
     def _make(self, name: str) -> Array:
         if self._claims is not None and name == "claim_id":
             return np.asarray(self._claims["claim_id"][self[_INDEX]])
         return _READERS.get(self._kinds[name], _whole)(self._packed, self._start_of[name], self._size)
 
+    def count(self, name: str) -> int:  # noqa: ARG002  # known without a look
+        """How many rows."""
+        return self._size
+
+    def wholes(self, names: Sequence[str]) -> Array:
+        """Some columns of whole numbers (names, rows)."""
+        return _wholes(self._bytes(), self._starts_of(names), self._size)
+
     def coded(self, name: str) -> Coded:
         """The text column as numbers; without a look at the texts' rows where they are numbers."""
         start = self._start_of.get(name)
         if start is None or self._packed[start]:
             return super().coded(name)
-        return _coded(self._packed, start, self._size)
+        if not self._codes:
+            codes = _codes(self._bytes(), self._starts_of(self._texts), self._size)
+            self._codes.update(zip(self._texts, codes, strict=True))
+        return Coded(self._codes[name], _texts(self._packed, start))
+
+    def _bytes(self) -> Array:
+        return np.frombuffer(self._packed, np.uint8)
+
+    def _starts_of(self, names: Sequence[str]) -> Array:
+        return np.array([self._start_of[name] for name in names], dtype=np.int64)
 
     def holds(self, name: str, texts: Collection[str]) -> bool:
         """Whether any of some texts is in the column; takes the bytes apart only if one may be."""
@@ -133,11 +159,11 @@ def _batch(packed: bytes, sizes: Sequence[int]) -> ClaimBatch:
     first = _HEADER.size + _ENDS.size
     starts = [first, *(first + end for end in _ENDS.unpack_from(packed, _HEADER.size))]
     lines, diagnoses = len(_TABLES[0]), len(_TABLES[0]) + len(_TABLES[1])
-    claims = _PackedColumns(packed, _TABLES[0], starts[:lines], sizes[0])
+    claims = _PackedColumns(packed, 0, starts[:lines], sizes[0])
     return ClaimBatch(
         claims,
-        _PackedColumns(packed, _TABLES[1], starts[lines:diagnoses], sizes[1], claims),
-        _PackedColumns(packed, _TABLES[2], starts[diagnoses:-1], sizes[2], claims),
+        _PackedColumns(packed, 1, starts[lines:diagnoses], sizes[1], claims),
+        _PackedColumns(packed, 2, starts[diagnoses:-1], sizes[2], claims),
     )
 
 
@@ -174,6 +200,53 @@ def _spread(numbers: Array, low: int, absent: int, instead: int) -> Array:
     for row in range(numbers.size):
         values[row] = instead if numbers[row] == absent else low + np.int64(numbers[row])
     return values
+
+
+@compiled
+def _wholes(packed: Array, starts: Array, size: int) -> Array:
+    """The parts of whole numbers that begin at `starts`, as they were (parts, size)."""
+    values = np.empty((starts.size, size), np.int64)
+    for part in range(starts.size):
+        low, width = _little(packed, starts[part], 8), packed[starts[part] + 8]
+        _numbers(packed, starts[part] + 9, width, (1 << 8 * width) - 1, low, MISSING, values[part])
+    return values
+
+
+@compiled
+def _codes(packed: Array, starts: Array, size: int) -> Array:
+    """The rows' numbers of the parts of texts that begin at `starts`; not of those that hold every row's text."""
+    codes = np.empty((starts.size, size), np.int64)
+    for part in range(starts.size):
+        mark, width, count = packed[starts[part]], packed[starts[part] + 1], _little(packed, starts[part] + 2, 4)
+        if mark == 0 and width == 0:
+            codes[part] = count - 1
+        elif mark == 0:
+            _numbers(packed, starts[part] + 10 + _little(packed, starts[part] + 6, 4), width, count, 0, -1, codes[part])
+    return codes
+
+
+@compiled
+def _little(packed: Array, at: int, width: int) -> int:
+    """The number in some bytes, the lowest first."""
+    number = np.int64(0)
+    for byte in range(width):
+        number |= np.int64(packed[at + byte]) << (8 * byte)
+    return int(number)
+
+
+@compiled
+def _numbers(packed: Array, at: int, width: int, absent: int, low: int, instead: int, out: Array) -> None:
+    """Numbers of so many bytes above `low`; `absent` stands for `instead`."""
+    some = packed[at : at + width * out.size].reshape(out.size, width)
+    out[:] = 0
+    for byte in range(width):
+        for row in range(out.size):
+            out[row] |= np.int64(some[row, byte]) << (8 * byte)
+    if width == 0:
+        out[:] = low
+    elif width < 8:
+        for row in range(out.size):
+            out[row] = instead if out[row] == absent else low + out[row]
 
 
 def _flag(packed: bytes, start: int, size: int) -> Array:

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from itertools import groupby
 
 import numpy as np
 
 from claims.tables import Array
-from features.cells import (
-    Cell,
-    burst,
-    cells_of,
-    difference,
-    divided,
-    is_burst,
-    is_difference,
-    is_maybe,
-    is_plain,
-    is_ratio,
-    is_spread,
-    known_or,
-    value_of,
-)
+from features.cells import SPREAD, Cell, cells_of, fill_made, way_of
 from features.declare import Feature
 from features.measures import EventTable
+from features.past import Whats
 from features.places import Layout
 from features.spread import variation
 from features.timeline import hops_of
@@ -48,6 +35,11 @@ class Group:
         self.family, self.per, self.what = cells[0].family, cells[0].per, cells[0].what
         self.columns = self._in_tiles = np.empty(0, dtype=np.int64)
         self._layout: Layout | None = None
+
+    @cached_property
+    def whats(self) -> Whats:
+        """What is read in each cell, and its window."""
+        return tuple((cell.what, cell.over) for cell in self.cells)
 
     @cached_property
     def overs(self) -> list[str]:
@@ -79,35 +71,6 @@ class Group:
         return self._in_tiles
 
 
-class _Alike:
-    """Columns (c,) that one step makes of their cells: c of each place in `cells_of`, and `empty` (c, 1)."""
-
-    def __init__(self, step: Callable[..., Array], made: Sequence[tuple[int, Feature, Sequence[int]]]) -> None:
-        self._step, self._is_whole = step, step is variation
-        self.columns = np.array([column for column, _, _ in made], dtype=np.int64)
-        self._cells = [np.array(places) for places in zip(*(places for _, _, places in made), strict=True)]
-        self._empty = np.array([feature.empty for _, feature, _ in made])[:, None]
-
-    def fill(self, columns: Array, values: Array, counted: Array) -> None:
-        """Fill those of all columns (k, n) from the values of all cells (cells, n), or from whole numbers.
-
-        Two-word sums need whole numbers; everything else is below 2**53 and the same as a float.
-        """
-        given = counted if self._is_whole else values
-        columns[self.columns] = self._step(*[given[cells] for cells in self._cells], self._empty)
-
-
-_STEPS: tuple[tuple[Callable[[Feature], bool], Callable[..., Array]], ...] = (
-    (is_plain, lambda values, _: values),
-    (is_ratio, divided),
-    (is_maybe, known_or),
-    (is_difference, difference),
-    (is_burst, burst),
-    (is_spread, variation),
-)
-"""What makes columns of their cells and of what stands where those are empty, the steps of `value_of`; one for each."""
-
-
 class Plan:
     """The passes and columns of a list of features.
 
@@ -133,12 +96,14 @@ class Plan:
         self.table = EventTable([measure for group in sums for measure in group.measures])
         for group in sums:
             group.columns = np.array([self.table.column_of[one] for one in group.measures], dtype=np.int64)
-        self._places = [[place_of[cell] for cell in cells] for cells in self.cells]
-        numbered = list(zip(range(len(features)), features, self._places, strict=True))
-        made = [(step, [one for one in numbered if is_made_so(one[1])]) for is_made_so, step in _STEPS]
-        self._alike = [_Alike(step, those) for step, those in made if those]
-        done = {column for one in self._alike for column in one.columns.tolist()}
-        self._others = [column for column in range(len(features)) if column not in done]
+        places = [[place_of[cell] for cell in cells] for cells in self.cells]
+        ways = np.array([way_of(feature) for feature in features], dtype=np.int64)
+        empty = np.array([feature.empty for feature in features], dtype=np.float64)
+        self._spreads, others = np.flatnonzero(ways == SPREAD), np.flatnonzero(ways != SPREAD)
+        self._of_spreads = np.array([places[column] for column in self._spreads], dtype=np.int64).reshape(-1, 4).T
+        of_others = np.array([[*places[column], 0, 0][:3] for column in others], dtype=np.int64).reshape(-1, 3)
+        self._others = others, ways[others], of_others, empty[others]
+        self._empty_spreads = empty[self._spreads][:, None]
 
     @cached_property
     def tasks(self) -> list[list[Group]]:
@@ -152,7 +117,7 @@ class Plan:
         return sorted(tasks.values(), key=_weight)
 
     def fill_few(self, matrix: Array, counted: Array, values: Array, settled_at: Array) -> None:
-        """Fill all columns of a few claims, those that are made alike in one step.
+        """Fill all columns of a few claims in one step, and those of spreads, which need whole numbers, in another.
 
         Args:
             matrix: (n, k), filled.
@@ -160,10 +125,10 @@ class Plan:
             values: (size, n) float64, all cells.
             settled_at: (n,) seconds.
         """
-        for alike in self._alike:
-            alike.fill(matrix.T, values, counted)
-        for column in self._others:
-            matrix[:, column] = value_of(self.features[column], list(values[self._places[column]]), settled_at)
+        columns = matrix.T
+        fill_made(*self._others, values, settled_at, columns)
+        count, total, high, low = counted[self._of_spreads]
+        columns[self._spreads] = variation(count, total, high, low, self._empty_spreads)
 
 
 _last: list[Plan] = []

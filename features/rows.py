@@ -13,7 +13,7 @@ import numpy as np
 from claims import lazy
 from claims.batch import ClaimBatch, concat, select
 from claims.context import Context
-from claims.lazy import Coded, coded, holds
+from claims.lazy import Coded, coded, holds, is_text
 from claims.tables import SETTLEMENT, Array, Columns
 from features.closed.lookup import ClosedTables
 from features.compiled import compiled
@@ -85,13 +85,18 @@ class Rows:
     def once(self, kind: str, name: str, make: Callable[[], Any]) -> Any:
         """The value made by `make`, made only once for (kind, name)."""
         place = kind, name
-        if place not in self._cache:
-            if self._locks is None:
-                self._cache[place] = make()
-            else:
-                with self._locks.setdefault(place, RLock()):
-                    if place not in self._cache:
-                        self._cache[place] = make()
+        try:
+            return self._cache[place]
+        except KeyError:
+            return self._make(place, make)
+
+    def _make(self, place: tuple[str, str], make: Callable[[], Any]) -> Any:
+        if self._locks is None:
+            self._cache[place] = make()
+        else:
+            with self._locks.setdefault(place, RLock()):
+                if place not in self._cache:
+                    self._cache[place] = make()
         return self._cache[place]
 
     def forget(self, name: str) -> None:
@@ -111,7 +116,7 @@ class Rows:
     @cached_property
     def is_settlement(self) -> Array:
         """Which claims are settlements (m,)."""
-        return np.asarray(self.claims["kind"] == SETTLEMENT, dtype=np.bool_)
+        return is_text(self.claims, "kind", SETTLEMENT)
 
     def numbers(self, name: str) -> tuple[Array, dict[str, int]]:
         """The text column `name` as numbers (-1 for None), and the number of each text."""
@@ -183,21 +188,26 @@ def gather(batch: ClaimBatch, parts: list[ClaimBatch], context: Context) -> Rows
     """One frame of `batch` and the claims of `parts`, each claim once."""
     if len(parts) == 1 and parts[0] is batch:
         return Rows(batch, np.arange(len(batch)), context)
-    asked, seen = set(batch.claims["claim_id"].tolist()), set[int]()
+    asked, parts = set(batch.claims["claim_id"].tolist()), [part for part in parts if len(part)]
     kept: list[ClaimBatch] = []
-    for part in parts:
-        orders = part.claims["recorded_order"].tolist()
-        if not seen.isdisjoint(orders) or holds(part.claims, "claim_id", asked):
-            names = part.claims["claim_id"].tolist()
-            both = enumerate(zip(names, orders, strict=True))
-            fresh = [row for row, (name, order) in both if name not in asked and order not in seen]
-            part = select(part, np.array(fresh, dtype=np.int64))
-        if len(part):
-            kept.append(part)
-        seen.update(orders)
+    for number, part in enumerate(parts):
+        is_new = ~_among(part, parts[:number])
+        if holds(part.claims, "claim_id", asked):
+            is_new &= [name not in asked for name in part.claims["claim_id"].tolist()]
+        if is_new.any():
+            kept.append(part if is_new.all() else select(part, np.flatnonzero(is_new)))
     whole = concat([*kept, batch]) if kept else batch
     first = len(whole) - len(batch)
     return Rows(whole, np.arange(first, first + len(batch)), context, batch)
+
+
+def _among(part: ClaimBatch, others: list[ClaimBatch]) -> Array:
+    """Which claims of a part are in others as well."""
+    if not others:
+        return np.zeros(len(part), dtype=np.bool_)
+    rising = np.sort(np.concatenate([other.claims["recorded_order"] for other in others]))
+    orders = part.claims["recorded_order"]
+    return np.asarray(np.append(rising, -1)[np.searchsorted(rising, orders)] == orders)
 
 
 def numbers_of(columns: Columns, name: str) -> tuple[Array, dict[str, int]]:

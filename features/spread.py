@@ -10,21 +10,27 @@ from __future__ import annotations
 import numpy as np
 
 from claims.tables import Array
+from features.compiled import compiled
 
 _HALF, _MASK = 32, (1 << 32) - 1
 
 
+@compiled
 def words_of_square(amount: Array) -> tuple[Array, Array]:
     """The high and low words of each amount's square, exact below 2**47 (1.4 million million yuan in fen).
 
     >>> words_of_square(np.array([3, 1 << 20]))
     (array([  0, 256]), array([9, 0]))
     """
-    size = np.abs(amount).astype(np.uint64)
-    above, below = size >> np.uint64(_HALF), size & np.uint64(_MASK)
-    square = below * below
-    high = ((above * above) << np.uint64(_HALF)) + 2 * above * below + (square >> np.uint64(_HALF))
-    return high.astype(np.int64), (square & np.uint64(_MASK)).astype(np.int64)
+    high, low = np.empty(amount.size, np.int64), np.empty(amount.size, np.int64)
+    half, mask = np.uint64(_HALF), np.uint64(_MASK)
+    for one in range(amount.size):
+        size = np.uint64(abs(amount[one]))
+        above, below = size >> half, size & mask
+        square = below * below
+        high[one] = np.int64(((above * above) << half) + np.uint64(2) * above * below + (square >> half))
+        low[one] = np.int64(square & mask)
+    return high, low
 
 
 def variation(count: Array, total: Array, high: Array, low: Array, empty: float | Array) -> Array:
@@ -47,16 +53,23 @@ def variation(count: Array, total: Array, high: Array, low: Array, empty: float 
     >>> variation(2 * ones, fours, 0 * ones, 10 * ones, 1.0)  # 1 and 3 fen: deviation 1, mean 2
     array([0.5])
     """
-    high, low = high + (low >> _HALF), low & _MASK
-    above, below = total >> _HALF, total & _MASK
-    square = below.astype(np.uint64) * below.astype(np.uint64)
-    # Both terms of `upper` may pass 64 bits; the difference does not, and whole numbers wrap round without loss.
-    upper = count * high - (
-        ((above * above) << _HALF) + 2 * above * below + (square >> np.uint64(_HALF)).astype(np.int64)
-    )
-    lower = count * low - (square & np.uint64(_MASK)).astype(np.int64)
-    difference = upper.astype(np.float64) * 2.0**_HALF + lower
     out = np.empty(count.shape)
     out[...] = empty
-    np.divide(np.sqrt(np.maximum(difference, 0.0)), total, out=out, where=(count >= 2) & (total != 0))
+    _variations(count.ravel(), total.ravel(), high.ravel(), low.ravel(), out.ravel())
     return out
+
+
+@compiled
+def _variations(count: Array, total: Array, high: Array, low: Array, out: Array) -> None:
+    """`variation` for each of m groups of amounts; what `out` holds stays where there is nothing to compare."""
+    half = np.uint64(_HALF)
+    for one in range(count.size):
+        above, below = total[one] >> _HALF, total[one] & _MASK
+        square = np.uint64(below) * np.uint64(below)
+        # Both terms of `upper` may pass 64 bits; the difference does not, and whole numbers wrap round without loss.
+        upper = count[one] * (high[one] + (low[one] >> _HALF)) - (
+            ((above * above) << _HALF) + 2 * above * below + np.int64(square >> half)
+        )
+        lower = count[one] * (low[one] & _MASK) - np.int64(square & np.uint64(_MASK))
+        if count[one] >= 2 and total[one] != 0:
+            out[one] = np.sqrt(max(np.float64(upper) * 2.0**_HALF + lower, 0.0)) / total[one]

@@ -18,7 +18,7 @@ from claims.batch import ClaimBatch
 from claims.clock import DAY, HOUR
 from claims.tables import MISSING, Array, Columns
 from features.compiled import compiled
-from features.past import NEVER, first_from
+from features.past import NEVER, Whats, first_from, windows_of
 from features.rows import Rows, number
 from features.sorting import different_pairs
 from features.windows import LONGEST, floor, window
@@ -31,6 +31,9 @@ FINDING = """ARRAY[f.entity_kind, f.entity_id, f.claim_id] AS texts, ARRAY[extra
     (SELECT extract(epoch FROM min(r.known_at))::bigint FROM verdicts r WHERE r.replaces_verdict_id = f.verdict_id),
     f.amount_fen] AS numbers"""
 """What a finding of the table `confirmed`, called `f`, says."""
+
+
+_NOTHING = np.empty(0, dtype=np.int64)
 
 
 def cutoff(known_at: Array) -> Array:
@@ -69,15 +72,15 @@ def confirmed_of(findings: Iterable[tuple[Any, ...]]) -> Columns:
     }  # fmt: skip
 
 
-def read_verdicts(rows: Rows, per: str, whats: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Array]:
+def read_verdicts(rows: Rows, per: str, whats: Whats) -> list[Array]:
     """The readings called `whats`, each (name, window), about the `per` of the asked claims; NaN without a verdict.
 
     Returns:
         n float64 for each of `whats`.
     """
-    overs = list(dict.fromkeys(over for _, over in whats))
+    overs, places = windows_of(whats, READINGS)
     found = _counted(rows, per, overs)
-    return {(name, over): found[overs.index(over), READINGS.index(name)] for name, over in whats}
+    return [found[w, name] for w, name in places]
 
 
 def _counted(rows: Rows, per: str, overs: Sequence[str]) -> Array:
@@ -85,7 +88,7 @@ def _counted(rows: Rows, per: str, overs: Sequence[str]) -> Array:
     out = np.zeros((len(overs), 3, len(rows.at)))
     out[:, 2] = np.nan
     table = rows.context.confirmed
-    events = np.flatnonzero(table["entity_kind"] == per) if table is not None else np.empty(0, dtype=np.int64)
+    events = np.flatnonzero(table["entity_kind"] == per) if table is not None and len(table["known_at"]) else _NOTHING
     if table is None or not len(events):
         return out
     codes = rows.numbers(f"{per}_id")[1]

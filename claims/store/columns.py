@@ -173,13 +173,26 @@ class RowColumns(ColumnsOnDemand):
         self._numbers = numbers.reshape(-1, len(_BY_ARRAY[table.name][1]))
         self._made.update(more or {})
 
+    def wholes(self, names: Sequence[str]) -> Array:
+        """Some columns of whole numbers (names, rows)."""
+        return self._numbers.T[[self._places[name][1] for name in names]]
+
+    def count(self, name: str) -> int:  # noqa: ARG002  # known without a look
+        """How many rows."""
+        return len(self._texts)
+
     def _make(self, name: str) -> Array:
         is_number, place, type_ = self._places[name]
         if is_number:
             return self._numbers[:, place].astype(type_)
         array = np.empty(len(self._texts), dtype=type_)
-        array[:] = [row[place] for row in self._texts]
+        array[:] = self.texts(name)
         return array
+
+    def texts(self, name: str) -> Sequence[str | None]:
+        """The texts of a text column, row by row."""
+        place = self._places[name][1]
+        return [row[place] for row in self._texts]
 
 
 def row_columns(table: Table, rows: Sequence[TwoArrays]) -> RowColumns:
