@@ -5,8 +5,8 @@
 
 makes a store of about so many claims in a folder of its own, builds, prints one line and goes on with the next size;
 from the second line on, with the ratio to the size before. Run it alone: a feature build uses two processes. With
-`--links` it is the newest snapshot of links and rings that is built, from nothing; it looks back a year, so it reads two
-thirds of the claims of a store of 18 months.
+`--links` it is the newest snapshot of links and rings that is built, from nothing; it looks back a year, so it reads
+two thirds of the claims of a store of 18 months.
 """
 
 from __future__ import annotations

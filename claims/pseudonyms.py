@@ -62,7 +62,7 @@ def open_pseudonyms(settings: Settings, connection: psycopg.Connection) -> Pseud
             "Expected that key: a new one would make every known person a stranger. Put the file back from its backup, "
             "or name its place with YICHA_KEY_FILE."
         )
-    pseudonyms = Pseudonyms(_read_key(settings.key_file))
+    pseudonyms = Pseudonyms(read_key(settings.key_file))
     if known_id is None:
         connection.execute("INSERT INTO store_facts (name, value) VALUES (%s, %s)", [KEY_ID_FACT, pseudonyms.key_id])
     elif known_id != pseudonyms.key_id:
@@ -86,17 +86,22 @@ def _make_key(path: Path) -> None:
         out.write(secrets.token_hex(KEY_BYTES) + "\n")
 
 
-def _read_key(path: Path) -> bytes:
+def read_key(path: Path) -> bytes:
+    """The key in a file: one line of hexadecimal characters.
+
+    Raises:
+        BadSetting: the file cannot be read or holds no key.
+    """
     try:
         key = bytes.fromhex(path.read_text(encoding="ascii").strip())
     except (OSError, ValueError) as error:
         raise BadSetting(
-            f"The pseudonym key file {path} cannot be read ({type(error).__name__}). Expected one line of "
-            f"{KEY_BYTES * 2} hexadecimal characters. Put the right file back, or name its place with YICHA_KEY_FILE."
+            f"The key file {path} cannot be read ({type(error).__name__}). Expected one line of "
+            f"{KEY_BYTES * 2} hexadecimal characters. Put the right file back, or name its place."
         ) from error
     if len(key) != KEY_BYTES:
         raise BadSetting(
-            f"The pseudonym key file {path} holds {len(key)} bytes. Expected one line of {KEY_BYTES * 2} hexadecimal "
-            "characters. Put the right file back, or name its place with YICHA_KEY_FILE."
+            f"The key file {path} holds {len(key)} bytes. Expected one line of {KEY_BYTES * 2} hexadecimal "
+            "characters. Put the right file back, or name its place."
         )
     return key

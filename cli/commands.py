@@ -12,6 +12,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("graphs list", "cli.graphs:list_rings", "Show the rings of the newest snapshot."),
     ("graphs show", "cli.graphs:show_ring", "Show one ring with its evidence."),
     ("graphs draw", "cli.graphs:draw_ring_picture", "Draw one ring."),
+    ("rings exchange", "cli.rings:exchange", "Find rings that reach over a border."),
     ("features build", "cli.features:build", "Compute the columns of all claims."),
     ("features list", "cli.features:list_features", "Show every feature with its unit and why it is there."),
     ("features document", "cli.features:document", "Write the page that lists every feature."),
@@ -28,6 +29,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
 
 GROUPS = {
     "graphs": "Links and rings of patients, doctors and pharmacies.",
+    "rings": "Rings that several areas find together.",
     "features": "Columns made from what was known at a moment.",
     "keys": "Keys of the settlement systems and the reviewers.",
 }

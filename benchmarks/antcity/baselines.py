@@ -1,9 +1,9 @@
 """What others would do with the same swipes: components of pairs, Louvain, and peeling to the densest block.
 
 All see the same meetings at tills (within a quarter of an hour), a month at a time with a look back of 180 days, and
-are tuned on a city of their own as ours is. FRAUDAR is written from the paper (Hooi and others, KDD 2016): edges of a crowded
-place weigh 1 / log(degree + 5), nodes are peeled from the lightest on, and the densest rest is a block; blocks are
-taken out one after another.
+are tuned on a city of their own as ours is. FRAUDAR is written from the paper (Hooi and others, KDD 2016): edges of a
+crowded place weigh 1 / log(degree + 5), nodes are peeled from the lightest on, and the densest rest is a block; blocks
+are taken out one after another.
 """
 
 from __future__ import annotations
