@@ -32,6 +32,16 @@ def encode(*columns: Array) -> tuple[Array, list[Array]]:
     return np.array(texts, dtype=object), codes
 
 
+def codes_in(texts: Array, asked: Array) -> Array:
+    """The place of each asked text in sorted ones, -1 where it is not there.
+
+    >>> codes_in(np.array(["a", "c"], dtype=object), np.array(["c", "b"], dtype=object))
+    array([ 1, -1])
+    """
+    code_of = {text: code for code, text in enumerate(texts.tolist())}
+    return np.array([code_of.get(text, -1) for text in asked.tolist()], dtype=np.int64)
+
+
 class DayCounts:
     """Rows of (key, day), sorted once, so that counts over windows of days are quick.
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 
 from claims.tables import Array
 
-FAR = 9.0
-"""The distance of a node that no marked one can be reached from within `FAR - 1` links."""
+FAR = np.inf
+"""The distance of a node with no marked one within three links."""
 
 
 def neighbourhood_columns(edges: Array, columns: Array, hops: int = 2) -> Array:
@@ -55,24 +54,21 @@ def shared_neighbours(edges: Array, nodes: int) -> Array:
 
 
 def distance_to(edges: Array, nodes: int, marked: Array) -> Array:
-    """Links from each node to the nearest marked one but itself (n,), `FAR` where none is near.
+    """Links from each node to the nearest marked one but itself (n,): 1, 2 or 3, and `FAR` beyond.
 
     Args:
         edges: as in `neighbourhood_columns`.
         nodes: how many nodes.
-        marked: row numbers, such as those of confirmed cases.
+        marked: row numbers, such as those of confirmed cases; a node's own case is left out.
     """
-    distance = np.full(nodes, FAR)
-    marked = np.unique(marked)
-    if not len(marked):
-        return distance
-    links = _links(edges, nodes)
-    distance = np.asarray(np.minimum(dijkstra(links, indices=marked, min_only=True, unweighted=True, limit=FAR), FAR))
-    for node in marked.tolist():  # its own case is left out
-        others = marked[marked != node]
-        near = dijkstra(links, indices=node, unweighted=True, limit=FAR)[others] if len(others) else np.full(1, FAR)
-        distance[node] = min(float(near.min()), FAR)
-    return distance
+    links, is_marked = _links(edges, nodes), np.zeros(nodes)
+    is_marked[marked] = 1.0
+    one = links @ is_marked
+    # Walks of two and three links that end at a marked node; those of a marked node to itself are taken off.
+    twice = links @ links
+    two = twice @ is_marked - np.diff(links.indptr) * is_marked
+    three = links @ (twice @ is_marked) - np.asarray(twice.multiply(links).sum(axis=1)).ravel() * is_marked
+    return np.select([one > 0.5, two > 0.5, three > 0.5], [1.0, 2.0, 3.0], FAR)
 
 
 def _links(edges: Array, n: int) -> csr_array:

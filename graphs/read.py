@@ -1,13 +1,15 @@
 """Reads from the store what the links of some nights need, and no column more."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
+import numpy as np
 import psycopg
 
 from claims.batch import ClaimBatch
 from claims.clock import start_of_day, to_day
 from claims.store.columns import join, read_bulk
-from claims.tables import CATALOGUE, CLAIMS, DIAGNOSES, INSTITUTIONS, LINES, PATIENTS, Columns, Table
+from claims.tables import CATALOGUE, CLAIMS, DIAGNOSES, INSTITUTIONS, LINES, MISSING, PATIENTS, Columns, Table
 
 LOOK_BACK_DAYS = 370
 """180 days of links, each judged by 180 days of its place's habits, and ten to spare."""
@@ -18,12 +20,32 @@ STAYS_LOOK_BACK_DAYS = 810
 
 @dataclass(frozen=True)
 class Source:
-    """Claims (with the columns that links need), patients, institutions and catalogue."""
+    """Claims (with the columns that links need), what is registered beside them, and who was found to violate.
+
+    Attributes:
+        confirmed: `patient_id`, `known_at` and `replaced_at` (seconds, `MISSING` while it stands) of findings.
+    """
 
     batch: ClaimBatch
     patients: Columns
     institutions: Columns
     catalogue: Columns
+    confirmed: Columns = field(default_factory=lambda: confirmed_of([]))
+
+
+def confirmed_of(rows: Sequence[tuple[str, int, int | None]]) -> Columns:
+    """Findings as the columns of `Source.confirmed`."""
+    names, known, replaced = zip(*rows, strict=True) if rows else ((), (), ())
+    return {
+        "patient_id": np.array(names, dtype=object),
+        "known_at": np.array(known, dtype=np.int64),
+        "replaced_at": np.array([MISSING if at is None else at for at in replaced], dtype=np.int64),
+    }
+
+
+_CONFIRMED = """SELECT f.entity_id, extract(epoch FROM f.known_at)::bigint,
+    (SELECT extract(epoch FROM min(r.known_at))::bigint FROM verdicts r WHERE r.replaces_verdict_id = f.verdict_id)
+FROM confirmed f WHERE f.entity_kind = 'patient'"""
 
 
 def _only(table: Table, *names: str) -> Table:
@@ -64,4 +86,5 @@ def read_source(connection: psycopg.Connection, first_day: int) -> Source:
         read_bulk(connection, _PATIENTS, "ORDER BY t.patient_id"),
         read_bulk(connection, INSTITUTIONS, "ORDER BY t.institution_id"),
         read_bulk(connection, CATALOGUE, f"{resale} ORDER BY t.item_code, t.valid_from"),
+        confirmed_of(connection.execute(_CONFIRMED).fetchall()),
     )

@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from claims.clock import HOUR, start_of_day, to_day
-from claims.tables import Array
+from claims.tables import MISSING, Array
+from graphs.codes import codes_in
 from graphs.columns import NODE_KINDS, NodeKind, columns_of
 from graphs.facts import read_facts
 from graphs.group import RING_SCORE_LEAST, Group
 from graphs.judge import WINDOW_DAYS
 from graphs.kinds import RING_KINDS
 from graphs.kinds.card_collectors import CardCollectors
-from graphs.neighbourhood import over_links
+from graphs.neighbourhood import distance_to, neighbourhood_columns, shared_neighbours
 from graphs.read import Source
 from graphs.slow import doctor_columns, institution_columns, window_rows
 from graphs.stable_ids import keep_ids
@@ -111,6 +112,8 @@ class Roller:
         self._finders = {kind.name: kind.finder(self.facts) for kind in RING_KINDS}
         self._standing: dict[str, tuple[int, list[Group]]] = {}
         self.claim_ids = source.batch.claims["claim_id"]
+        self._findings = source.confirmed
+        self._finding_code = codes_in(self.facts.swipes.patient_ids, source.confirmed["patient_id"])
         self.ids: dict[NodeKind, Array] = {
             "patient": self.facts.swipes.patient_ids,
             "doctor": self.facts.doctor_ids,
@@ -163,9 +166,19 @@ class Roller:
         nats = np.bincount(joint.left[joint.pair[rows]], joint.surprise[rows], size)
         nats += np.bincount(joint.right[joint.pair[rows]], joint.surprise[rows], size)
         pairs = np.unique(joint.pair[rows])
-        near = over_links(joint.left[pairs], joint.right[pairs], np.column_stack([nats, of_group[:, 0]]))
+        edges = np.column_stack([joint.left[pairs], joint.right[pairs]])
+        around = neighbourhood_columns(edges, np.column_stack([nats, of_group[:, 0]]))
+        near = around[:, [1, 4, 9]]  # mean surprise and highest score of partners, highest score of theirs
+        closeness = 1.0 / distance_to(edges, size, self._confirmed(day))
         days = np.bincount(met // (day + 1), minlength=size)
-        return np.column_stack([of_group, partners, days, nats, near[:, 1], near[:, 4]])
+        return np.column_stack([of_group, partners, days, nats, near, shared_neighbours(edges, size), closeness])
+
+    def _confirmed(self, day: int) -> Array:
+        """Codes of the patients against whom a finding stood before 00:00 of `day`."""
+        known = self._findings["known_at"] < data_until(day)
+        replaced = self._findings["replaced_at"]
+        standing = known & ((replaced == MISSING) | (replaced >= data_until(day)))
+        return np.unique(self._finding_code[standing & (self._finding_code >= 0)])
 
     @property
     def _collectors(self) -> CardCollectors:

@@ -7,6 +7,7 @@ import pytest
 
 from graphs.columns import columns_of
 from graphs.group import RING_SCORE_LEAST
+from graphs.read import confirmed_of
 from graphs.snapshot import Memory, Night, Roller, nights
 from graphs.stable_ids import new_id
 from tests.graphs.town import FIRST_DAY, RESALE, Town, collectors, family
@@ -236,6 +237,22 @@ def test_the_order_of_the_rows_changes_nothing(shuffle: int) -> None:
         assert [name for name, _ in ours.rings] == [name for name, _ in theirs.rings]
         for kind in ours.changed:
             assert as_dict(ours, kind) == as_dict(theirs, kind)
+
+
+def test_closeness_to_a_confirmed_case_begins_when_it_is_known_and_leaves_out_the_own_case() -> None:
+    town = busy_town()
+    collectors(town, CARDS, SHOPS, DAYS)
+    known, replaced = ((FIRST_DAY + day) * 86_400 - 28_800 for day in (125, 130))
+    source = replace(town.source(), confirmed=confirmed_of([(CARDS[0], known, replaced)]))
+    roller = Roller(source, Memory())
+    seen = {}
+    for day in range(110, 134):
+        night = roller.night(FIRST_DAY + day)
+        seen |= {card: now for card in CARDS if (now := value(night, card, "patient_confirmed_closeness")) is not None}
+        is_known = 125 < day <= 130
+        assert seen.get(CARDS[0], 0.0) == 0.0
+        assert seen.get(CARDS[1], 0.0) == float(is_known)
+    assert seen[CARDS[1]] == 0.0
 
 
 def test_a_town_without_claims_has_quiet_nights() -> None:
