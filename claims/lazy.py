@@ -238,7 +238,14 @@ def holds(columns: Columns, name: str, texts: Collection[str]) -> bool:
 
 
 def number(values: Array) -> Coded:
-    """Numbers 0, 1, ... in order of appearance."""
+    """Numbers 0, 1, ... of texts in order of appearance; whole numbers are numbered by size.
+
+    >>> number(np.array([30, 10, 30])).codes
+    array([1, 0, 1])
+    """
+    if values.dtype != object:
+        distinct, codes = np.unique(values, return_inverse=True)
+        return Coded(codes, distinct.tolist())
     if len(values) >= MANY:
         encoded = pa.array(values, pa.string()).dictionary_encode()
         numbers = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)

@@ -119,7 +119,7 @@ class Rows:
         return is_text(self.claims, "kind", SETTLEMENT)
 
     def numbers(self, name: str) -> tuple[Array, dict[str, int]]:
-        """The text column `name` as numbers (-1 for None), and the number of each text."""
+        """The column `name` as numbers (-1 for None), and the number of each text or amount."""
         return self.once("numbers", name, lambda: numbers_of(self.claims, name))  # type: ignore[no-any-return]
 
     def keys(self, entity: str) -> Array:
@@ -270,8 +270,5 @@ def _keys(rows: Rows, entity: str) -> Array:
     first = rows.numbers(columns[0])[0]
     if len(columns) == 1:
         return first
-    second = rows.claims[columns[1]]
-    numbers = rows.numbers(columns[1])[0] if second.dtype == object else np.unique(second, return_inverse=True)[1]
-    if entity == "till":
-        numbers = numbers + 1
-    return pair_up(first, numbers.astype(np.int64))
+    second = rows.numbers(columns[1])[0]
+    return pair_up(first, second + 1 if entity == "till" else second)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -46,6 +47,13 @@ def test_transactions_recorded_later_change_nothing(whole: ClaimBatch, cut: int)
     with_later = compute(TRANSACTION_FEATURES, kept, context_of(whole))
     wrong = (compute(TRANSACTION_FEATURES, kept, context_of(kept)) != with_later).any(axis=0)
     assert not wrong.any(), NAMES[wrong]
+
+
+def test_many_transactions_are_numbered_as_few_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = transactions(3, 200, 100)
+    few = compute(TRANSACTION_FEATURES, batch, context_of(batch))
+    monkeypatch.setattr("claims.lazy.MANY", 50)
+    assert np.array_equal(compute(TRANSACTION_FEATURES, batch, context_of(batch)), few, equal_nan=True)
 
 
 def test_every_column_has_a_name_of_its_own_and_words() -> None:
