@@ -96,11 +96,30 @@ _HEADINGS = {
 }
 
 
+_KINDS = {
+    Language.zh: {
+        "card_collectors": "集中刷卡",
+        "resale_tours": "结伙购药",
+        "steered_prescriptions": "医药勾连",
+        "empty_swipes": "空刷",
+        "stay_groups": "团伙住院",
+    },
+    Language.en: {
+        "card_collectors": "cards",
+        "resale_tours": "tours",
+        "steered_prescriptions": "steered",
+        "empty_swipes": "empty",
+        "stay_groups": "stays",
+    },
+}
+"""Short names of the kinds of rings, so that a line fits a terminal."""
+
+
 def _block(ring: StoredRing, language: Language) -> Block:
     return Block(
         values=[
             ring.ring_id,
-            ring.kind,
+            _KINDS[language].get(ring.kind, ring.kind),
             f"{ring.score:.2f}",
             f"{len(ring.members)}",
             f"{ring.joint_days}",
