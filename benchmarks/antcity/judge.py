@@ -23,19 +23,21 @@ class Match:
         found: as it was seen at its best.
         planted: place in the list of planted rings, -1 for none.
         guilty: share of its members that belong to any scheme.
+        is_first: no other with a higher score is the same planted ring; only these are counted.
     """
 
     found: Found
     planted: int
     guilty: float
+    is_first: bool = True
 
 
 def match(found: Sequence[Found], planted: Sequence[Planted], wrongdoers: frozenset[int]) -> list[Match]:
     """What each found ring is, highest score first.
 
     A found ring is a planted one if they share at least half of the members both ways, counting those who had taken
-    part by then. Of several that are the same one, the first counts and the others are left out: they are no mistake,
-    and no second find.
+    part by then. Of several that are the same one only the first is counted: the others are no mistake, and no second
+    find; but one of them may have seen it earlier.
     """
     rings_of: dict[int, list[int]] = {}
     for number, ring in enumerate(planted):
@@ -52,12 +54,10 @@ def match(found: Sequence[Found], planted: Sequence[Planted], wrongdoers: frozen
         if number >= 0:
             there = len(planted[number].members_until(one.night) & one.members)
             is_it = there >= 0.5 * max(len(one.members), len(planted[number].members_until(one.night)))
-            if is_it and number in taken:
-                continue
             number = number if is_it else -1
-            taken.add(number)
         guilty = len(one.members & wrongdoers) / max(len(one.members), 1)
-        matches.append(Match(one, number, guilty))
+        matches.append(Match(one, number, guilty, number < 0 or number not in taken))
+        taken.add(number)
     return matches
 
 
@@ -110,7 +110,7 @@ def count(
     called = right = 0
     recalled: set[int] = set()
     for one in matches:
-        if one.found.best < threshold:
+        if one.found.best < threshold or not one.is_first:
             continue
         if one.planted in counted:
             recalled.add(one.planted)
@@ -157,16 +157,18 @@ class Soon:
 
 
 def how_soon(matches: Sequence[Match], planted: Sequence[Planted], level: float) -> dict[int, Soon]:
-    """By planted ring, from the first night on which the found one reached the level."""
-    soon = {}
+    """By planted ring, from the first night on which a found one that is the same reached the level."""
+    nights: dict[int, int] = {}
     for one in matches:
-        night = one.found.flagged.get(level)
-        if one.planted < 0 or night is None:
-            continue
-        ring = planted[one.planted]
+        if one.planted >= 0 and level in one.found.flagged:
+            night = one.found.flagged[level]
+            nights[one.planted] = min(night, nights.get(one.planted, night))
+    soon = {}
+    for number, night in nights.items():
+        ring = planted[number]
         before = ring.day < night
         total = max(int(ring.fen.sum()), 1)
-        soon[one.planted] = Soon(
+        soon[number] = Soon(
             int((ring.joint_day < night).sum()), int(ring.fen[before].sum()), int(ring.fen[~before].sum()) / total
         )
     return soon
