@@ -94,10 +94,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "ring_ended": ("已解散", "ended"),
     "ring_places": ("机构数", "Institutions"),
     "ring_case": ("查看团伙案件", "Open the ring's case"),
-    "meetings": ("谁、哪天、在哪里一起刷卡", "Who was swiped together, when and where"),
+    "meetings": ("谁、哪天、在哪里一起出现", "Who was together, when and where"),
     "meetings_help": (
-        "每行一张卡，每列一次共同出现（日期、机构）；颜色是机构，右侧为医保已支付金额（元）。",
-        "A row is a card, a column a meeting (day and place); colours are places; on the right what was paid (¥).",
+        "每行一人，每列一次共同出现（日期、机构）；颜色是机构，右侧为医保已支付金额（元）。",
+        "A row is a person, a column a meeting (day and place); colours are places; on the right what was paid (¥).",
     ),
     "more_cards": ("张卡未显示", "more cards"),
     "more_meetings": ("次较早的未显示", "earlier meetings"),

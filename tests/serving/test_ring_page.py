@@ -49,8 +49,8 @@ def test_the_page_of_a_ring_shows_who_was_swiped_where_and_for_how_much(
         case_id = _ring_case(connection)
     client.post("/login", data={"key": keys.reviewer})
     for language, words in (
-        ("zh", ("团伙", "4天同刷", "同刷")),
-        ("en", ("The ring", "4 joint days", "swiped together")),
+        ("zh", ("团伙", "4天同刷", "集中刷卡")),
+        ("en", ("The ring", "4 joint days", "card collectors")),
     ):
         page = client.get(f"/cases/{case_id}?lang={language}", headers={"accept": "text/html"}).text
         assert all(word in page for word in words)
