@@ -33,10 +33,11 @@ class Judge:
         self._diagnosed = DayCounts(taking.patient[diagnosed], taking.known_day[diagnosed])
         self._knows_diagnoses = bool(len(diagnosed)) or bool(taking.is_chronic.any())
 
-    def returned(self, claim_rows: Array, until: int) -> int:
-        """Fen given back on these claims, as known before the day `until`."""
+    def paid(self, claim_rows: Array, until: int) -> int:
+        """Fen that funds and accounts paid for these claims, without what was given back before the day `until`."""
         taken_back = claim_rows[self.taking.returned_day[claim_rows] < until].tolist()
-        return sum(fen for row in taken_back for day, fen in self.taking.returns[row] if day < until)
+        returned = sum(fen for row in taken_back for day, fen in self.taking.returns[row] if day < until)
+        return int(self.taking.amount_fen[claim_rows].sum()) - returned
 
     def resale(self, claim_rows: Array, until: int) -> float | None:
         """Share of evidence claims with a resale-prone drug, above the share that the same places sell to anybody."""

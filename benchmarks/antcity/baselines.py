@@ -9,6 +9,7 @@ are taken out one after another.
 from __future__ import annotations
 
 import heapq
+from abc import ABC, abstractmethod
 from typing import Any
 
 import networkx as nx
@@ -26,7 +27,7 @@ MOST_MEMBERS = 60
 MOST_BLOCKS = 60
 
 
-class _Monthly:
+class _Monthly(ABC):
     """A baseline looks once in four weeks; its rings stand until then."""
 
     def __init__(self, facts: Facts, knob: float) -> None:
@@ -40,9 +41,9 @@ class _Monthly:
             self._looked = look, self.look(look)
         return self._looked[1]
 
+    @abstractmethod
     def look(self, day: int) -> list[Group]:
         """The groups by what was known before `day`."""
-        raise NotImplementedError
 
     def pairs(self, day: int) -> tuple[Array, Array, Array]:
         """Ends of the pairs that met in the window and on how many days."""

@@ -110,7 +110,7 @@ class CardCollectors:
             members=members,
             score=structure * weighted(grounds, GROUNDS) if days >= LEAST_JOINT_DAYS else 0.0,
             joint_days=days,
-            money_fen=int(taking.amount_fen[claim_rows].sum()) - judge.returned(claim_rows, until),
+            money_fen=judge.paid(claim_rows, until),
             claim_rows=claim_rows,
             evidence_day=until,
             grounds=grounds,

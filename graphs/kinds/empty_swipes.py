@@ -82,7 +82,7 @@ class EmptySwipes:
             members=members,
             score=structure * weighted(grounds, GROUNDS),
             joint_days=days,
-            money_fen=int(taking.amount_fen[claim_rows].sum()) - self._facts.judge.returned(claim_rows, day),
+            money_fen=self._facts.judge.paid(claim_rows, day),
             claim_rows=claim_rows,
             evidence_day=int(taking.known_day[claim_rows].max()) + 1,
             grounds=grounds,

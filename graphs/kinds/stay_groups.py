@@ -80,7 +80,7 @@ class StayGroups:
         return groups
 
     def _group(self, members: Array, rows: Array, nats: Array) -> Group:
-        stays, taking = self._stays, self._facts.taking
+        stays = self._stays
         mine = np.unique(np.concatenate([self._first[rows], self._second[rows]]))
         begins = np.unique(stays.admitted[mine])
         rounds = 1 + int((np.diff(begins) > ROUND_DAYS).sum())
@@ -103,7 +103,7 @@ class StayGroups:
             members=members,
             score=score,
             joint_days=rounds,
-            money_fen=int(taking.amount_fen[claim_rows].sum()) - self._facts.judge.returned(claim_rows, until),
+            money_fen=self._facts.judge.paid(claim_rows, until),
             claim_rows=claim_rows,
             evidence_day=until,
             grounds=known,
