@@ -11,6 +11,7 @@ from claims.tables import Array
 from features.compiled import compiled
 from features.past import Whats, begin, first_from, spans, windows_of
 from features.rows import Rows
+from features.windows import window
 from graphs.columns import NodeChanges, as_of, ring_changes
 
 NAMES = ("ring_mates", "ring_cards")
@@ -32,24 +33,31 @@ def read_ring_cards(rows: Rows, per: str, whats: Whats, patients: NodeChanges | 
     """
     overs, places = windows_of(whats, NAMES)
     found = np.zeros((len(overs), len(NAMES), len(rows.at)))
-    ring = _rings(rows, patients)
-    cards = np.flatnonzero((ring > 0) & rows.is_settlement & (rows.keys(per) >= 0))
-    if len(cards):
-        _count(rows, per, ring, cards, spans(overs), found)
+    changes = None if patients is None else ring_changes(patients)
+    if changes is not None and changes.values.any() and len(rows.at):
+        ring = _rings(rows, changes, _near(rows, overs))
+        cards = np.flatnonzero((ring > 0) & (rows.keys(per) >= 0))
+        if len(cards):
+            _count(rows, per, ring, cards, spans(overs), found)
     return [found[w, name] for w, name in places]
 
 
-def _rings(rows: Rows, patients: NodeChanges | None) -> Array:
-    """The ring of each claim's person when the claim became known (m,): its number, 0 for none."""
+def _near(rows: Rows, overs: tuple[str, ...]) -> Array:
+    """Which claims are settlements within the first and the last second of all windows (m,)."""
+    s = rows.claims["settled_at"]
+    asked = s[rows.at]
+    first = min(window(over).start(asked.min()) for over in overs)
+    return np.asarray(rows.is_settlement & (s >= first) & (s <= asked.max()))
+
+
+def _rings(rows: Rows, changes: NodeChanges, near: Array) -> Array:
+    """The ring of the person of each claim that is `near`, when the claim became known (m,): its number, 0 for none."""
     person, code_of = rows.numbers("patient_id")
     ring = np.zeros(len(person))
-    if patients is None:
-        return ring
-    changes = ring_changes(patients)
     ever = np.zeros(len(code_of) + 1, dtype=np.bool_)  # the last place is that of claims without a person
     members = changes.ids[np.unique(changes.code[changes.values[:, 0] > 0])].tolist()
     ever[[code_of[name] for name in members if name in code_of]] = True
-    some = np.flatnonzero(ever[person])
+    some = np.flatnonzero(near & ever[person])
     if len(some):
         names = np.array(list(code_of), dtype=object)[person[some]]
         ring[some] = as_of(changes, names, rows.claims["known_at"][some])[:, 0]
