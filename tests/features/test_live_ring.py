@@ -8,52 +8,27 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from claims.clock import AREA_OFFSET_SECONDS, DAY, HOUR
-from claims.store.columns import append, append_batch
+from claims.clock import HOUR
 from claims.store.connect import Store
-from claims.tables import CATALOGUE, INSTITUTIONS, PATIENTS, Array
+from claims.tables import Array
 from features.context import read_context
 from features.online import advise
 from features.windows import window
-from graphs.build import build
 from graphs.columns import RING_NUMBER, as_of, read_changes, read_ring_changes, ring_changes
 from graphs.links import WINDOW_SECONDS
 from graphs.snapshot import available_at
 from graphs.stable_ids import number_of
 from graphs.store import rings_at
+from tests.features.known_ring import CARDS, NIGHT, know_a_ring, moment
 from tests.features.made import Made, batch_of
 from tests.features.served import NAMES, assert_equal, built, settle
-from tests.graphs.town import FIRST_DAY, Town, collectors
-
-CARDS = [f"card-{number:02d}" for number in range(5)]
-SHOPS = ("shop-1", "shop-2", "shop-3")
-NIGHT = 75
-"""The town's day whose snapshot is the newest."""
+from tests.graphs.town import FIRST_DAY
 
 
 @pytest.fixture
 def town(store: Store, tmp_path: Path) -> Store:
-    """A town with a ring of five cards, known since the snapshot of the last night and not before."""
-    made = Town()
-    for number, shop in enumerate(SHOPS):
-        made.traffic(shop, days=NIGHT, a_day=8, seed=number, customers=120)
-    collectors(made, CARDS, SHOPS, [45, 50, 55, 60, 66])
-    source = made.source()
-    with store.as_owner() as connection:
-        for table, columns in ((PATIENTS, source.patients), (INSTITUTIONS, source.institutions),
-                               (CATALOGUE, source.catalogue)):  # fmt: skip
-            append(connection, table, columns)
-        append_batch(connection, made.batch())
-        connection.execute("SELECT setval('recorded_order', max(recorded_order)) FROM claims")
-        build(connection, first_day=FIRST_DAY + NIGHT)
-        connection.commit()
-    built(store, tmp_path)
+    know_a_ring(store, tmp_path)
     return store
-
-
-def moment(day: int, hour: float) -> int:
-    """Seconds, from the town's day and the hour of the area's clock."""
-    return (FIRST_DAY + day) * DAY - AREA_OFFSET_SECONDS + round(hour * HOUR)
 
 
 def swipe(card: str, at: int, till: str | None = "t1", shop: str = "shop-1") -> Made:
