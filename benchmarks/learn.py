@@ -106,6 +106,12 @@ def _yicha(settings: Settings, words: Sequence[str]) -> None:
     subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)  # noqa: S603
 
 
+def of_rings(names: Sequence[str]) -> frozenset[str]:
+    """Those of the columns that come from links and rings: of nodes, and what rings do at a till just now."""
+    nodes = {feature.name for feature in NODE}
+    return frozenset(name for name in names if name in nodes or "_ring_" in name)
+
+
 def without(work: ClaimWork, names: frozenset[str]) -> ClaimWork:
     """The same rows without these columns."""
     kept = [place for place, name in enumerate(work.table.names) if name not in names]
@@ -121,7 +127,7 @@ def _outcome(city: City, work: ClaimWork) -> Outcome:
     fen, subject = _truth(city, work.table.claim_ids[window], work.table.patient_ids[window])
     subjects, of = np.unique(subject, return_inverse=True)
     verdicts, taken = [], []
-    for each in (work, without(work, frozenset(feature.name for feature in NODE))):
+    for each in (work, without(work, of_rings(work.table.names))):
         model = fit_claims(each.table, each.then, each.parts, each.per_day, each.plan)
         scores = model.probability(each.table.matrix[window])
         verdicts.append(at_capacity(scores, settled, label, work.now.amount_fen[window], work.per_day).money_fen)
