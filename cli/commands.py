@@ -17,6 +17,8 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("features list", "cli.features:list_features", "Show every feature with its unit and why it is there."),
     ("features document", "cli.features:document", "Write the page that lists every feature."),
     ("features check-skew", "cli.features:check_skew", "Compare what was served with a recomputation."),
+    ("rules list", "cli.rules:list_rules", "Show every rule with its grade and state."),
+    ("rules document", "cli.rules:document", "Write the page that lists every rule."),
     ("train", "cli.train:train", "Train, test and register a model of claims or institutions."),
     ("promote", "cli.promote:promote", "Let the service follow the model of a run."),
     ("score", "cli.score:score", "Screen a past period, or rank institutions, and open cases."),
@@ -31,5 +33,6 @@ GROUPS = {
     "graphs": "Links and rings of patients, doctors and pharmacies.",
     "rings": "Rings that several areas find together.",
     "features": "Columns made from what was known at a moment.",
+    "rules": "What policy forbids: the national library and our own.",
     "keys": "Keys of the settlement systems and the reviewers.",
 }

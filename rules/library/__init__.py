@@ -1,0 +1,1 @@
+"""What the national rule library declares, whether or not a check stands behind it yet."""
