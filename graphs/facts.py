@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from claims.batch import ClaimBatch
+from claims.lazy import coded
 from claims.tables import Array, Columns
 from graphs.codes import encode
 from graphs.judge import Judge
@@ -48,7 +49,7 @@ def read_facts(source: Source) -> Facts:
     swipes = read_swipes(batch)
     joint = find_joint_days(swipes)
     taking = read_taking(batch, swipes, source.patients, source.catalogue)
-    doctor_ids, (doctor,) = encode(batch.claims["doctor_id"])
+    doctor_ids, (doctor,) = encode(coded(batch.claims, "doctor_id"))
     ids, kinds = source.institutions["institution_id"].tolist(), source.institutions["kind"].tolist()
     kind_of = dict(zip(ids, kinds, strict=True))
     is_pharmacy = [kind_of.get(name) == "pharmacy" for name in taking.institution_ids.tolist()]

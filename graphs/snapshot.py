@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from claims.clock import HOUR, start_of_day, to_day
+from claims.lazy import texts_at
 from claims.tables import MISSING, Array
 from graphs.codes import codes_in
 from graphs.columns import NODE_KINDS, NodeKind, columns_of
@@ -111,7 +112,6 @@ class Roller:
         self.facts = read_facts(source)
         self._finders = {kind.name: kind.finder(self.facts) for kind in RING_KINDS}
         self._standing: dict[str, tuple[int, list[Group]]] = {}
-        self.claim_ids = source.batch.claims["claim_id"]
         self._findings = source.confirmed
         self._finding_code = codes_in(self.facts.swipes.patient_ids, source.confirmed["patient_id"])
         self.ids: dict[NodeKind, Array] = {
@@ -120,6 +120,10 @@ class Roller:
             "institution": self.facts.taking.institution_ids,
         }
         self._last = {kind: self._remembered(kind) for kind in NODE_KINDS}
+
+    def claim_ids(self, rows: Array) -> list[str]:
+        """The ids of the claims in some rows of the batch."""
+        return texts_at(self.facts.claims, "claim_id", rows)  # type: ignore[return-value]  # each claim has one
 
     def _remembered(self, kind: NodeKind) -> Array:
         nothing = (0.0,) * len(columns_of(kind))

@@ -4,7 +4,7 @@ import numpy as np
 
 from claims.clock import AREA_OFFSET_SECONDS, HOUR
 from claims.tables import Array
-from graphs.codes import DayCounts
+from graphs.codes import DayCounts, distinct
 from graphs.swipes import Swipes
 
 MEMORY_DAYS = 180
@@ -45,7 +45,7 @@ def _usual_people(swipes: Swipes, ends: Array, known: Array, window: int) -> Arr
     hour = (swipes.at + AREA_OFFSET_SECONDS) // HOUR % 24
     place_hour = swipes.place * 24 + hour
     at_this_hour = DayCounts(place_hour, swipes.known_day).within(place_hour[ends], known, MEMORY_DAYS)
-    days = np.unique(np.stack([swipes.place, swipes.known_day]), axis=1)
+    days, _ = distinct(swipes.place, swipes.known_day)
     open_days = DayCounts(days[0], days[1]).within(swipes.place[ends], known, MEMORY_DAYS)
     hours_wide = 2 * window / HOUR if swipes.has_time else 1.0
     return at_this_hour / np.maximum(open_days, 1) * hours_wide
