@@ -59,17 +59,17 @@ def find_joint_days(swipes: Swipes, window: int = WINDOW_SECONDS) -> JointDays:
     pair_key = swipes.patient[left_end] * np.int64(len(swipes.patient_ids)) + swipes.patient[right_end]
     nats = surprise(swipes, first, second, window)
     day, known = swipes.day[second], np.maximum(swipes.known_day[first], swipes.known_day[second])
-    order = np.lexsort((second, first, -nats, known, day, pair_key))
-    pair_key, day = pair_key[order], day[order]
-    order = order[_is_new(pair_key, day)]
-    pair_key = swipes.patient[left_end[order]] * np.int64(len(swipes.patient_ids)) + swipes.patient[right_end[order]]
-    _, starts, pair, days = np.unique(pair_key, return_index=True, return_inverse=True, return_counts=True)
-    keep = days[pair] >= LEAST_DAYS
-    new_pair = np.cumsum(days >= LEAST_DAYS) - 1
+    order = np.lexsort((-nats, known, day, pair_key))  # stable: of equal ones the first meeting stays first
+    order = order[_is_new(pair_key[order], day[order])]
+    pair_key = pair_key[order]
+    starts = np.flatnonzero(_is_new(pair_key))
+    days = np.diff(starts, append=len(pair_key))
     founders = order[starts[days >= LEAST_DAYS]]
+    keep = np.repeat(days >= LEAST_DAYS, days)
+    new_pair = np.repeat(np.cumsum(days >= LEAST_DAYS) - 1, days)
     order = order[keep]
     return JointDays(
-        pair=new_pair[pair[keep]],
+        pair=new_pair[keep],
         day=swipes.day[second[order]],
         known_day=known[order],
         place=swipes.place[first[order]],
@@ -81,50 +81,59 @@ def find_joint_days(swipes: Swipes, window: int = WINDOW_SECONDS) -> JointDays:
     )
 
 
-def _is_new(pair: Array, day: Array) -> Array:
-    """Marks the first row of each (pair, day) in sorted columns."""
-    fresh = np.ones(len(pair), dtype=np.bool_)
-    fresh[1:] = (pair[1:] != pair[:-1]) | (day[1:] != day[:-1])
+def _is_new(*columns: Array) -> Array:
+    """Marks the first row of each combination in sorted columns."""
+    fresh = np.zeros(len(columns[0]), dtype=np.bool_)
+    fresh[:1] = True
+    for column in columns:
+        fresh[1:] |= column[1:] != column[:-1]
     return fresh
 
 
 def _meetings(swipes: Swipes, window: int) -> tuple[Array, Array]:
-    """Rows of the two swipes of each meeting of a pair that meets at least twice."""
+    """Rows of the two swipes of each meeting of a pair that meets at least twice, sorted."""
     columns = (swipes.place, swipes.at, swipes.patient, window, MOST_NEIGHBOURS)
-    nothing = np.empty(0, dtype=np.int64)
-    total = int(_walk(*columns, np.empty(0, dtype=np.uint8), False, nothing, nothing))
+    total = int(_count(*columns))
     # One counter a pair hash: most pairs at a busy till meet once and need never be written down.
     sketch = np.zeros(1 << min(28, max(10, (8 * total).bit_length())), dtype=np.uint8)
-    _walk(*columns, sketch, True, nothing, nothing)
-    size = int(_walk(*columns, sketch, False, nothing, nothing))
-    first, second = np.empty(size, dtype=np.int64), np.empty(size, dtype=np.int64)
-    _walk(*columns, sketch, False, first, second)
+    _walk(*columns, sketch, True)
+    first, second = _walk(*columns, sketch, False)
     return first, second
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
-def _walk(
-    place: Any, at: Any, patient: Any, window: int, most: int, sketch: Any, fill: bool, first: Any, second: Any
-) -> int:
-    """Visit all meetings: count them all (no sketch), fill the sketch, or count and write those met twice."""
+def _count(place: Any, at: Any, patient: Any, window: int, most: int) -> int:
+    """How many meetings there are."""
     found = 0
-    mask = np.uint64(max(len(sketch) - 1, 0))
+    for a in range(len(at)):
+        for b in range(a + 1, min(len(at), a + 1 + most)):
+            if place[b] != place[a] or at[b] - at[a] > window:
+                break
+            found += patient[a] != patient[b]
+    return found
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _walk(place: Any, at: Any, patient: Any, window: int, most: int, sketch: Any, fill: bool) -> tuple[Any, Any]:
+    """Visit all meetings: fill the sketch, or write down those of pairs that it saw twice."""
+    found = 0
+    mask = np.uint64(len(sketch) - 1)
+    first, second = np.empty(1024, np.int64), np.empty(1024, np.int64)
     for a in range(len(at)):
         for b in range(a + 1, min(len(at), a + 1 + most)):
             if place[b] != place[a] or at[b] - at[a] > window:
                 break
             if patient[a] == patient[b]:
                 continue
-            if len(sketch) > 0:
-                low, high = min(patient[a], patient[b]), max(patient[a], patient[b])
-                mixed = np.uint64(low) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(high) * np.uint64(0xC2B2AE3D27D4EB4F)
-                slot = (mixed ^ (mixed >> np.uint64(29))) & mask
-                if fill:
-                    sketch[slot] = min(sketch[slot] + 1, 255)
-                    continue
-                if sketch[slot] < 2:
-                    continue
-            if len(first) > 0:
+            low, high = min(patient[a], patient[b]), max(patient[a], patient[b])
+            mixed = np.uint64(low) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(high) * np.uint64(0xC2B2AE3D27D4EB4F)
+            slot = (mixed ^ (mixed >> np.uint64(29))) & mask
+            if fill:
+                sketch[slot] = min(sketch[slot] + 1, 255)
+            elif sketch[slot] >= 2:
+                if found == len(first):
+                    first = np.concatenate((first, np.empty_like(first)))
+                    second = np.concatenate((second, np.empty_like(second)))
                 first[found], second[found] = a, b
-            found += 1
-    return found
+                found += 1
+    return first[:found], second[:found]

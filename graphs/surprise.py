@@ -30,8 +30,12 @@ def surprise(swipes: Swipes, first: Array, second: Array, window: int) -> Array:
     """
     known = np.maximum(swipes.known_day[first], swipes.known_day[second])
     place = swipes.place[first]
-    visits = swipes.patient * np.int64(len(swipes.place_ids)) + swipes.place
-    visit_counts = DayCounts(visits, swipes.known_day)
+    # By place first: swipes and meetings come in that order, and neighbours are quicker to find than what lies far away.
+    visits = swipes.place * np.int64(len(swipes.patient_ids)) + swipes.patient
+    who_met = np.zeros(len(swipes.patient_ids), dtype=np.bool_)
+    who_met[swipes.patient[first]] = who_met[swipes.patient[second]] = True
+    asked = np.flatnonzero(who_met[swipes.patient])
+    visit_counts = DayCounts(visits[asked], swipes.known_day[asked])
     pair_visits = [visit_counts.within(visits[end], known, MEMORY_DAYS) for end in (first, second)]
     all_swipes = DayCounts(swipes.place, swipes.known_day).within(place, known, MEMORY_DAYS)
     people = np.maximum(_usual_people(swipes, second, known, window), _crowd(swipes, second, window))
