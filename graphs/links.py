@@ -56,7 +56,7 @@ def find_joint_days(swipes: Swipes, window: int = WINDOW_SECONDS) -> JointDays:
     first, second = _meetings(swipes, window if swipes.has_time else 0)
     swap = swipes.patient[first] > swipes.patient[second]
     left_end, right_end = np.where(swap, second, first), np.where(swap, first, second)
-    pair_key = swipes.patient[left_end] * np.int64(len(swipes.patient_ids)) + swipes.patient[right_end]
+    pair_key = _pair_keys(swipes, first, second)
     nats = surprise(swipes, first, second, window)
     day, known = swipes.day[second], np.maximum(swipes.known_day[first], swipes.known_day[second])
     order = np.lexsort((-nats, known, day, pair_key))  # stable: of equal ones the first meeting stays first
@@ -91,14 +91,30 @@ def _is_new(*columns: Array) -> Array:
 
 
 def _meetings(swipes: Swipes, window: int) -> tuple[Array, Array]:
-    """Rows of the two swipes of each meeting of a pair that meets at least twice, sorted."""
+    """Rows of the two swipes of each meeting of a pair that meets at least twice, sorted by the first one."""
     columns = (swipes.place, swipes.at, swipes.patient, window, MOST_NEIGHBOURS)
     total = int(_count(*columns))
     # One counter a pair hash: most pairs at a busy till meet once and need never be written down.
     sketch = np.zeros(1 << min(28, max(10, (8 * total).bit_length())), dtype=np.uint8)
     _walk(*columns, sketch, True)
     first, second = _walk(*columns, sketch, False)
-    return first, second
+    again = _comes_again(_pair_keys(swipes, first, second))  # pairs that shared a counter are not looked at closer
+    return first[again], second[again]
+
+
+def _pair_keys(swipes: Swipes, first: Array, second: Array) -> Array:
+    """One number a pair, whoever came first."""
+    one, other = swipes.patient[first], swipes.patient[second]
+    keys: Array = np.minimum(one, other) * np.int64(len(swipes.patient_ids)) + np.maximum(one, other)
+    return keys
+
+
+def _comes_again(keys: Array) -> Array:
+    """Which of the keys are there more than once."""
+    ordered = np.sort(keys)
+    again = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    place = np.minimum(np.searchsorted(again, keys), max(len(again) - 1, 0))
+    return again[place] == keys if len(again) else np.zeros(len(keys), dtype=np.bool_)
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]

@@ -30,7 +30,7 @@ def surprise(swipes: Swipes, first: Array, second: Array, window: int) -> Array:
     """
     known = np.maximum(swipes.known_day[first], swipes.known_day[second])
     place = swipes.place[first]
-    # By place first: swipes and meetings come in that order, and neighbours are quicker to find than what lies far away.
+    # By place first, the order in which swipes and meetings come: what lies near is found sooner.
     visits = swipes.place * np.int64(len(swipes.patient_ids)) + swipes.patient
     who_met = np.zeros(len(swipes.patient_ids), dtype=np.bool_)
     who_met[swipes.patient[first]] = who_met[swipes.patient[second]] = True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from claims.clock import DAY
@@ -57,7 +59,9 @@ class SteeredPrescriptions:
         seen = seen[np.lexsort((at[seen], taking.patient[seen]))]
         origin, width = int(at.min()), int(at.max()) - int(at.min()) + 1
         keys = taking.patient[seen] * width + (at[seen] - origin)
-        place = np.searchsorted(keys, taking.patient[sale] * width + (at[sale] - origin)) - 1
+        # Where only days are known, the visit of a day comes before what was fetched on it.
+        side: Literal["left", "right"] = "left" if self._facts.swipes.has_time else "right"
+        place = np.searchsorted(keys, taking.patient[sale] * width + (at[sale] - origin), side) - 1
         visit = seen[np.maximum(place, 0)]
         is_his = (place >= 0) & (taking.patient[visit] == taking.patient[sale])
         return np.where(is_his & (at[sale] - at[visit] <= SOON_SECONDS), visit, -1)
