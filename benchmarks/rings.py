@@ -30,7 +30,8 @@ from benchmarks.machine import machine
 from claims.city.make import make_city
 from claims.city.plan import CityPlan
 from claims.tables import Array
-from graphs.links import LEAST_DAYS, MOST_NEIGHBOURS, WINDOW_SECONDS, JointDays, find_joint_days
+from graphs.links import WINDOW_SECONDS, JointDays, find_joint_days
+from graphs.meetings import LEAST_DAYS, MOST_NEIGHBOURS
 from graphs.rings import components, dense_groups
 from graphs.swipes import Swipes, read_swipes
 

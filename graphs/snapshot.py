@@ -16,6 +16,7 @@ from graphs.group import RING_SCORE_LEAST, Group
 from graphs.judge import WINDOW_DAYS
 from graphs.kinds import RING_KINDS
 from graphs.kinds.card_collectors import CardCollectors
+from graphs.links import JointFinder, find_joint_days
 from graphs.neighbourhood import distance_to, neighbourhood_columns, shared_neighbours
 from graphs.read import Source
 from graphs.slow import doctor_columns, institution_columns, window_rows
@@ -105,11 +106,12 @@ class Roller:
     Args:
         source: the claims that the nights may look at.
         memory: of the night before the first; changed by `night`.
+        find: counts who swiped together.
     """
 
-    def __init__(self, source: Source, memory: Memory) -> None:
+    def __init__(self, source: Source, memory: Memory, find: JointFinder = find_joint_days) -> None:
         self.memory = memory
-        self.facts = read_facts(source)
+        self.facts = read_facts(source, find)
         self._finders = {kind.name: kind.finder(self.facts) for kind in RING_KINDS}
         self._standing: dict[str, tuple[int, list[Group]]] = {}
         self._findings = source.confirmed

@@ -19,7 +19,8 @@ from graphs.judge import WINDOW_DAYS
 from graphs.kinds import RING_KINDS
 from graphs.kinds.card_collectors import CardCollectors
 from graphs.kinds.stay_groups import StayGroups
-from graphs.links import MOST_NEIGHBOURS, find_joint_days
+from graphs.links import find_joint_days
+from graphs.meetings import MOST_NEIGHBOURS
 from graphs.read import Source, confirmed_of
 from graphs.rings import dense_groups
 from graphs.snapshot import Memory, Roller, monday

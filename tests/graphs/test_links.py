@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from graphs.codes import DayCounts, distinct
-from graphs.links import MOST_NEIGHBOURS, find_joint_days
+from graphs.links import find_joint_days
+from graphs.meetings import MOST_NEIGHBOURS
 from graphs.swipes import read_swipes
 from tests.graphs.town import Town
 
