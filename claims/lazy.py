@@ -152,8 +152,12 @@ class ArrowColumns(LazyColumns):
         self._table = table
 
     def texts_at(self, name: str, rows: Array) -> list[str | None]:
-        """The texts of a few rows."""
-        return self._table[name].take(pa.array(rows)).to_pylist()  # type: ignore[no-any-return]
+        """The texts of a few rows; each looked up in its own piece, or Arrow would put all pieces together first."""
+        pieces = self._table[name].chunks
+        starts = np.cumsum([0, *map(len, pieces)])
+        which = np.searchsorted(starts, rows, "right") - 1
+        places = zip(which.tolist(), (rows - starts[which]).tolist(), strict=True)
+        return [pieces[piece][row].as_py() for piece, row in places]
 
     def rows_with(self, name: str, texts: Collection[str]) -> dict[str, int]:
         """The row of each of some texts that is there; of several rows the last."""

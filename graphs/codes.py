@@ -34,13 +34,15 @@ def encode(*columns: Array | Coded) -> tuple[Array, list[Array]]:
     return np.array(texts, dtype=object), codes
 
 
-def codes_in(texts: Array, asked: Array) -> Array:
-    """The place of each asked text in sorted ones, -1 where it is not there.
+def codes_in(texts: Array, asked: Array | Coded) -> Array:
+    """The place of each asked text in sorted ones, -1 where it is not there; texts that are numbered are asked once.
 
     >>> codes_in(np.array(["a", "c"], dtype=object), np.array(["c", "b"], dtype=object))
     array([ 1, -1])
     """
     code_of = {text: code for code, text in enumerate(texts.tolist())}
+    if isinstance(asked, Coded):
+        return np.array([*(code_of.get(text, -1) for text in asked.texts), -1], dtype=np.int64)[asked.codes]
     return np.array([code_of.get(text, -1) for text in asked.tolist()], dtype=np.int64)
 
 

@@ -8,9 +8,9 @@ import psycopg
 
 from claims.batch import ClaimBatch
 from claims.clock import start_of_day, to_day
-from claims.store.batches import batch_of
+from claims.store.batches import batch_of, columns_of
 from claims.store.columns import read_bulk
-from claims.store.sweep import sweep_children, sweep_claims
+from claims.store.sweep import sweep_children, sweep_claims, sweep_table
 from claims.tables import CATALOGUE, CLAIMS, DIAGNOSES, INSTITUTIONS, LINES, MISSING, PATIENTS, Columns, Table
 
 LOOK_BACK_DAYS = 370
@@ -84,7 +84,7 @@ def read_source(connection: psycopg.Connection, first_day: int) -> Source:
     diagnoses = sweep_children(connection, _DIAGNOSES, f"{seen.format('c')} AND t.sequence = 1")
     return Source(
         batch_of(claims, {"lines": lines, "diagnoses": diagnoses}),
-        read_bulk(connection, _PATIENTS, "ORDER BY t.patient_id"),
+        columns_of(sweep_table(connection, _PATIENTS), PATIENTS),
         read_bulk(connection, INSTITUTIONS, "ORDER BY t.institution_id"),
         read_bulk(connection, CATALOGUE, f"WHERE {resale} ORDER BY t.item_code, t.valid_from"),
         confirmed_of(connection.execute(_CONFIRMED).fetchall()),

@@ -9,7 +9,7 @@ from claims.clock import area_day
 from claims.lazy import coded, is_text, rows_with, texts_at
 from claims.lookup import Codes, row_on_day
 from claims.tables import MISSING, REVERSAL, SETTLEMENT, Array, Columns, drug_class_of
-from graphs.codes import encode
+from graphs.codes import codes_in, encode
 from graphs.swipes import Swipes
 
 NEVER = np.iinfo(np.int64).max
@@ -68,12 +68,9 @@ def read_taking(batch: ClaimBatch, swipes: Swipes, patients: Columns, catalogue:
     """
     claims, lines = batch.claims, batch.lines
     n = len(batch)
-    all_ids, (patient, registered) = encode(coded(claims, "patient_id"), patients["patient_id"])
-    # Patients without a claim here get codes too; the swipes' codes know only those with one.
-    narrow = np.searchsorted(all_ids, swipes.patient_ids) if len(swipes.patient_ids) else np.empty(0, dtype=np.int64)
-    to_swipe = np.full(len(all_ids), -1, dtype=np.int64)
-    to_swipe[narrow] = np.arange(len(narrow))
-    patient, registered = to_swipe[patient], to_swipe[registered]
+    # The swipes' codes know the patients with a claim here; others in the register are of no use.
+    patient = codes_in(swipes.patient_ids, coded(claims, "patient_id"))
+    registered = codes_in(swipes.patient_ids, coded(patients, "patient_id"))
     institution_ids, (institution,) = encode(coded(claims, "institution_id"))
     day, known = area_day(claims["settled_at"]), area_day(claims["known_at"])
     returned_day, returns = _returns(claims, np.maximum(known, day))
@@ -154,13 +151,14 @@ def _days_of_supply(lines: Columns, item: Array, catalogue: Columns, rows: Array
 
 def _patient_columns(patients: Columns, registered: Array, size: int) -> dict[str, Array]:
     known = np.flatnonzero(registered >= 0)
-    chronic = np.array([bool(text) for text in patients["chronic_conditions"].tolist()], dtype=np.int64)
+    conditions = coded(patients, "chronic_conditions")
+    chronic = np.array([*map(bool, conditions.texts), False], dtype=np.int64)[conditions.codes]
     values = {
         "chronic": chronic,
         "long_from": patients["long_prescription_from"],
         "long_until": patients["long_prescription_until"],
-        "employer": encode(patients["employer_id"])[1][0],
-        "area": encode(patients["area"])[1][0],
+        "employer": encode(coded(patients, "employer_id"))[1][0],
+        "area": encode(coded(patients, "area"))[1][0],
     }
     unknown = {"long_from": MISSING, "long_until": MISSING}
     columns = {name: np.full(size, unknown.get(name, -1), dtype=np.int64) for name in values}

@@ -16,8 +16,8 @@ from claims.tables import CLAIMS, Column, Kind, Table
 ORDERS_IN_A_MESSAGE = 1 << 19
 """So many consecutive numbers of claims make one message: the server holds a message as a whole, some 80 MB."""
 
-CHILDREN_BITS = 6
-"""Children come in two to the power of so many messages, told apart by the lowest bits of their claim's number."""
+MESSAGE_BITS = 6
+"""Rows of other tables come in two to the power of so many messages."""
 
 _ORDER = CLAIMS.columns[CLAIMS.names.index("recorded_order")]
 
@@ -44,6 +44,23 @@ def sweep_claims(connection: psycopg.Connection, table: Table, where: str) -> pa
     return pa.concat_tables(parts)
 
 
+def sweep_table(connection: psycopg.Connection, table: Table) -> pa.Table:
+    """All rows of a table whose key is one text, in no certain order."""
+    columns = {f"t.{column.name}": column for column in table.columns}
+    groups = _groups(f"hashtext(t.{table.key[0]})")
+    query = f"SELECT {joined(columns)} FROM {table.name} t GROUP BY {groups}"
+    return read_joined(connection, table.columns, query)
+
+
+def _groups(number: str) -> str:
+    """Two to the power of `MESSAGE_BITS` groups by the lowest bits of a whole number.
+
+    By conditions, not by a remainder: of these the planner knows that there are few groups, which each process of the
+    server then joins by itself.
+    """
+    return ", ".join(f"{number} & {1 << bit} = 0" for bit in range(MESSAGE_BITS))
+
+
 def _narrow(part: pa.Table, table: Table) -> pa.Table:
     """Texts that come again and again as dictionaries, which take a fifth of the memory."""
     for place, column in enumerate(table.columns):
@@ -63,10 +80,6 @@ def sweep_children(connection: psycopg.Connection, table: Table, where: str) -> 
     number = Column(table.key[1], Kind.WHOLE, "the child's place in its claim")
     columns = {"c.recorded_order": _ORDER, f"t.{number.name}": number}
     columns |= {f"t.{column.name}": column for column in table.columns}
-    # By conditions, not by a remainder: of these the planner knows that there are few groups, which each process of the
-    # server then joins by itself.
-    groups = ", ".join(f"c.recorded_order & {1 << bit} = 0" for bit in range(CHILDREN_BITS))
-    query = (
-        f"SELECT {joined(columns)} FROM {table.name} t JOIN claims c USING (claim_id) WHERE {where} GROUP BY {groups}"
-    )
+    source, groups = f"{table.name} t JOIN claims c USING (claim_id)", _groups("c.recorded_order")
+    query = f"SELECT {joined(columns)} FROM {source} WHERE {where} GROUP BY {groups}"
     return sorted_by(read_joined(connection, columns.values(), query), [_ORDER.name, number.name])
