@@ -13,8 +13,9 @@ from psycopg.types.json import Jsonb
 
 from audit.capacity import Capacity, add_working_days, capacity_on
 from audit.plain import plain
-from audit.ring_cases import MEETING, on_rings
+from audit.ring_cases import on_rings
 from claims.clock import start_of_day, to_moment
+from scoring.alerts import MEETING
 from scoring.judge import Alert
 
 MOST_REASONS = 20

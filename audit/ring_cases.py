@@ -9,11 +9,8 @@ from typing import Any
 import psycopg
 
 from graphs.membership import StoredRing, ring_of_patients
-from scoring.alerts import RING, RING_PRIOR
+from scoring.alerts import MEETING, RING, RING_PRIOR
 from scoring.judge import Alert
-
-MEETING = "meeting"
-"""Kind of a reason that belongs to one claim of the evidence and says nothing new about the whole case."""
 
 # Claims that made the ring: not yet in its open case, not judged, and with money that no reversal took back.
 _EVIDENCE = (

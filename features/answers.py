@@ -24,6 +24,7 @@ from features.places import id_of, needs_of
 from features.rows import ENTITIES, TILE_ENTITIES
 from features.verdicts import FINDING, KINDS, confirmed_from
 from features.windows import window
+from graphs.columns import IN_RING
 
 SERVED = "service"
 """`claims.source` of what the service settled begins with this; everything else came by import and needs a build."""
@@ -44,7 +45,11 @@ _ASKED = {
 # about a table's size. Moments are whole seconds in memory, rounded: half a second more, and one that ends in a
 # fraction is still compared as builds do.
 _STATEMENT = f"""WITH asked AS MATERIALIZED (
-    SELECT {", ".join(f"${place}::{type_} AS {name}" for place, (name, type_) in enumerate(_ASKED.items(), 1))})
+    SELECT {", ".join(f"${place}::{type_} AS {name}" for place, (name, type_) in enumerate(_ASKED.items(), 1))}),
+at_till AS MATERIALIZED (
+    SELECT c.* FROM asked, unnest(institutions, tills, till_from, at) AS a(id, till, low, high), LATERAL (
+        SELECT * FROM claims WHERE institution_id = a.id AND till_id IS NOT DISTINCT FROM a.till AND kind = 'settlement'
+            AND settled_at BETWEEN to_timestamp(a.low) AND to_timestamp(a.high) AND recorded_order < below OFFSET 0) c)
 SELECT 'registers' AS what, ARRAY[version::text] AS texts, NULL::bigint[] AS numbers, NULL::float8[] AS reals,
     NULL::bytea AS packed, NULL::bytea AS added FROM register_version
 UNION ALL
@@ -89,10 +94,15 @@ FROM asked, unnest(institutions, amounts, amount_from, at) AS a(id, amount, low,
     SELECT * FROM claims WHERE institution_id = a.id AND total_fen = a.amount AND kind = 'settlement'
         AND settled_at BETWEEN to_timestamp(a.low) AND to_timestamp(a.high) AND recorded_order < below OFFSET 0) c
 UNION ALL
-SELECT 'single', {two_arrays(CLAIMS, "c")}, NULL, NULL, NULL
-FROM asked, unnest(institutions, tills, till_from, at) AS a(id, till, low, high), LATERAL (
-    SELECT * FROM claims WHERE institution_id = a.id AND till_id IS NOT DISTINCT FROM a.till AND kind = 'settlement'
-        AND settled_at BETWEEN to_timestamp(a.low) AND to_timestamp(a.high) AND recorded_order < below OFFSET 0) c
+SELECT 'single', {two_arrays(CLAIMS, "c")}, NULL, NULL, NULL FROM at_till c
+UNION ALL
+-- Whoever was there and ever stood in a ring: the newest change before that claim became known.
+SELECT 'node', ARRAY['patient', c.patient_id], ARRAY[extract(epoch FROM n.available_at)::bigint], n.values, NULL, NULL
+FROM (SELECT c.patient_id, c.known_at FROM at_till c,
+        LATERAL (SELECT FROM node_columns WHERE {IN_RING} AND node_id = c.patient_id LIMIT 1) r OFFSET 0) c,
+    LATERAL (SELECT * FROM node_columns WHERE node_kind = 'patient' AND node_id = c.patient_id
+        AND available_at < to_timestamp(extract(epoch FROM c.known_at)::bigint + 0.5)
+    ORDER BY available_at DESC LIMIT 1) n
 UNION ALL
 -- What this process has checked holds for the build that it saw; another build begins anew.
 SELECT 'newest', NULL, ARRAY[built_at, since,

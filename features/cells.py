@@ -27,6 +27,7 @@ from features.declare import (
     Node,
     Own,
     Reversals,
+    RingCards,
     Share,
     ShareOf,
     SinceLast,
@@ -54,8 +55,9 @@ class Cell:
     """One aggregate of one entity over one window."""
 
     family: Literal[
-        "sum", "distinct", "new", "last", "max", "supply", "shelf", "habit", "stay", "verdict", "own", "closed", "node"
-    ]
+        "sum", "distinct", "new", "last", "max", "supply", "shelf", "habit", "stay", "verdict", "ring", "own",
+        "closed", "node",
+    ]  # fmt: skip
     per: str
     what: str
     over: str
@@ -108,6 +110,8 @@ def cells_of(feature: Feature) -> tuple[Cell, ...]:  # noqa: C901  # one case fo
             return (Cell("stay", per, what, over),)
         case Confirmed(what):
             return (Cell("verdict", per, what, over),)
+        case RingCards(what):
+            return (Cell("ring", per, what, over),)
         case Own(what):
             return (Cell("own", "claim", what, over),)
         case Closed(what):
@@ -161,7 +165,7 @@ PLAIN, KNOWN, PRESENT, RATIO, DIFFERENCE, SINCE, AGAINST, OF_PEERS, BURST, SPREA
 """Ways in which columns are made of their cells, see `_made`; of spreads `features.spread.variation`."""
 
 _WAYS: dict[type, int] = {
-    **dict.fromkeys((Count, Reversals, Sum, Distinct, ActiveDays, Supply, Own, Closed, Node), PLAIN),
+    **dict.fromkeys((Count, Reversals, Sum, Distinct, ActiveDays, Supply, RingCards, Own, Closed, Node), PLAIN),
     **dict.fromkeys((Mean, Share, ShareOf, NewShare, PerPatient, ReversalShare, PartOf), RATIO),
     **dict.fromkeys((Habit, Stay, Confirmed), KNOWN),
     **dict.fromkeys((Between, Elsewhere), DIFFERENCE),

@@ -21,6 +21,7 @@ from features.live import fill_windows
 from features.own import read_own
 from features.places import Places
 from features.plan import WINDOWED, Group, Plan, plan_of
+from features.ring_cards import read_ring_cards
 from features.rows import Rows, gather
 from features.shelf import read_shelf
 from features.stays import read_stays
@@ -166,6 +167,7 @@ _READERS: dict[str, Reader] = {
     "habit": lambda rows, group, _: read_habits(rows, group.whats),
     "stay": lambda rows, group, _: read_stays(rows, group.whats),
     "verdict": lambda rows, group, _: read_verdicts(rows.alone, group.per, group.whats),
+    "ring": lambda rows, group, nodes: read_ring_cards(rows, group.per, group.whats, nodes.get("patient")),
     "own": _own,
     "closed": _closed,
     "node": _nodes_of,

@@ -115,6 +115,13 @@ class Confirmed:
 
 
 @dataclass(frozen=True)
+class RingCards:
+    """A number of different other persons of rings in `features.ring_cards`, gross: a card was there all the same."""
+
+    what: str
+
+
+@dataclass(frozen=True)
 class Own:
     """A property of the claim itself or of its patient."""
 
@@ -159,6 +166,7 @@ How = (
     | Habit
     | Stay
     | Confirmed
+    | RingCards
     | Own
     | Closed
     | AgainstPeers
@@ -257,6 +265,8 @@ def _noun(how: How) -> str:  # noqa: C901  # one case for each aggregate
             return f"{what}_against_peers"
         case Supply(what) | Habit(what) | Stay(what) | Confirmed(what) | Own(what) | Closed(what) | Node(what):
             return what
+        case RingCards(what):
+            return f"{what}_distinct"
         case _:
             return noun_of(how)
 

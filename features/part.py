@@ -37,7 +37,7 @@ from features.rows import TILE_ENTITIES, Rows
 from features.scatter import BLOCK, CHILDREN, ROW, ROWS_IN_A_SLICE, Plan, block_name, nodes_name
 from features.tiles import pack
 from features.verdicts import ask_confirmed, confirmed_of
-from graphs.columns import NODE_KINDS, NodeChanges, changes_of
+from graphs.columns import NODE_KINDS, NodeChanges, changes_of, read_ring_changes
 
 TILES, PASTS = "tiles", "pasts"
 """Folders of what goes into the store."""
@@ -124,10 +124,18 @@ def read_reference(connection: psycopg.Connection) -> Context:
 
 
 def _nodes(plan: Plan, key: str, number: int) -> dict[str, NodeChanges]:
-    return {
+    found: dict[str, NodeChanges] = {
         kind: changes_of(
             read_part(plan.pieces(nodes_name(kind), key), number).sort_by([("id", "ascending"), ("at", "ascending")])
         )
         for kind in NODE_KINDS
         if key in (ALONE, kind)
     }
+    return found if "patient" in found else {**found, "patient": _rings_of(plan.moment)}
+
+
+@lru_cache(maxsize=1)
+def _rings_of(moment: Moment) -> NodeChanges:
+    """Which patients stood in which rings: few, wherever they went, so that every part knows all of them."""
+    with moment.connect() as connection:
+        return read_ring_changes(connection)

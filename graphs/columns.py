@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import psycopg
@@ -20,7 +20,10 @@ NODE_KINDS: tuple[NodeKind, ...] = ("patient", "doctor", "institution")
 
 @dataclass(frozen=True)
 class NodeColumn:
-    """One number about a node; `says_zh` and `says_en` hold `{value}`."""
+    """One number about a node; `says_zh` and `says_en` hold `{value}`.
+
+    A key tells nodes that belong together from others; its size means nothing, so it is no feature.
+    """
 
     node_kind: NodeKind
     name: str
@@ -28,6 +31,11 @@ class NodeColumn:
     why: str
     says_zh: str
     says_en: str
+    is_key: bool = False
+
+
+RING_NUMBER = "patient_ring_number"
+"""The number of the standing ring whose score is `patient_ring_score`, 0 for none: see `graphs.stable_ids`."""
 
 
 NODE_COLUMNS: tuple[NodeColumn, ...] = (
@@ -118,6 +126,15 @@ NODE_COLUMNS: tuple[NodeColumn, ...] = (
         "Fraud that was confirmed spreads along links: 1 a partner, 1/2 a partner's partner, 1/3 one further.",
         "与已查实违规人员的关联紧密度为 {value}（1 为直接同刷）",
         "This person: closeness to the nearest other person with a confirmed finding is {value} (1 is a partner)",
+    ),
+    NodeColumn(
+        "patient",
+        RING_NUMBER,
+        "number",
+        "Cards of one ring that meet at a till are told at the settlement by the number that they share.",
+        "所在团伙的编号为 {value}",
+        "This person: a member of the ring with the number {value}",
+        is_key=True,
     ),
     NodeColumn(
         "institution",
@@ -229,6 +246,28 @@ def read_changes(
     return changes_of(table)
 
 
+_RING_PLACE = [column.name for column in columns_of("patient")].index(RING_NUMBER) + 1
+IN_RING = f"node_kind = 'patient' AND values[{_RING_PLACE}] > 0"
+"""SQL: a row of `node_columns` of a member of a ring; an index holds just these."""
+
+
+def ring_changes(changes: NodeChanges) -> NodeChanges:
+    """The changes of patients with no column but the number of the ring."""
+    number = changes.values[:, [changes.names.index(RING_NUMBER)]]
+    return NodeChanges((RING_NUMBER,), changes.ids, changes.code, changes.available_at, number)
+
+
+def read_ring_changes(connection: psycopg.Connection) -> NodeChanges:
+    """The numbers of rings of all who ever stood in one."""
+    rows = connection.execute(
+        f"SELECT node_id, extract(epoch FROM available_at)::bigint, ARRAY[values[{_RING_PLACE}]] FROM node_columns "
+        f"WHERE node_kind = 'patient' AND node_id IN (SELECT node_id FROM node_columns WHERE {IN_RING}) "
+        'ORDER BY node_id COLLATE "C", available_at',
+        binary=True,
+    ).fetchall()
+    return _of_rows((RING_NUMBER,), rows)
+
+
 def changes_query(node_kind: NodeKind) -> str:
     """SQL of the stored changes of all nodes of a kind, in the columns of `changes_schema`, without an order."""
     cells = ", ".join(f"values[{place + 1}]" for place in range(len(columns_of(node_kind))))
@@ -260,6 +299,11 @@ def _read_few(
         (node_kind, ids),
         binary=True,
     ).fetchall()
+    return _of_rows(names, rows)
+
+
+def _of_rows(names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> NodeChanges:
+    """Changes from rows of node, moment and values, sorted by node and moment."""
     values = np.array([row[2] for row in rows], dtype=np.float64).reshape(len(rows), len(names))
     return _changes(names, [row[0] for row in rows], np.array([row[1] for row in rows], dtype=np.int64), values)
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from claims.tables import Array
 
-RING_SCORE_LEAST = 0.4
-"""From here on a group is called a ring: about half of its grounds at full strength."""
+RING_SCORE_LEAST = 0.5
+"""From here on a group is called a ring: half of its grounds at full strength."""
 
 TOLD_FROM = 0.2
 """A ground below this is not worth a reviewer's time."""

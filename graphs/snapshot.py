@@ -20,7 +20,7 @@ from graphs.links import JointFinder, find_joint_days
 from graphs.neighbourhood import distance_to, neighbourhood_columns, shared_neighbours
 from graphs.read import Source
 from graphs.slow import doctor_columns, institution_columns, window_rows
-from graphs.stable_ids import keep_ids
+from graphs.stable_ids import keep_ids, number_of
 
 AVAILABLE_AFTER = 4 * HOUR
 """A night's work starts at 00:00 and is used from 04:00 on, whenever it really ended."""
@@ -139,14 +139,16 @@ class Roller:
         rings = {
             name: [group for group in of_kind if group.score >= RING_SCORE_LEAST] for name, of_kind in found.items()
         }
-        changed = {"patient": self._changed("patient", self._patient_values(day, groups))}
+        named = self._named(rings, day)
+        number = {id(ring): number_of(ring_id) for _, ring_id, ring in named}
+        numbered = [(group, number.get(id(group), 0.0)) for group in groups]
+        changed = {"patient": self._changed("patient", self._patient_values(day, numbered))}
         if is_slow_night(day):
             institutions, doctors = self._slow_values(day, [ring for of_kind in rings.values() for ring in of_kind])
             changed["institution"] = self._changed("institution", institutions)
             changed["doctor"] = self._changed("doctor", doctors)
-        began, ended = self._follow(rings, day)
-        standing = sum(map(len, rings.values()))
-        return Night(day, changed, began, ended, standing)  # type: ignore[arg-type]  # keys are node kinds
+        began, ended = self._follow(named, day)
+        return Night(day, changed, began, ended, len(named))  # type: ignore[arg-type]  # keys are node kinds
 
     def _groups(self, kind: str, day: int) -> list[Group]:
         """The groups of a kind as of `day`, found once."""
@@ -159,11 +161,13 @@ class Roller:
         self._last[kind] = values
         return self.ids[kind][different], values[different]
 
-    def _patient_values(self, day: int, groups: list[Group]) -> Array:
+    def _patient_values(self, day: int, groups: list[tuple[Group, float]]) -> Array:
+        """The columns of all patients, from the groups with the numbers of those that are rings."""
         joint, size = self.facts.joint, len(self.ids["patient"])
-        of_group = np.zeros((size, 3))
-        for group in sorted(groups, key=lambda group: group.score):  # the highest score stays
+        of_group, number = np.zeros((size, 3)), np.zeros(size)
+        for group, own in sorted(groups, key=lambda pair: pair[0].score):  # the highest score stays
             of_group[group.members] = (group.score, len(group.members), group.joint_days)
+            number[group.members] = own
         rows, recent = self._collectors.active(day), self._collectors.active(day, RECENT_DAYS)
         pairs = np.unique(joint.pair[recent])
         partners = np.bincount(np.concatenate([joint.left[pairs], joint.right[pairs]]), minlength=size)
@@ -177,7 +181,8 @@ class Roller:
         near = around[:, [1, 4, 9]]  # mean surprise and highest score of partners, highest score of theirs
         closeness = 1.0 / distance_to(edges, size, self._confirmed(day))
         days = np.bincount(met // (day + 1), minlength=size)
-        return np.column_stack([of_group, partners, days, nats, near, shared_neighbours(edges, size), closeness])
+        shared = shared_neighbours(edges, size)
+        return np.column_stack([of_group, partners, days, nats, near, shared, closeness, number])
 
     def _confirmed(self, day: int) -> Array:
         """Codes of the patients against whom a finding stood before 00:00 of `day`."""
@@ -209,21 +214,32 @@ class Roller:
         )
         return institutions, doctors
 
-    def _follow(self, rings: dict[str, list[Group]], day: int) -> tuple[list[tuple[str, Group]], list[tuple[str, str]]]:
-        """Give ids; tell which rings began or changed and which ended."""
+    def _named(self, rings: dict[str, list[Group]], day: int) -> list[tuple[str, str, Group]]:
+        """Kind and id of each ring; one that stood before keeps its id."""
+        self.memory.forget(day - WINDOW_DAYS)
+        named: list[tuple[str, str, Group]] = []
+        for kind, of_kind in rings.items():
+            members = [self._members(ring) for ring in of_kind]
+            ids = keep_ids(kind, members, self.memory.ring_members[kind], day)
+            named += [(kind, ring_id, ring) for ring_id, ring in zip(ids, of_kind, strict=True)]
+        return named
+
+    def _members(self, ring: Group) -> list[str]:
+        return self.ids["patient"][ring.members].tolist()  # type: ignore[no-any-return]
+
+    def _follow(
+        self, named: list[tuple[str, str, Group]], day: int
+    ) -> tuple[list[tuple[str, Group]], list[tuple[str, str]]]:
+        """Remember the rings of today; tell which of them began or changed and which ended."""
         memory, before = self.memory, self.memory.ring_state
-        memory.forget(day - WINDOW_DAYS)
         memory.ring_state = {}
         fresh = []
-        for kind, of_kind in rings.items():
-            known = memory.ring_members[kind]
-            names = [self.ids["patient"][ring.members].tolist() for ring in of_kind]
-            for ring_id, ring, members in zip(keep_ids(kind, names, known, day), of_kind, names, strict=True):
-                state = state_of(ring)
-                if before.get(ring_id) != state or known[ring_id] != frozenset(members):
-                    fresh.append((ring_id, ring))
-                known[ring_id], memory.ring_day[ring_id] = frozenset(members), day
-                memory.ring_state[ring_id] = state
+        for kind, ring_id, ring in named:
+            known, state, members = memory.ring_members[kind], state_of(ring), frozenset(self._members(ring))
+            if before.get(ring_id) != state or known[ring_id] != members:
+                fresh.append((ring_id, ring))
+            known[ring_id], memory.ring_day[ring_id] = members, day
+            memory.ring_state[ring_id] = state
         over = before.keys() - memory.ring_state.keys()
         ended = [(kind, ring_id) for kind, known in memory.ring_members.items() for ring_id in over & known.keys()]
         return fresh, sorted(ended)

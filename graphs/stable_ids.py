@@ -20,6 +20,15 @@ def new_id(kind: str, members: Sequence[str], day: int) -> str:
     return f"ring-{to_day(day):%Y%m%d}-{hashlib.sha256(text).hexdigest()[:8]}"
 
 
+def number_of(ring_id: str) -> float:
+    """A whole number of 48 bits, which a float64 holds exactly, that stays with the id; never 0.
+
+    >>> number_of("ring-20241004-b33b173d")
+    73307456775873.0
+    """
+    return float(int.from_bytes(hashlib.blake2b(ring_id.encode(), digest_size=6).digest(), "big") | 1)
+
+
 def keep_ids(kind: str, rings: Sequence[Sequence[str]], known: Mapping[str, frozenset[str]], day: int) -> list[str]:
     """The id of each ring: that of the known ring with which it shares most, else a new one.
 

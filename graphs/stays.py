@@ -13,7 +13,7 @@ from graphs.codes import encode
 from graphs.taking import Taking
 
 COURSES = ("C", "Z51")
-"""Main diagnoses whose treatment comes in courses of one rhythm: who shares the rhythm meets again by itself."""
+"""Main diagnoses whose treatment comes in courses: who shares their rhythm meets again without meaning to."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class Stays:
         admitted, discharged: day numbers.
         known_day: the day on which the fund knew of it.
         reason: code of the first three characters of the main diagnosis, -1 unknown.
+        is_course: the main diagnosis is among `COURSES`.
         total_fen: the bill.
     """
 
@@ -36,6 +37,7 @@ class Stays:
     discharged: Array
     known_day: Array
     reason: Array
+    is_course: Array
     total_fen: Array
 
     def __len__(self) -> int:
@@ -44,7 +46,7 @@ class Stays:
 
 
 def read_stays(batch: ClaimBatch, taking: Taking) -> Stays:
-    """The settled stays of a batch with both of their days; courses of treatment are left out."""
+    """The settled stays of a batch with both of their days."""
     claims = batch.claims
     reason = np.full(len(batch), None, dtype=object)
     reason[batch.diagnoses["claim_index"]] = batch.diagnoses["code"]
@@ -55,11 +57,10 @@ def read_stays(batch: ClaimBatch, taking: Taking) -> Stays:
         & (claims["discharged_on"] != MISSING)
         & (taking.patient >= 0)
     )
-    course = [str(code or "").startswith(COURSES) for code in reason[chosen].tolist()]
-    rows = chosen[~np.array(course, dtype=np.bool_)]
-    short = np.array([None if code is None else str(code)[:3] for code in reason[rows].tolist()] + [None], dtype=object)
-    order = np.lexsort((taking.patient[rows], claims["admitted_on"][rows], taking.institution[rows]))
-    rows = rows[order]
+    order = np.lexsort((taking.patient[chosen], claims["admitted_on"][chosen], taking.institution[chosen]))
+    rows = chosen[order]
+    codes = reason[rows].tolist()
+    short = np.array([None if code is None else str(code)[:3] for code in codes] + [None], dtype=object)
     return Stays(
         row=rows,
         patient=taking.patient[rows],
@@ -67,6 +68,7 @@ def read_stays(batch: ClaimBatch, taking: Taking) -> Stays:
         admitted=claims["admitted_on"][rows],
         discharged=claims["discharged_on"][rows],
         known_day=taking.known_day[rows],
-        reason=encode(short[:-1][order])[1][0],
+        reason=encode(short[:-1])[1][0],
+        is_course=np.array([str(code or "").startswith(COURSES) for code in codes], dtype=np.bool_),
         total_fen=claims["total_fen"][rows],
     )

@@ -14,6 +14,9 @@ from scoring.bundle import Bundle
 
 RULE, MODEL, ANOMALY, RING, RANDOM = "rule", "model", "anomaly", "ring", "random"
 
+MEETING = "meeting"
+"""Kind of a reason that belongs to one claim of the evidence and says nothing new about the whole case."""
+
 GRADE_PRIOR: dict[Grade, float] = {DEFINITE: 0.95, HIGHLY: 0.5, SLIGHTLY: 0.1}
 """Chance that a hit is upheld, until verdicts of its own say otherwise: ours, by the meaning of the grades."""
 
@@ -42,7 +45,7 @@ class Alert:
         source: rule, model, anomaly, ring or random: the most probable of those that spoke.
         probability: chance that it is upheld.
         amount_fen: money at stake.
-        reasons: each {"zh", "en", "kind": rule | feature | ring | crash, ...}, ready for JSON.
+        reasons: each {"zh", "en", "kind": rule | feature | ring | meeting | crash, ...}, ready for JSON.
         at: the moment of settlement, seconds since 1970 in UTC.
     """
 

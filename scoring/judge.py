@@ -33,7 +33,8 @@ class Judgement:
         crashed: code and type of error of each rule that crashed; its claims are in review.
         probability: (n,) calibrated; 0 for a reversal, nan for all without a bundle.
         anomaly: (n,) 0..1, nan likewise.
-        reasons: for each claim, strongest first, {"zh", "en", "kind": rule | feature | ring | crash, ...} for JSON.
+        reasons: for each claim, strongest first, {"zh", "en", "kind": rule | feature | ring | meeting | crash,
+            ...} for JSON.
         money_at_stake_fen: (n,) of what funds and account paid, the part that the findings put in doubt.
         line_money_fen: (m,) the largest amount that a rule found in the line.
         alerts: for the audit queue.

@@ -9,10 +9,11 @@ import numpy as np
 
 from claims.batch import ClaimBatch
 from claims.tables import SETTLEMENT, Array
-from scoring.alerts import ANOMALY, MODEL, RING, RING_PRIOR, Alert, alert_on, subject_of
+from scoring.alerts import ANOMALY, MEETING, MODEL, RING, RING_PRIOR, Alert, alert_on, subject_of
 from scoring.bundle import Bundle
 from scoring.reasons import RAISES, Reason, reasons
 from scoring.score import Scores, flagged, score
+from scoring.together import meeting_reasons
 
 RING_SCORE = "patient_ring_score"
 
@@ -57,6 +58,8 @@ def model_views(batch: ClaimBatch, matrix: Array, bundle: Bundle | None) -> View
     alerts: list[Alert] = []
     for row in np.flatnonzero(held).tolist():
         spoken = _voices(bundle, matrix[row], scores, row, (by_model[row], by_anomaly[row], by_ring[row]))
+        place = int(spoken[0].source == RING)  # after the ring's own words, and before all others
+        spoken[0].reasons[place:place] = meeting_reasons(batch, row, bundle, matrix[row])
         said[row] = _unrepeated([reason for voice in spoken for reason in voice.reasons])
         alerts += [
             alert_on(
@@ -137,8 +140,6 @@ def _ring_reason(bundle: Bundle, values: Array) -> dict[str, Any]:
 
 
 def _unrepeated(said: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The ring's own sentence stands for the feature that holds its score."""
-    has_ring = any(reason["kind"] == "ring" for reason in said)
-    return [
-        reason for reason in said if not (has_ring and reason["kind"] == "feature" and reason["feature"] == RING_SCORE)
-    ]
+    """The sentences of the ring and of its cards' meeting stand for the features that hold the same numbers."""
+    told = {reason["feature"] for reason in said if reason["kind"] in (RING, MEETING)}
+    return [reason for reason in said if reason["kind"] in (RING, MEETING) or reason.get("feature") not in told]

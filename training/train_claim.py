@@ -57,7 +57,7 @@ class Trained:
 
 
 @dataclass(frozen=True)
-class _Work:
+class ClaimWork:
     """What the steps hand on: data, labels at the cut-off and now, rows, capacity."""
 
     table: ClaimTable
@@ -86,7 +86,7 @@ def train_claims(
     say("comparing what was served with the batch")
     refuse_on_skew(connection)
     say("reading features and verdicts")
-    work = _prepare(connection, settings, plan)
+    work = prepare(connection, settings, plan)
     say("fitting trees and forest")
     model = fit_claims(work.table, work.then, work.parts, work.per_day, plan)
     say("ranking the test period by rules alone")
@@ -110,7 +110,13 @@ def train_claims(
     return Trained(run_id, version, fingerprint, report, work.parts)
 
 
-def _prepare(connection: psycopg.Connection, settings: Settings, plan: ClaimPlan) -> _Work:
+def prepare(connection: psycopg.Connection, settings: Settings, plan: ClaimPlan) -> ClaimWork:
+    """Read what one run learns from and is judged on.
+
+    Raises:
+        NotBuilt: the features are not built.
+        NotEnoughData: no verdicts, or one class only in training, validation or test.
+    """
     table = read_claim_table(connection, settings)
     now = align(read_labels_at(connection, END_OF_TIME), table.claim_ids)
     judged = now.label >= 0
@@ -127,10 +133,10 @@ def _prepare(connection: psycopg.Connection, settings: Settings, plan: ClaimPlan
     until = plan.test_until if plan.test_until is not None else int(table.settled_at.max()) + 1
     parts = split(table.settled_at, then.label, now.label, cutoff, until, plan.label_delay_days)
     per_day = plan.per_day if plan.per_day is not None else reviewers_pace(labels, cutoff)
-    return _Work(table, then, now, parts, per_day, plan)
+    return ClaimWork(table, then, now, parts, per_day, plan)
 
 
-def _rankings(connection: psycopg.Connection, work: _Work, model: ClaimModel) -> dict[str, Array]:
+def _rankings(connection: psycopg.Connection, work: ClaimWork, model: ClaimModel) -> dict[str, Array]:
     window = work.parts.test_window
     matrix = work.table.matrix[window]
     return {
@@ -142,7 +148,7 @@ def _rankings(connection: psycopg.Connection, work: _Work, model: ClaimModel) ->
 
 
 def _files(
-    folder: Path, work: _Work, model: ClaimModel, scores: dict[str, Array], report: ClaimReport
+    folder: Path, work: ClaimWork, model: ClaimModel, scores: dict[str, Array], report: ClaimReport
 ) -> tuple[Path, ...]:
     label = work.now.label[work.parts.test_window]
     judged = np.flatnonzero(label >= 0)
@@ -159,7 +165,7 @@ def _files(
     )
 
 
-def _parameters(work: _Work) -> dict[str, object]:
+def _parameters(work: ClaimWork) -> dict[str, object]:
     parts = work.parts
     return {
         **{f"boosting_{name}": value for name, value in BOOSTING.items()},
@@ -178,6 +184,6 @@ def _parameters(work: _Work) -> dict[str, object]:
     }
 
 
-def _fingerprint(work: _Work) -> str:
+def _fingerprint(work: ClaimWork) -> str:
     rows = np.r_[work.parts.train, work.parts.validation]
     return data_fingerprint(work.table.claim_ids[rows], work.then.label[rows], work.table.matrix[rows])

@@ -15,6 +15,7 @@ from benchmarks.antcity.baselines import BASELINES
 from benchmarks.antcity.city_run import OURS, CityRun, run_city
 from benchmarks.antcity.judge import Match, count, match
 from benchmarks.antcity.planted import Planted
+from benchmarks.antcity.prices import check, keep
 from benchmarks.antcity.report import print_baselines, print_evasion, print_honest, print_kinds, print_soon
 from benchmarks.machine import machine
 from claims.city.plan import CityPlan
@@ -32,6 +33,9 @@ def main() -> None:
     parser.add_argument("--rings", type=int, default=40, help="rings of each kind at least (default 40)")
     parser.add_argument("--evasion-seeds", type=int, default=1, help="cities for each strength of evasion, 0 for none")
     parser.add_argument("--processes", type=int, default=1, help="cities at once; each takes up to 6 GB at full size")
+    after = parser.add_mutually_exclusive_group()
+    after.add_argument("--keep", action="store_true", help="write down the prices of evasion")
+    after.add_argument("--check", action="store_true", help="fail if evasion pays over a tenth more than written down")
     asked = parser.parse_args()
     plan = CityPlan(insured=asked.insured, months=asked.months, rates="realistic", least_rings=asked.rings)
     print(machine("numpy", "networkx", "numba"))  # noqa: T201
@@ -64,7 +68,16 @@ def main() -> None:
         if asked.evasion_seeds:
             by_strength = {0: cities[: asked.evasion_seeds]}
             by_strength |= {strength: [run.get() for run in of] for strength, of in harder.items()}
-            print_evasion({strength: _together(of) for strength, of in by_strength.items()}, names, thresholds)
+            prices = print_evasion({strength: _together(of) for strength, of in by_strength.items()}, names, thresholds)
+            _keep_or_check(asked, prices)
+
+
+def _keep_or_check(asked: argparse.Namespace, prices: dict[int, float]) -> None:
+    plan = f"{asked.evasion_seeds} x {asked.insured} insured, {asked.months} months, {asked.rings} rings"
+    if asked.keep:
+        keep(plan, prices)
+    if asked.check and (losses := check(plan, prices)):
+        raise SystemExit("\n".join(losses))
 
 
 def _tuned(run: CityRun) -> tuple[dict[str, float], dict[str, float]]:

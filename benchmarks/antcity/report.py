@@ -19,11 +19,11 @@ from benchmarks.antcity.judge import (
     recall_at_precision,
 )
 from benchmarks.antcity.planted import Planted
+from benchmarks.antcity.prices import price_of
 from claims.city.wrongs import SCHEMES
 from graphs.group import RING_SCORE_LEAST
 
 LARGE, SMALL = (5, 99), (3, 4)
-DAYS_A_MONTH = 30.4
 
 Matches = Sequence[Match]
 
@@ -101,25 +101,22 @@ def print_evasion(
     by_strength: Mapping[int, tuple[list[Planted], dict[str, list[Match]]]],
     names: Mapping[str, str],
     thresholds: Mapping[str, float],
-) -> None:
-    """Yuan that a ring of card collectors takes in a month until it is flagged, by how hard it tries to evade."""
+) -> dict[int, float]:
+    """Yuan that a ring of card collectors takes in a month until it is flagged, by how hard it tries to evade.
+
+    Returns:
+        Ours, by strength.
+    """
     print("\nyuan taken in a ring-month until flagged, by strength of evasion")  # noqa: T201
     levels = {OURS: RING_SCORE_LEAST, **{name: thresholds[name] for name in names}}
-    for name, level in levels.items():
-        cells = []
-        for strength, (planted, matches) in sorted(by_strength.items()):
-            cells.append(f"{strength}: {_taken_a_month(planted, matches[names.get(name, name)], level):,.0f}")
-        print(f"  {name:18}", "  ".join(cells))  # noqa: T201
-    cells = [f"{s}: {_taken_a_month(planted, [], 1.0):,.0f}" for s, (planted, _) in sorted(by_strength.items())]
-    print(f"  {'nobody watches':18}", "  ".join(cells))  # noqa: T201
-
-
-def _taken_a_month(planted: Sequence[Planted], matches: Matches, level: float) -> float:
-    nearest = max((step / 50 for step in range(1, 51) if step / 50 <= level), default=0.02)
-    soon = how_soon(matches, planted, round(nearest, 2))
-    fen, months = 0, 0.0
-    for number, ring in enumerate(planted):
-        if ring.kind == "card_collectors" and len(ring.day):
-            fen += soon[number].fen if number in soon else int(ring.fen.sum())
-            months += (int(ring.day.max()) - int(ring.day.min()) + 1) / DAYS_A_MONTH
-    return fen / 100 / max(months, 1e-9)
+    prices = {
+        name: {
+            strength: price_of(planted, matches[names.get(name, name)], level)
+            for strength, (planted, matches) in sorted(by_strength.items())
+        }
+        for name, level in levels.items()
+    }
+    prices["nobody watches"] = {s: price_of(planted, [], 1.0) for s, (planted, _) in sorted(by_strength.items())}
+    for name, of in prices.items():
+        print(f"  {name:18}", "  ".join(f"{strength}: {price:,.0f}" for strength, price in of.items()))  # noqa: T201
+    return prices[OURS]

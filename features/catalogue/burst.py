@@ -1,10 +1,14 @@
 """How closely settlements follow each other at a till, a place or under a signature."""
 
-from features.declare import Count, Distinct, Feature
+from features.declare import Count, Distinct, Feature, RingCards
 from features.place_aggregates import THIS_HOUR, Between, Burst
 
 _MINUTES = "Empty and remote swiping (空刷, 远程刷卡) puts many swipes into minutes, with no customer at the till."
 _CARDS = "Many cards in one hand: card collectors and cash-out swipe one card after the other at one till."
+_RING = (
+    "A known ring at work: card collectors swipe its cards within minutes, long before another night finds it again."
+)
+_NEW_CARD = "A collector's new card shows beside cards of a known ring before it belongs to the ring itself."
 _HOUR = "A burst of swipes (空刷) stands out against the place's own hour before and against the same hour yesterday."
 _SIGNED = "No doctor sees so many patients in an hour: phantom prescriptions (虚开处方) go out in bursts."
 _WHO = {"institution": ("该机构", "This institution"), "doctor": ("该医师", "This doctor")}
@@ -43,6 +47,22 @@ def _hours(per: str) -> tuple[Feature, ...]:
 BURST: tuple[Feature, ...] = (
     *(Feature("till", Count(), _MINUTES, over=over) for over in ("1m", "5m", "10m")),
     Feature("till", Distinct("patient"), _CARDS, over="10m"),
+    Feature(
+        "till",
+        RingCards("ring_mates"),
+        _RING,
+        over="15m",
+        zh="近15分钟该收费窗口另有 {value} 名同一团伙的参保人结算",
+        en="This till: {value} other persons of this person's ring in the last 15 minutes.",
+    ),
+    Feature(
+        "till",
+        RingCards("ring_cards"),
+        _NEW_CARD,
+        over="15m",
+        zh="近15分钟该收费窗口另有 {value} 名已知团伙的参保人结算",
+        en="This till: {value} other persons of known rings in the last 15 minutes.",
+    ),
     *_hours("institution"),
     *_hours("doctor"),
 )

@@ -14,4 +14,5 @@ NODE: tuple[Feature, ...] = tuple(
         en=column.says_en,
     )
     for column in NODE_COLUMNS
+    if not column.is_key
 )

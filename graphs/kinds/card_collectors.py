@@ -20,11 +20,11 @@ LEAST_NATS = 10.0
 LEAST_JOINT_DAYS = 3
 """Twice may be chance or a joint trip; a group is judged from its third day on."""
 
-GROUNDS = {"resale": 0.25, "places": 0.25, "over_supply": 0.15, "apart": 0.15, "no_diagnosis": 0.10, "many": 0.10}
+GROUNDS = {"resale": 0.25, "places": 0.20, "many": 0.20, "over_supply": 0.15, "apart": 0.10, "no_diagnosis": 0.10}
 """Weights of the grounds. Half is what is taken and half how they go: a household goes to one or two places, lives
 together, and has two to six cards."""
 
-HOUSEHOLD, MANY_CARDS = 2, 8
+HOUSEHOLD, MANY_CARDS = 2, 6
 
 
 class CardCollectors:
@@ -104,7 +104,7 @@ class CardCollectors:
             }
         )
         nats = float(joint.surprise[rows].sum()) / max(len(np.unique(joint.pair[rows])), 1)
-        structure = saturating(nats, 10.0)
+        structure = saturating(nats, 6.0)
         return Group(
             kind=NAME,
             members=members,

@@ -49,6 +49,9 @@ class EmptySwipes:
         is_burst = ((cards >= LEAST_CARDS) & ((equal >= LEAST_EQUAL) | (is_odd >= 0.5)))[run]
         self._row, self._run = self._row[is_burst], run[is_burst]
         self._equal, self._odd = equal, is_odd
+        settled = np.flatnonzero(taking.is_settlement)
+        settled = settled[np.isin(taking.institution[settled], taking.institution[self._row])]
+        self._settled = settled[np.argsort(taking.institution[settled], kind="stable")]
 
     def find(self, day: int) -> list[Group]:
         """The groups by what was known before `day`, in order of the institution."""
@@ -77,7 +80,7 @@ class EmptySwipes:
             "only_in_bursts": self._only_in_bursts(members, claim_rows, day),
             "cycled": min(1.0, 5 * float((returned - taking.day[claim_rows] <= RETURNED_WITHIN_DAYS).mean())),
         }
-        structure = saturating(days * np.log(len(members)), 10.0)
+        structure = saturating(days * np.log(len(members)), 6.0)
         return Group(
             kind=NAME,
             members=members,
@@ -92,10 +95,10 @@ class EmptySwipes:
 
     def _only_in_bursts(self, members: Array, claim_rows: Array, day: int) -> float:
         """Share of what the members settled at the place that fell into bursts: a customer also comes by day."""
-        taking = self._facts.taking
-        there = taking.institution == taking.institution[claim_rows[0]]
-        recent = taking.is_settlement & (taking.known_day < day) & (taking.day >= day - WINDOW_DAYS)
-        return len(claim_rows) / max(int((there & recent & np.isin(taking.patient, members)).sum()), 1)
+        taking, shop = self._facts.taking, self._facts.taking.institution[claim_rows[0]]
+        there = self._settled[slice(*np.searchsorted(taking.institution[self._settled], [shop, shop + 1]))]
+        recent = (taking.known_day[there] < day) & (taking.day[there] >= day - WINDOW_DAYS)
+        return len(claim_rows) / max(int(np.isin(taking.patient[there[recent]], members).sum()), 1)
 
 
 def _share_of_most_frequent(run: Array, value: Array) -> Array:

@@ -21,8 +21,10 @@ LEAST_PLACES = 3
 LEAST_PURCHASES = 4
 TOGETHER_DAYS = 2
 """Who is called goes within a day or two."""
-LEAST_BASKET, LEAST_CIRCUIT, LEAST_NATS = 4.0, 4.0, 18.0
+LEAST_BASKET, LEAST_CIRCUIT, LEAST_NATS = 4.0, 4.0, 19.0
 """A link needs some of a shared list and of a shared circuit, and much of list, circuit and shared days together."""
+MOST_BASKET = 8.0
+"""Whoever is ill with many diseases shares ten drugs with others who are; beyond this a list proves no more."""
 LEAST_CALLS = 3
 LEAST_MEMBERS = 3
 GROUNDS = {
@@ -100,7 +102,8 @@ class ResaleTours:
         left, right, nats = (part[upper] for part in (shared.row, shared.col, shared.data))
         circuit = np.asarray(circuits[left].multiply(circuits[right]).sum(axis=1)).ravel()
         near = circuit >= LEAST_CIRCUIT
-        left, right, nats = left[near].astype(np.int64), right[near].astype(np.int64), nats[near] + circuit[near]
+        left, right = left[near].astype(np.int64), right[near].astype(np.int64)
+        nats = np.minimum(nats[near], MOST_BASKET) + circuit[near]
         outings = np.unique(person * np.int64(100_000) + taking.supply_day[rows])
         starts = np.searchsorted(outings // 100_000, np.arange(persons + 1))
         nats += _in_step(left, right, starts, outings % 100_000, TOGETHER_DAYS, WINDOW_DAYS)

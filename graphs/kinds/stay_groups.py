@@ -21,6 +21,8 @@ SLACK_DAYS = 1
 """Two stays are together when both their first and their last days are at most a day apart."""
 ROUND_DAYS = 7
 """Stays that begin within a week are one round."""
+COURSE_DAYS = 35
+"""Courses of treatment that follow each other sooner are one meeting: who begins together goes on together."""
 LEAST_ROUNDS = 3
 """Twice is a bad winter; three times is a habit."""
 LEAST_NATS = 6.0
@@ -50,6 +52,7 @@ class StayGroups:
         self._known = np.maximum(stays.known_day[first], stays.known_day[second])
         self._day = np.maximum(stays.admitted[first], stays.admitted[second])
         self._nats = _surprise(stays, first, second, self._known)
+        self._least_gap = np.where(stays.is_course[first] & stays.is_course[second], COURSE_DAYS, ROUND_DAYS)
         low = np.minimum(stays.patient[first], stays.patient[second])
         high = np.maximum(stays.patient[first], stays.patient[second])
         size = np.int64(len(facts.swipes.patient_ids))
@@ -59,8 +62,9 @@ class StayGroups:
     def find(self, day: int) -> list[Group]:
         """The groups by what was known before `day`, in order of their lowest member."""
         rows = np.flatnonzero((self._known < day) & (self._day >= day - WINDOW_DAYS))
-        nats = np.bincount(self._pair[rows], self._nats[rows], len(self._left))
-        rounds = _rounds_of_pairs(self._pair[rows], self._day[rows], len(self._left))
+        begins = _begins_round(self._pair[rows], self._day[rows], self._least_gap[rows])
+        nats = np.bincount(self._pair[rows], self._nats[rows] * begins, len(self._left))
+        rounds = np.bincount(self._pair[rows], begins, len(self._left))
         rows = rows[((nats >= LEAST_NATS) & (rounds >= 2))[self._pair[rows]]]
         part = components(self._left[self._pair[rows]], self._right[self._pair[rows]])
         found = [
@@ -126,14 +130,13 @@ def _surprise(stays: Stays, first: Array, second: Array, known: Array) -> Array:
     return np.asarray(np.floor(nats * 1024) / 1024)
 
 
-def _rounds_of_pairs(pair: Array, day: Array, pairs: int) -> Array:
-    """How many rounds each pair was together."""
+def _begins_round(pair: Array, day: Array, least_gap: Array) -> Array:
+    """Whether each meeting comes more than `least_gap` days after the last one of its pair."""
     order = np.lexsort((day, pair))
-    pair, day = pair[order], day[order]
+    pair, day, least_gap = pair[order], day[order], least_gap[order]
     begins = np.ones(len(pair), dtype=np.bool_)
-    begins[1:] = (pair[1:] != pair[:-1]) | (day[1:] - day[:-1] > ROUND_DAYS)
-    rounds: Array = np.bincount(pair, begins, pairs)
-    return rounds
+    begins[order[1:]] = (pair[1:] != pair[:-1]) | (day[1:] - day[:-1] > least_gap[1:])
+    return begins
 
 
 @njit(cache=True)  # type: ignore[untyped-decorator]

@@ -92,6 +92,16 @@ def test_members_of_a_ring_make_one_case_with_the_claims_that_made_it(connection
     assert [swipe.claim_id for swipe in file.ring_swipes] == [f"made-{card}" for card in CARDS]
 
 
+def test_a_meeting_at_the_till_stands_beside_its_own_claim(connection: psycopg.Connection) -> None:
+    meeting = {"kind": "meeting", "zh": "第 3 张", "en": "card 3", "feature": "till_ring_mates_distinct_15m"}
+    counts = open_cases(connection, [ring_alert("card-a", more=(meeting,)), ring_alert("card-b")], NOON)
+    file = read_case_file(connection, counts.case_of_claim["later-card-a"])
+    assert [reason["zh"] for reason in file.case.reasons] == ["4天同刷"]
+    said = {row.claim_id: [reason["en"] for reason in row.reason["reasons"]] for row in file.evidence}
+    assert said["later-card-a"] == ["4 joint days", "card 3"]
+    assert said["later-card-b"] == ["4 joint days"]
+
+
 def test_a_ring_that_grows_keeps_its_case_and_speaks_its_newest_words(
     connection: psycopg.Connection, owner: psycopg.Connection
 ) -> None:

@@ -9,11 +9,11 @@ import numpy as np
 import psycopg
 
 from claims.clock import DAY
-from graphs.columns import NODE_KINDS, NodeChanges, NodeKind, columns_of
+from graphs.columns import NODE_KINDS, RING_NUMBER, NodeChanges, NodeKind, columns_of
 from tests.features.streams import HARD_MOMENTS
 
 _IDS: dict[NodeKind, tuple[str, ...]] = {
-    "patient": ("p1", "p2", "p9"),
+    "patient": ("p1", "p2", "p3", "p9"),
     "doctor": ("d1", "d3"),
     "institution": ("i1", "i3"),
 }
@@ -37,10 +37,15 @@ def random_nodes(seed: int) -> list[NodeRow]:
         for name in _IDS[kind]:
             moments = {draw.choice(HARD_MOMENTS) + draw.choice((0, 1, DAY, 20 * DAY, -300 * DAY)) for _ in range(4)}
             rows += [
-                NodeRow(kind, name, at, tuple(draw.random() for _ in columns_of(kind)))
+                NodeRow(kind, name, at, tuple(_value(draw, column.name) for column in columns_of(kind)))
                 for at in sorted(moments)[: draw.randrange(5)]
             ]
     return rows
+
+
+def _value(draw: random.Random, name: str) -> float:
+    """Any number; of rings none or one of two, so that cards meet."""
+    return draw.choice((0.0, 7.0, 7.0, float(2**48 - 1))) if name == RING_NUMBER else draw.random()
 
 
 def store_nodes(connection: psycopg.Connection, rows: list[NodeRow]) -> None:

@@ -91,6 +91,7 @@ def test_parts_give_what_the_whole_gives(city: Store, tmp_path: Path, on: str, m
         build_closed(connection)
         matrix, tiles = whole(connection)
         assert matrix[:, NAMES == "claim_learned_supply_lines"].any()
+        assert matrix[:, NAMES == "till_ring_mates_distinct_15m"].any()
         claims = len(matrix) if on == "one part" else len(matrix) // 3
         path = build(
             connection,

@@ -97,8 +97,8 @@ def test_a_ring_column_is_read_as_it_was_known(town_store: psycopg.Connection) -
     values = as_of(changes, np.array(["card-01", "card-01", "card-01", "nobody"], dtype=object), at)
     score = values[:, changes.names.index("patient_ring_score")]
     assert score[0] == 0.0
-    assert score[1] > 0.4
-    assert score[2] > 0.4
+    assert score[1] > 0.5
+    assert score[2] > 0.5
     assert not values[3].any()
 
 

@@ -13,6 +13,7 @@ from claims.city.make import make_city
 from claims.city.plan import CityPlan
 from claims.clock import AREA_OFFSET_SECONDS, DAY
 from claims.tables import CATALOGUE, INSTITUTIONS, PATIENTS, Array, empty_columns
+from graphs.columns import columns_of
 from graphs.facts import Facts, read_facts
 from graphs.group import RING_SCORE_LEAST
 from graphs.judge import WINDOW_DAYS
@@ -133,7 +134,8 @@ def test_ids_in_no_register_are_linked_by_what_is_known_of_their_claims() -> Non
     assert {kind.name for kind in RING_KINDS if kind.finder(roller.facts).find(UNTIL)} == {"card_collectors"}
     ids, values = night.changed["patient"]
     names = ids.tolist()
-    closeness = values[:, -1]
+    columns = [column.name for column in columns_of("patient")]
+    closeness = values[:, columns.index("patient_confirmed_closeness")]
     assert closeness[names.index(CARDS[1])] == 1.0  # the finding on a card counts, the one on nobody is passed over
     assert "nobody" not in names
 

@@ -88,7 +88,7 @@ def test_families_with_chronic_drugs_stay_dark() -> None:
         family(town, f"family-{number}", 4, SHOPS[number % 3], [91 + number % 5, 98, 112, 119, 126])
     roller, _ = roll(town)
     assert rings_of(roller, 139) == []
-    assert score_of(roller, "family-0-1") < RING_SCORE_LEAST / 2
+    assert score_of(roller, "family-0-1") < 0.6 * RING_SCORE_LEAST
 
 
 def test_a_nursing_home_that_goes_together_each_month_stays_dark() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -128,6 +129,40 @@ def test_model_and_ring_hold_the_claim_with_reasons() -> None:
     assert kinds[2] == []
     by_claim = {alert.claim_id: alert for alert in result.alerts if alert.subject_kind == "patient"}
     assert (by_claim["claim-1"].source, by_claim["claim-1"].subject_id) in {("ring", "P2"), ("model", "P2")}
+
+
+MATES, CARDS = "till_ring_mates_distinct_15m", "till_ring_cards_distinct_15m"
+
+
+def beside(mates: float, cards: float, ring: float, review_probability: float = 1.0) -> Judgement:
+    """A claim at 10:42 at till T7, judged by a bundle that also reads which cards of rings were there just before."""
+    bundle = small_bundle(review_probability=review_probability, review_anomaly=1.0)
+    names = {"doctor_patient_distinct_1d": MATES, "patient_claims_count_30d": CARDS}
+    features = tuple(replace(one, name=names.get(one.name, one.name)) for one in bundle.features)
+    claim = {"till_id": "T7", "settled_at": "2026-01-05T10:42"}
+    row = np.array([[cards, 1e5, ring, mates, 0.1, 0]], dtype=np.float64)
+    return judged([claim], row, bundle=replace(bundle, features=features), rules=())
+
+
+def test_the_third_card_of_a_ring_at_a_till_says_so_after_the_ring() -> None:
+    result = beside(mates=2, cards=3, ring=0.9)
+    assert [reason["kind"] for reason in result.reasons[0]] == ["ring", "meeting"]
+    meeting = result.reasons[0][1]
+    assert meeting["en"] == (
+        "Settled at till T7 at 10:42: 2 other cards of the same ring settled there in the 15 minutes before, "
+        "so this is card 3"
+    )
+    assert meeting["zh"] == "10:42 在收费窗口 T7 结算，此前15分钟内同一团伙另有 2 人的卡在此结算，本单为第 3 张"
+    assert (meeting["feature"], meeting["value"]) == (MATES, 2.0)
+    assert meeting in result.alerts[0].reasons
+
+
+def test_a_claim_beside_a_ring_of_others_says_so_when_something_holds_it() -> None:
+    assert beside(mates=0, cards=1, ring=0.0).reasons == [[]]
+    held = beside(mates=0, cards=1, ring=0.0, review_probability=0.0).reasons[0]
+    assert held[0]["en"].endswith("1 card of known rings settled there in the 15 minutes before")
+    assert (held[0]["kind"], held[0]["feature"]) == ("meeting", CARDS)
+    assert CARDS not in [reason["feature"] for reason in held[1:]]
 
 
 def test_a_ring_holds_what_can_be_carried_away_and_not_its_members_blood_tests() -> None:

@@ -7,11 +7,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import lightgbm
 import numpy as np
 import psycopg
 import pytest
-from sklearn.ensemble import IsolationForest
 
 from audit.answers import Versions, answers_of
 from audit.promotions import promote
@@ -25,17 +23,16 @@ from claims.store.connect import Store
 from claims.tables import Array
 from cli.settlement_feed import Request, read_feed
 from features.batch import build
-from features.catalogue import FEATURES, feature_set
+from features.catalogue import feature_set
 from features.matrix import newest_build, read_matrix
 from graphs.build import build as build_graphs
-from scoring.bundle import Bundle, BundleFeature
+from scoring.bundle import Bundle
 from scoring.judge import judge
-from scoring.knots import Knots
 from serving.reversals import reverse
 from serving.schemas import ReversalIn, SettlementIn
 from serving.service import Service, open_service
 from tests.conftest import settings_in
-from training.forest_export import export_forest
+from tests.serving.whole_bundle import bundle_of
 from training.past_context import read_with_past
 
 LIVE_DAYS = 6
@@ -127,25 +124,3 @@ def screen(
     judgement = judge(batch, context, matrix[rows], bundle)
     answers = answers_of(batch, judgement, {}, Versions("made-up", feature_set(), [None] * len(batch)))
     return {answer["settlement_id"]: answer for answer in answers}
-
-
-def bundle_of(names: tuple[str, ...], matrix: Array) -> Bundle:
-    """A bundle over all features that finds large and frequent claims; what it finds does not matter here."""
-    wanted = matrix[:, names.index("claim_amount")]
-    parameters = {"objective": "binary", "num_leaves": 7, "verbose": -1, "seed": 1, "num_threads": 1}
-    booster = lightgbm.train(parameters, lightgbm.Dataset(matrix, wanted > np.quantile(wanted, 0.9)), 15)
-    forest = IsolationForest(n_estimators=20, random_state=1).fit(matrix)
-    ranks = np.unique(np.quantile(-forest.score_samples(matrix), np.linspace(0, 1, 21)))
-    return Bundle(
-        subject="claim",
-        features=tuple(BundleFeature(each.name, each.unit, each.says_zh, each.says_en, 1.0) for each in FEATURES),
-        feature_set=feature_set(),
-        model_text=booster.model_to_string(),
-        forest=export_forest(forest),
-        probability_knots=Knots(np.array([-4.0, 0.0, 4.0]), np.array([0.01, 0.4, 0.97])),
-        anomaly_knots=Knots(ranks, np.linspace(0, 1, len(ranks))),
-        review_probability=0.6,
-        review_anomaly=0.97,
-        review_ring_score=0.4,
-        trained_until=0,
-    )

@@ -27,6 +27,7 @@ from tests.features.oracle import (
     nodes,
     own,
     places,
+    rings,
     shelf,
     spread,
     stays,
@@ -47,6 +48,7 @@ FAMILIES = (
     windows,
     spread,
     verdicts,
+    rings,
 )
 """Asked in this order; the first that knows a feature answers."""
 

@@ -1,0 +1,169 @@
+"""What ring and neighbourhood columns add to the claim model: money found by reviewers who see so many claims a day.
+
+    python -m benchmarks.learn --insured 20000 --seeds 2
+
+makes cities, brings each into a store of its own as a user would, and trains the claim model twice on the same rows,
+with and without the columns that come from links and rings. Both rank the claims of the test period; what the
+`per_day` best of each day really took is read from the truth, which neither model saw. Intervals by bootstrap over
+rings, and over patients outside of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.machine import machine
+from claims.city.make import City, make_city
+from claims.city.plan import CityPlan
+from claims.city.write import write_city
+from claims.settings import Settings, read_settings
+from claims.store.connect import open_store
+from claims.store.embedded import stop_embedded
+from claims.tables import Array
+from features.catalogue.node import NODE
+from training.capacity import at_capacity, choose_daily
+from training.claim_model import ClaimPlan, fit_claims
+from training.train_claim import ClaimWork, prepare
+
+DRAWS = 2_000
+STEPS = ("graphs build", "features build")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One city's test period.
+
+    Attributes:
+        per_day: claims that are looked at on each day.
+        claims: settled in the period.
+        by_verdict: fen that standing verdicts found in what each model chose, with and without the columns.
+        taken: (s, 2) fen really taken in what each model chose, by subject: a ring, or a patient outside of rings.
+        all_taken: fen really taken in the period.
+    """
+
+    per_day: int
+    claims: int
+    by_verdict: tuple[int, int]
+    taken: Array
+    all_taken: int
+
+
+def main() -> None:
+    """Read the command line and measure."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--insured", type=int, default=20_000)
+    parser.add_argument("--rates", default="dense", help="realistic or dense (default)")
+    parser.add_argument("--rings", type=int, default=0, help="rings of each kind at least (default 0)")
+    parser.add_argument("--seeds", type=int, default=2, help="cities (default 2)")
+    asked = parser.parse_args()
+    _say(machine("lightgbm", "numpy"))
+    outcomes = []
+    for seed in range(1, asked.seeds + 1):
+        plan = CityPlan(insured=asked.insured, rates=asked.rates, seed=seed, least_rings=asked.rings)
+        with tempfile.TemporaryDirectory() as folder:
+            outcome = measure(make_city(plan), Path(folder))
+        outcomes.append(outcome)
+        _say(line(f"learn seed={seed}", [outcome]))
+    _say(line("learn all", outcomes))
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201  # what it is for
+
+
+def measure(city: City, folder: Path) -> Outcome:
+    """Bring a city in, train twice, and look at what each model would have sent to the reviewers.
+
+    Args:
+        city: finished.
+        folder: for its files and its store.
+    """
+    write_city(city, folder / "city")
+    settings = replace(read_settings(), data_folder=folder / "store", database_url=None, key_file=folder / "key")
+    files = sorted((folder / "city").glob("*.csv"))
+    _yicha(settings, ["import", "--mapping", "national", *map(str, files)])
+    for step in STEPS:
+        _yicha(settings, step.split())
+    with open_store(settings).as_owner() as connection:
+        work = prepare(connection, settings, ClaimPlan())
+    stop_embedded(settings.data_folder)
+    return _outcome(city, work)
+
+
+def _yicha(settings: Settings, words: Sequence[str]) -> None:
+    command = [sys.executable, "-c", "from cli.main import main; main()", *words]
+    environment = {**os.environ, "YICHA_DATA": str(settings.data_folder), "YICHA_KEY_FILE": str(settings.key_file)}
+    subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)  # noqa: S603
+
+
+def of_rings(names: Sequence[str]) -> frozenset[str]:
+    """Those of the columns that come from links and rings: of nodes, and what rings do at a till just now."""
+    nodes = {feature.name for feature in NODE}
+    return frozenset(name for name in names if name in nodes or "_ring_" in name)
+
+
+def without(work: ClaimWork, names: frozenset[str]) -> ClaimWork:
+    """The same rows without these columns."""
+    kept = [place for place, name in enumerate(work.table.names) if name not in names]
+    table = work.table
+    return replace(
+        work, table=replace(table, names=tuple(table.names[place] for place in kept), matrix=table.matrix[:, kept])
+    )
+
+
+def _outcome(city: City, work: ClaimWork) -> Outcome:
+    window = work.parts.test_window
+    settled, label = work.table.settled_at[window], work.now.label[window]
+    fen, subject = _truth(city, work.table.claim_ids[window], work.table.patient_ids[window])
+    subjects, of = np.unique(subject, return_inverse=True)
+    verdicts, taken = [], []
+    for each in (work, without(work, of_rings(work.table.names))):
+        model = fit_claims(each.table, each.then, each.parts, each.per_day, each.plan)
+        scores = model.probability(each.table.matrix[window])
+        verdicts.append(at_capacity(scores, settled, label, work.now.amount_fen[window], work.per_day).money_fen)
+        chosen = choose_daily(scores, settled, work.per_day)
+        taken.append(np.bincount(of[chosen], fen[chosen], len(subjects)))
+    with_columns, without_columns = verdicts
+    return Outcome(work.per_day, len(window), (with_columns, without_columns), np.column_stack(taken), int(fen.sum()))
+
+
+def _truth(city: City, claim_ids: Array, patient_ids: Array) -> tuple[Array, Array]:
+    """What each claim really took in fen, and whose it is: its ring, else its patient."""
+    truth = city.truth
+    names = pd.Index(claim_ids)
+    at = names.get_indexer(pd.Index([f"9901{row:014d}" for row in truth.claim.tolist()]))
+    inside = np.flatnonzero(at >= 0)
+    fen = np.bincount(at[inside], truth.amount_fen[inside], len(names))
+    subject = patient_ids.astype(object).copy()
+    for row in inside[truth.ring[inside] >= 0].tolist():
+        subject[at[row]] = f"ring {truth.wrong[row]} {truth.ring[row]}"
+    return fen, subject.astype(str)
+
+
+def line(name: str, outcomes: Sequence[Outcome]) -> str:
+    """One line to read: yuan at capacity with and without the columns, and the rise with its interval."""
+    taken = np.concatenate([outcome.taken for outcome in outcomes])
+    both = taken.sum(axis=0)
+    draws = np.random.default_rng(0).poisson(1.0, (DRAWS, len(taken))) @ taken  # a bootstrap by Poisson weights
+    low, high = np.quantile(draws[:, 0] / draws[:, 1] - 1, (0.025, 0.975))
+    verdicts = np.sum([outcome.by_verdict for outcome in outcomes], axis=0)
+    return (
+        f"{name} claims={sum(outcome.claims for outcome in outcomes):,} per_day={outcomes[0].per_day} "
+        f"taken={sum(outcome.all_taken for outcome in outcomes) / 100:,.0f} "
+        f"ours={both[0] / 100:,.0f} without={both[1] / 100:,.0f} yuan rise={both[0] / both[1] - 1:+.1%} "
+        f"(95% {low:+.1%} to {high:+.1%}) by verdicts {verdicts[0] / 100:,.0f} and {verdicts[1] / 100:,.0f}"
+    )
+
+
+if __name__ == "__main__":
+    main()
