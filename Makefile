@@ -39,6 +39,7 @@ browser: ## The page tests need a Chromium; installed where this user may
 
 bench: $(READY) ## Measure speed beside other engines: SIZE=city runs the large sizes
 	$(BIN)/python -m benchmarks.features --size $(or $(SIZE),small)
+	$(BIN)/python -m benchmarks.rings --size $(or $(SIZE),small)
 	$(BIN)/python -m benchmarks.serve $(if $(SIZE),,--sizes 20000 --settlements 300)
 	$(BIN)/python -m benchmarks.scale --claims $(if $(SIZE),10000000,200000)
 	$(BIN)/python -m benchmarks.intake --claims $(if $(SIZE),1000000 10000000,200000)

@@ -80,7 +80,7 @@ def main() -> None:
     """Read the command line and measure."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--claims", type=int, nargs="+", default=[1_000_000], help="about how many claims, rising")
-    parser.add_argument("--cluster", help="build on Dask, such as local:2")
+    parser.add_argument("--cluster", help="build, or count links, on Dask, such as local:2")
     parser.add_argument("--links", action="store_true", help="build the links and rings of one night instead")
     parser.add_argument("--folder", type=Path, help="keep the stores here and use them again; else temporary ones")
     asked = parser.parse_args()
@@ -98,7 +98,8 @@ def _cost(folder: Path, claims: int, cluster: str | None, links: bool) -> Cost:
     settings = replace(read_settings(), data_folder=folder, database_url=None, key_file=folder / "key")
     if not (folder / "postgres").exists():
         _fill(settings, claims)
-    cost = _measure(settings, _links(settings) if links else ["features", "build", *_on(cluster)])
+    command = _links(settings) if links else ["features", "build"]
+    cost = _measure(settings, [*command, *_on(cluster)])
     stop_embedded(folder)
     return cost
 

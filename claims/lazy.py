@@ -85,6 +85,14 @@ class ColumnsOnDemand(Mapping[str, Array]):
         """How many rows, by the column `name` where that is not known without a look."""
         return len(self[name])
 
+    def texts_at(self, name: str, rows: Array) -> list[str | None]:
+        """The texts of a few rows of the text column `name`."""
+        return self[name][rows].tolist()  # type: ignore[no-any-return]
+
+    def rows_with(self, name: str, texts: Collection[str]) -> dict[str, int]:
+        """The row of each of some texts that is in the text column `name`; of several rows the last."""
+        return _rows_with(self[name], texts)
+
     def holds(self, name: str, texts: Collection[str]) -> bool:
         """Whether any of some texts is in the text column `name`."""
         return not set(texts).isdisjoint(self[name].tolist())
@@ -124,6 +132,38 @@ class LazyColumns(ColumnsOnDemand):
     def coded(self, name: str) -> Coded:
         """The text column as numbers."""
         return self._coders[name]() if name in self._coders else super().coded(name)
+
+
+class ArrowColumns(LazyColumns):
+    """The columns of an Arrow table; a few texts are looked up without making those of all rows.
+
+    Args:
+        table: with at least the text columns.
+        makers, coders: as for `LazyColumns`.
+    """
+
+    def __init__(
+        self,
+        table: pa.Table,
+        makers: Mapping[str, Callable[[], Array]],
+        coders: Mapping[str, Callable[[], Coded]],
+    ) -> None:
+        super().__init__(makers, coders)
+        self._table = table
+
+    def texts_at(self, name: str, rows: Array) -> list[str | None]:
+        """The texts of a few rows; each looked up in its own piece, or Arrow would put all pieces together first."""
+        pieces = self._table[name].chunks
+        starts = np.cumsum([0, *map(len, pieces)])
+        which = np.searchsorted(starts, rows, "right") - 1
+        places = zip(which.tolist(), (rows - starts[which]).tolist(), strict=True)
+        return [pieces[piece][row].as_py() for piece, row in places]
+
+    def rows_with(self, name: str, texts: Collection[str]) -> dict[str, int]:
+        """The row of each of some texts that is there; of several rows the last."""
+        wanted = pa.array(sorted(texts), pa.string())
+        rows = np.flatnonzero(pc.is_in(self._table[name], value_set=wanted).to_numpy())
+        return dict(zip(self.texts_at(name, rows), rows.tolist(), strict=True))  # type: ignore[arg-type]  # none is None
 
 
 class TakenColumns(ColumnsOnDemand):
@@ -220,6 +260,25 @@ def wholes(columns: Columns, names: Sequence[str]) -> Array:
 def count(columns: Columns, name: str) -> int:
     """How many rows, by the column `name` where that is not known without a look."""
     return columns.count(name) if _is_on_demand(columns) else len(columns[name])
+
+
+def texts_at(columns: Columns, name: str, rows: Array) -> list[str | None]:
+    """The texts of a few rows of the text column `name`."""
+    if _is_on_demand(columns):
+        return columns.texts_at(name, rows)
+    return columns[name][rows].tolist()  # type: ignore[no-any-return]
+
+
+def rows_with(columns: Columns, name: str, texts: Collection[str]) -> dict[str, int]:
+    """The row of each of some texts that is in the text column `name`; of several rows the last."""
+    if _is_on_demand(columns):
+        return columns.rows_with(name, texts)
+    return _rows_with(columns[name], texts)
+
+
+def _rows_with(column: Array, texts: Collection[str]) -> dict[str, int]:
+    wanted = set(texts)
+    return {text: row for row, text in enumerate(column.tolist()) if text in wanted}
 
 
 def is_text(columns: Columns, name: str, text: str) -> Array:

@@ -18,6 +18,7 @@ from graphs.build import build
 from graphs.membership import StoredRing
 from graphs.newest import newest_snapshot
 from graphs.picture import draw_calendar, draw_ring, evidence_swipes, ring_named, write_graph
+from graphs.spread import joint_finder
 from graphs.store import rings_at
 from graphs.story import Story, read_story
 
@@ -27,6 +28,16 @@ def build_graphs(
     last: Annotated[datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last snapshot day.")] = None,
     cadence: Annotated[str, typer.Option(help="nightly, or weekly (each Monday).")] = "nightly",
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Remove the snapshots from --from on first.")] = False,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            help="Count links on Dask: a scheduler such as tcp://host:8786, or local:2 for two processes here."
+        ),
+    ] = None,
+    pieces: Annotated[
+        Path | None,
+        typer.Option(help="Folder that all workers of the cluster reach; default: graphs/ in the data folder."),
+    ] = None,
 ) -> None:
     """Build the missing nightly snapshots of links, rings and node columns.
 
@@ -39,15 +50,21 @@ def build_graphs(
         yicha graphs build --from 2025-07-01 --to 2025-12-31 --cadence weekly
 
         yicha graphs build --from 2025-12-01 --rebuild
+
+        yicha graphs build --cluster tcp://scheduler:8786 --pieces /shared/graphs
     """
-    console = Console()
-    with open_store(read_settings()).as_owner() as connection, _bar(console) as bar:
+    console, settings = Console(), read_settings()
+    with (
+        joint_finder(cluster, pieces or settings.data_folder / "graphs") as find,
+        open_store(settings).as_owner() as connection,
+        _bar(console) as bar,
+    ):
         task = bar.add_task("reading claims", total=None)
 
         def progress(done: int, total: int) -> None:
             bar.update(task, description="nights", completed=done, total=total)
 
-        counts = build(connection, _day(first), _day(last), cadence, rebuild, progress)
+        counts = build(connection, _day(first), _day(last), cadence, rebuild, progress, find)
     if not counts.nights:
         console.print("Nothing to build: the snapshots reach as far as the claims.")
         return

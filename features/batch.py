@@ -20,6 +20,7 @@ from claims.errors import NotBuilt
 from claims.settings import Settings
 from claims.store.columns import read_batch
 from claims.store.stream import blocks_of, hold_moment
+from claims.workers import Workers, cluster, here, processes
 from features.catalogue import feature_set
 from features.closed.build import build_closed, clock_of
 from features.closed.tables import TABLES
@@ -33,7 +34,6 @@ from features.partitions import ALONE, CLAIMS_IN_A_PART, KEYS
 from features.renew import Seen, renew
 from features.rows import Rows
 from features.scatter import Plan, pieces_of, scatter_claims, scatter_side, sides
-from features.workers import Workers, cluster, here, processes
 
 Progress = Callable[[str], None]
 

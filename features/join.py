@@ -6,11 +6,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from claims.shuffle import read_piece
 from claims.tables import Array
 from features.catalogue import FEATURES
 from features.matrix import MATRIX_KEYS
 from features.scatter import ROW, ROWS_IN_A_SLICE, Plan, block_name
-from features.shuffle import read_piece
 
 FEW, SAMPLE = 512, 2048
 """A column with at most so many values among so many rows is written with a dictionary: to make one costs more than it

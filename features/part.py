@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from claims.batch import empty_batch
 from claims.context import Context
+from claims.shuffle import read_part, write_pieces
 from claims.store.batches import batch_of, columns_of
 from claims.store.columns import read_bulk
 from claims.store.stream import Moment
@@ -34,7 +35,6 @@ from features.partitions import ALONE, key_of_entity, places_of
 from features.places import fingerprint_of, layout_of
 from features.rows import TILE_ENTITIES, Rows
 from features.scatter import BLOCK, CHILDREN, ROW, ROWS_IN_A_SLICE, Plan, block_name, nodes_name
-from features.shuffle import read_part, write_pieces
 from features.tiles import pack
 from features.verdicts import ask_confirmed, confirmed_of
 from graphs.columns import NODE_KINDS, NodeChanges, changes_of, read_ring_changes

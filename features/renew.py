@@ -10,12 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from psycopg import sql
 
+from claims.shuffle import read_piece
 from claims.store.stream import read_claims
 from features.part import PASTS, TILES, read_reference, rows_of, tiles_of
 from features.partitions import KEY_COLUMN, key_of_entity, part_of
 from features.rows import TILE_ENTITIES
 from features.scatter import CLAIM_COLUMNS, Plan
-from features.shuffle import read_piece
 
 SLACK = 100_000
 """Orders below the newest at which a claim may still appear late: it drew its order long before it was committed."""

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from claims.shuffle import read_block, write_pieces
 from claims.store.columns import select_list
 from claims.store.slices import Block, read_children_of, read_claims_of
 from claims.store.stream import Moment, narrowed, stream, types_of
@@ -17,7 +18,6 @@ from claims.tables import CLAIMS, DIAGNOSES, LINES, PATIENTS, SETTLEMENT, Array
 from features.closed.read_world import Blocks
 from features.matrix import MATRIX_KEYS
 from features.partitions import ALONE, KEY_COLUMN, part_numbers
-from features.shuffle import read_block, write_pieces
 from graphs.columns import NODE_KINDS, changes_query, changes_schema
 
 ROW, BLOCK = "row", "block"

@@ -9,6 +9,7 @@ import psycopg
 
 from claims.clock import to_day
 from claims.errors import BadSetting, NotEnoughData
+from graphs.links import JointFinder, find_joint_days
 from graphs.newest import newest_day
 from graphs.read import read_source
 from graphs.snapshot import Memory, Roller, nights
@@ -38,6 +39,7 @@ def build(
     cadence: str = "nightly",
     rebuild: bool = False,
     progress: Progress | None = None,
+    find: JointFinder = find_joint_days,
 ) -> BuildCounts:
     """Build and write the missing snapshots; the transaction is the caller's.
 
@@ -51,6 +53,7 @@ def build(
         cadence: "nightly" or "weekly" (Mondays).
         rebuild: remove the snapshots from `first_day` on first.
         progress: called with (nights done, nights in all).
+        find: counts who swiped together, in this process or spread over others (`graphs.spread`).
 
     Raises:
         BadSetting: unknown cadence, or `first_day` is already built.
@@ -69,7 +72,8 @@ def build(
     days = nights(start, stop, cadence)
     if not days:
         return BuildCounts(0, 0, 0, 0, 0, True)
-    roller = Roller(read_source(connection, days[0]), Memory() if newest is None else read_memory(connection, newest))
+    memory = Memory() if newest is None else read_memory(connection, newest)
+    roller = Roller(read_source(connection, days[0]), memory, find)
     changed = rings = standing = 0
     for done, day in enumerate(days, start=1):
         night = roller.night(day)

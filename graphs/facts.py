@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from claims.batch import ClaimBatch
+from claims.lazy import coded
 from claims.tables import Array, Columns
 from graphs.codes import encode
 from graphs.judge import Judge
-from graphs.links import JointDays, find_joint_days
+from graphs.links import JointDays, JointFinder, find_joint_days
 from graphs.read import Source
 from graphs.stays import Stays, read_stays
 from graphs.swipes import Swipes, read_swipes
@@ -42,13 +43,13 @@ class Facts:
     is_pharmacy: Array
 
 
-def read_facts(source: Source) -> Facts:
-    """Read a batch with what is registered beside it."""
+def read_facts(source: Source, find: JointFinder = find_joint_days) -> Facts:
+    """Read a batch with what is registered beside it; `find` counts who swiped together."""
     batch: ClaimBatch = source.batch
     swipes = read_swipes(batch)
-    joint = find_joint_days(swipes)
+    joint = find(swipes)
     taking = read_taking(batch, swipes, source.patients, source.catalogue)
-    doctor_ids, (doctor,) = encode(batch.claims["doctor_id"])
+    doctor_ids, (doctor,) = encode(coded(batch.claims, "doctor_id"))
     ids, kinds = source.institutions["institution_id"].tolist(), source.institutions["kind"].tolist()
     kind_of = dict(zip(ids, kinds, strict=True))
     is_pharmacy = [kind_of.get(name) == "pharmacy" for name in taking.institution_ids.tolist()]

@@ -31,7 +31,12 @@ class Judge:
         self._sold_resale = DayCounts(taking.institution[resale], taking.known_day[resale])
         diagnosed = np.flatnonzero(taking.has_diagnosis)
         self._diagnosed = DayCounts(taking.patient[diagnosed], taking.known_day[diagnosed])
-        self._knows_diagnoses = bool(len(diagnosed)) or bool(taking.is_chronic.any())
+        # Whether the source tells of such things at all is asked of the days before a group's evidence, as all else is:
+        # a night must not change when the first of them is uploaded later, nor when old ones are no longer read.
+        supplied = taking.supply_row[taking.supply_days > 0]
+        self._resale_days, self._diagnosis_days, self._supply_days = (
+            np.sort(taking.known_day[rows]) for rows in (resale, diagnosed, supplied)
+        )
 
     def paid(self, claim_rows: Array, until: int) -> int:
         """Fen that funds and accounts paid for these claims, without what was given back before the day `until`."""
@@ -42,7 +47,7 @@ class Judge:
     def resale(self, claim_rows: Array, until: int) -> float | None:
         """Share of evidence claims with a resale-prone drug, above the share that the same places sell to anybody."""
         taking = self.taking
-        if not taking.has_resale.any():
+        if not _any_in_window(self._resale_days, until):
             return None
         places = taking.institution[claim_rows]
         asked = np.full(len(places), until - 1, dtype=np.int64)
@@ -57,7 +62,7 @@ class Judge:
 
         Bought before the last purchase, against the days from the first to the last and an allowance for a reserve.
         """
-        if not self.taking.supply_days.any():
+        if not _any_in_window(self._supply_days, until):
             return None
         first, last = self.taking.long_from[members], self.taking.long_until[members]
         is_long = holds_on(first, last, np.full(len(members), until - 1))
@@ -83,7 +88,7 @@ class Judge:
         """Share of evidence claims with resale-prone drugs whose patient has no diagnosis and no registered disease."""
         taking = self.taking
         rows = claim_rows[taking.has_resale[claim_rows]]
-        if not len(rows) or not self._knows_diagnoses:
+        if not len(rows) or not (taking.is_chronic.any() or _any_in_window(self._diagnosis_days, until)):
             return None
         patients = taking.patient[rows]
         diagnosed = self._diagnosed.within(patients, np.full(len(rows), until - 1), WINDOW_DAYS) > 0
@@ -99,3 +104,8 @@ class Judge:
         other_area = (area[left] != area[right]) & (area[left] >= 0) & (area[right] >= 0)
         other_employer = (employer[left] != employer[right]) & (employer[left] >= 0) & (employer[right] >= 0)
         return float(np.mean((other_area | other_employer)[known]))
+
+
+def _any_in_window(sorted_days: Array, until: int) -> bool:
+    """Whether any of the days is among the last ones before `until`."""
+    return bool(np.searchsorted(sorted_days, until) > np.searchsorted(sorted_days, until - WINDOW_DAYS))

@@ -1,24 +1,20 @@
 """Links: which two patients swiped together, on which days, and how surprising that was."""
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numba import njit
 
 from claims.tables import Array
-from graphs.surprise import surprise
+from graphs.meetings import Met, is_new, meet, meetings_of_repeated, that_meet_again
+from graphs.surprise import Habits
 from graphs.swipes import Swipes
 
 WINDOW_SECONDS = 900
 """Two swipes within a quarter of an hour are together: one hand with a dozen cards needs that long. Strangers whom the
 till serves meanwhile are told from them by how surprising it is that they meet again."""
-
-MOST_NEIGHBOURS = 64
-"""At most so many following swipes are looked at, so that n swipes give at most 64 n meetings whatever the crowd."""
-
-LEAST_DAYS = 2
-"""A pair that met on one day only is chance and is not kept."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +42,10 @@ class JointDays:
     right: Array
 
 
+JointFinder = Callable[[Swipes], JointDays]
+"""Finds the joint days of swipes: `find_joint_days`, or one that lets others work for it."""
+
+
 def find_joint_days(swipes: Swipes, window: int = WINDOW_SECONDS) -> JointDays:
     """All pairs of patients who swiped together on at least two days.
 
@@ -53,78 +53,29 @@ def find_joint_days(swipes: Swipes, window: int = WINDOW_SECONDS) -> JointDays:
         swipes: sorted swipes; without time of day the whole day at a place is one moment.
         window: seconds.
     """
-    first, second = _meetings(swipes, window if swipes.has_time else 0)
-    swap = swipes.patient[first] > swipes.patient[second]
-    left_end, right_end = np.where(swap, second, first), np.where(swap, first, second)
-    pair_key = swipes.patient[left_end] * np.int64(len(swipes.patient_ids)) + swipes.patient[right_end]
-    nats = surprise(swipes, first, second, window)
-    day, known = swipes.day[second], np.maximum(swipes.known_day[first], swipes.known_day[second])
-    order = np.lexsort((second, first, -nats, known, day, pair_key))
-    pair_key, day = pair_key[order], day[order]
-    order = order[_is_new(pair_key, day)]
-    pair_key = swipes.patient[left_end[order]] * np.int64(len(swipes.patient_ids)) + swipes.patient[right_end[order]]
-    _, starts, pair, days = np.unique(pair_key, return_index=True, return_inverse=True, return_counts=True)
-    keep = days[pair] >= LEAST_DAYS
-    new_pair = np.cumsum(days >= LEAST_DAYS) - 1
-    founders = order[starts[days >= LEAST_DAYS]]
-    order = order[keep]
+    first, second = meetings_of_repeated(swipes, window_of(swipes, window))
+    habits = Habits(swipes, window, np.concatenate([swipes.patient[first], swipes.patient[second]]))
+    return joint_days_of(swipes, that_meet_again(meet(swipes, habits, first, second)))
+
+
+def window_of(swipes: Swipes, window: int) -> int:
+    """Seconds within which two swipes are together: none where a day is one moment."""
+    return window if swipes.has_time else 0
+
+
+def joint_days_of(swipes: Swipes, met: Met) -> JointDays:
+    """The joint days of pairs whose meetings, one a day, are at hand, sorted by pair and day."""
+    is_first = is_new(met.pair_key)
+    swap = swipes.patient[met.first] > swipes.patient[met.second]
+    left, right = np.where(swap, met.second, met.first), np.where(swap, met.first, met.second)
     return JointDays(
-        pair=new_pair[pair[keep]],
-        day=swipes.day[second[order]],
-        known_day=known[order],
-        place=swipes.place[first[order]],
-        left_row=swipes.row[left_end[order]],
-        right_row=swipes.row[right_end[order]],
-        surprise=nats[order],
-        left=swipes.patient[left_end[founders]],
-        right=swipes.patient[right_end[founders]],
+        pair=np.cumsum(is_first) - 1,
+        day=met.day,
+        known_day=met.known_day,
+        place=swipes.place[met.first],
+        left_row=swipes.row[left],
+        right_row=swipes.row[right],
+        surprise=met.nats,
+        left=swipes.patient[left[is_first]],
+        right=swipes.patient[right[is_first]],
     )
-
-
-def _is_new(pair: Array, day: Array) -> Array:
-    """Marks the first row of each (pair, day) in sorted columns."""
-    fresh = np.ones(len(pair), dtype=np.bool_)
-    fresh[1:] = (pair[1:] != pair[:-1]) | (day[1:] != day[:-1])
-    return fresh
-
-
-def _meetings(swipes: Swipes, window: int) -> tuple[Array, Array]:
-    """Rows of the two swipes of each meeting of a pair that meets at least twice."""
-    columns = (swipes.place, swipes.at, swipes.patient, window, MOST_NEIGHBOURS)
-    nothing = np.empty(0, dtype=np.int64)
-    total = int(_walk(*columns, np.empty(0, dtype=np.uint8), False, nothing, nothing))
-    # One counter a pair hash: most pairs at a busy till meet once and need never be written down.
-    sketch = np.zeros(1 << min(28, max(10, (8 * total).bit_length())), dtype=np.uint8)
-    _walk(*columns, sketch, True, nothing, nothing)
-    size = int(_walk(*columns, sketch, False, nothing, nothing))
-    first, second = np.empty(size, dtype=np.int64), np.empty(size, dtype=np.int64)
-    _walk(*columns, sketch, False, first, second)
-    return first, second
-
-
-@njit(cache=True)  # type: ignore[untyped-decorator]
-def _walk(
-    place: Any, at: Any, patient: Any, window: int, most: int, sketch: Any, fill: bool, first: Any, second: Any
-) -> int:
-    """Visit all meetings: count them all (no sketch), fill the sketch, or count and write those met twice."""
-    found = 0
-    mask = np.uint64(max(len(sketch) - 1, 0))
-    for a in range(len(at)):
-        for b in range(a + 1, min(len(at), a + 1 + most)):
-            if place[b] != place[a] or at[b] - at[a] > window:
-                break
-            if patient[a] == patient[b]:
-                continue
-            if len(sketch) > 0:
-                low, high = min(patient[a], patient[b]), max(patient[a], patient[b])
-                mixed = np.uint64(low) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(high) * np.uint64(0xC2B2AE3D27D4EB4F)
-                slot = (mixed ^ (mixed >> np.uint64(29))) & mask
-                if fill:
-                    sketch[slot] = min(sketch[slot] + 1, 255)
-                    continue
-                if sketch[slot] < 2:
-                    continue
-            if len(first) > 0:
-                first[found], second[found] = a, b
-            found += 1
-    return found

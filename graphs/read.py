@@ -8,7 +8,9 @@ import psycopg
 
 from claims.batch import ClaimBatch
 from claims.clock import start_of_day, to_day
-from claims.store.columns import join, read_bulk
+from claims.store.batches import batch_of, columns_of
+from claims.store.columns import read_bulk
+from claims.store.sweep import sweep_children, sweep_claims, sweep_table
 from claims.tables import CATALOGUE, CLAIMS, DIAGNOSES, INSTITUTIONS, LINES, MISSING, PATIENTS, Columns, Table
 
 LOOK_BACK_DAYS = 370
@@ -58,8 +60,8 @@ _CLAIMS = _only(
     *("benefit_kind", "settled_at", "known_at", "admitted_on", "discharged_on"),
     *("total_fen", "fund_fen", "account_fen", "recorded_order"),
 )
-_LINES = _only(LINES, "claim_id", "line_number", "item_code", "quantity_e4", "days_of_supply")
-_DIAGNOSES = _only(DIAGNOSES, "claim_id", "sequence", "code")
+_LINES = _only(LINES, "item_code", "quantity_e4", "days_of_supply")
+_DIAGNOSES = _only(DIAGNOSES, "code")
 _PATIENTS = _only(
     PATIENTS,
     *("patient_id", "area", "employer_id", "chronic_conditions", "long_prescription_from", "long_prescription_until"),
@@ -72,19 +74,18 @@ def read_source(connection: psycopg.Connection, first_day: int) -> Source:
     Lines are read only where any version of the catalogue lists the item as resale-prone: of others nothing is asked.
     """
     oldest, oldest_stay = (start_of_day(to_day(first_day - days)) for days in (LOOK_BACK_DAYS, STAYS_LOOK_BACK_DAYS))
-    where = (
-        f"(t.known_at >= to_timestamp({oldest}) OR t.settled_at >= to_timestamp({oldest}) "
-        f"OR t.benefit_kind = 'inpatient' AND t.settled_at >= to_timestamp({oldest_stay}))"
+    seen = (
+        f"({{0}}.known_at >= to_timestamp({oldest}) OR {{0}}.settled_at >= to_timestamp({oldest}) "
+        f"OR {{0}}.benefit_kind = 'inpatient' AND {{0}}.settled_at >= to_timestamp({oldest_stay}))"
     )
-    chosen = f"JOIN (SELECT claim_id, recorded_order FROM claims t WHERE {where}) c ON c.claim_id = t.claim_id"
-    resale = "WHERE t.item_code IN (SELECT item_code FROM catalogue WHERE is_resale_prone)"
-    claims = read_bulk(connection, _CLAIMS, f"WHERE {where} ORDER BY t.recorded_order")
-    lines = read_bulk(connection, _LINES, f"{chosen} {resale} ORDER BY c.recorded_order, t.line_number")
-    diagnoses = read_bulk(connection, _DIAGNOSES, f"{chosen} WHERE t.sequence = 1 ORDER BY c.recorded_order")
+    resale = "t.item_code IN (SELECT item_code FROM catalogue WHERE is_resale_prone)"
+    claims = sweep_claims(connection, _CLAIMS, seen.format("t"))
+    lines = sweep_children(connection, _LINES, f"{seen.format('c')} AND {resale}")
+    diagnoses = sweep_children(connection, _DIAGNOSES, f"{seen.format('c')} AND t.sequence = 1")
     return Source(
-        join(claims, lines, diagnoses),
-        read_bulk(connection, _PATIENTS, "ORDER BY t.patient_id"),
+        batch_of(claims, {"lines": lines, "diagnoses": diagnoses}),
+        columns_of(sweep_table(connection, _PATIENTS), PATIENTS),
         read_bulk(connection, INSTITUTIONS, "ORDER BY t.institution_id"),
-        read_bulk(connection, CATALOGUE, f"{resale} ORDER BY t.item_code, t.valid_from"),
+        read_bulk(connection, CATALOGUE, f"WHERE {resale} ORDER BY t.item_code, t.valid_from"),
         confirmed_of(connection.execute(_CONFIRMED).fetchall()),
     )

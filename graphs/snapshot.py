@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from claims.clock import HOUR, start_of_day, to_day
+from claims.lazy import texts_at
 from claims.tables import MISSING, Array
 from graphs.codes import codes_in
 from graphs.columns import NODE_KINDS, NodeKind, columns_of
@@ -15,6 +16,7 @@ from graphs.group import RING_SCORE_LEAST, Group
 from graphs.judge import WINDOW_DAYS
 from graphs.kinds import RING_KINDS
 from graphs.kinds.card_collectors import CardCollectors
+from graphs.links import JointFinder, find_joint_days
 from graphs.neighbourhood import distance_to, neighbourhood_columns, shared_neighbours
 from graphs.read import Source
 from graphs.slow import doctor_columns, institution_columns, window_rows
@@ -104,14 +106,14 @@ class Roller:
     Args:
         source: the claims that the nights may look at.
         memory: of the night before the first; changed by `night`.
+        find: counts who swiped together.
     """
 
-    def __init__(self, source: Source, memory: Memory) -> None:
+    def __init__(self, source: Source, memory: Memory, find: JointFinder = find_joint_days) -> None:
         self.memory = memory
-        self.facts = read_facts(source)
+        self.facts = read_facts(source, find)
         self._finders = {kind.name: kind.finder(self.facts) for kind in RING_KINDS}
         self._standing: dict[str, tuple[int, list[Group]]] = {}
-        self.claim_ids = source.batch.claims["claim_id"]
         self._findings = source.confirmed
         self._finding_code = codes_in(self.facts.swipes.patient_ids, source.confirmed["patient_id"])
         self.ids: dict[NodeKind, Array] = {
@@ -120,6 +122,10 @@ class Roller:
             "institution": self.facts.taking.institution_ids,
         }
         self._last = {kind: self._remembered(kind) for kind in NODE_KINDS}
+
+    def claim_ids(self, rows: Array) -> list[str]:
+        """The ids of the claims in some rows of the batch."""
+        return texts_at(self.facts.claims, "claim_id", rows)  # type: ignore[return-value]  # each claim has one
 
     def _remembered(self, kind: NodeKind) -> Array:
         nothing = (0.0,) * len(columns_of(kind))

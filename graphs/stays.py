@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from claims.batch import ClaimBatch
+from claims.lazy import is_text
 from claims.tables import MISSING, SETTLEMENT, Array
 from graphs.codes import encode
 from graphs.taking import Taking
@@ -50,8 +51,8 @@ def read_stays(batch: ClaimBatch, taking: Taking) -> Stays:
     reason = np.full(len(batch), None, dtype=object)
     reason[batch.diagnoses["claim_index"]] = batch.diagnoses["code"]
     chosen = np.flatnonzero(
-        (claims["benefit_kind"] == "inpatient")
-        & (claims["kind"] == SETTLEMENT)
+        is_text(claims, "benefit_kind", "inpatient")
+        & is_text(claims, "kind", SETTLEMENT)
         & (claims["admitted_on"] != MISSING)
         & (claims["discharged_on"] != MISSING)
         & (taking.patient >= 0)

@@ -89,7 +89,7 @@ def _ring_row(ring_id: str, name: str, ring: Group, roller: Roller) -> tuple[obj
         "says_zh": says_zh,
         "says_en": says_en,
     }
-    members, claims = roller.ids["patient"][ring.members].tolist(), roller.claim_ids[ring.claim_rows].tolist()
+    members, claims = roller.ids["patient"][ring.members].tolist(), roller.claim_ids(ring.claim_rows)
     text = orjson.dumps(details, option=orjson.OPT_SORT_KEYS).decode()
     return (ring_id, name, ring.kind, ring.score, members, ring.joint_days, ring.money_fen, claims, text)
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from claims.batch import ClaimBatch
 from claims.clock import AREA_OFFSET_SECONDS, DAY, area_day
+from claims.lazy import Coded, coded, is_text
 from claims.tables import SETTLEMENT, Array
 from graphs.codes import encode
 
@@ -44,14 +45,16 @@ def read_swipes(batch: ClaimBatch) -> Swipes:
     """
     claims = batch.claims
     is_swipe = (
-        (claims["kind"] == SETTLEMENT) & (claims["benefit_kind"] != "inpatient") & (claims["channel"] != "manual")
+        is_text(claims, "kind", SETTLEMENT)
+        & ~is_text(claims, "benefit_kind", "inpatient")
+        & ~is_text(claims, "channel", "manual")
     )
     has_time = (claims["settled_at"] + AREA_OFFSET_SECONDS) % DAY != 0
     timed = is_swipe & has_time
     any_time = bool(timed.any()) or not bool(is_swipe.any())
     rows = np.flatnonzero(timed if any_time else is_swipe)
-    patient_ids, (patient,) = encode(claims["patient_id"])
-    place_ids, (place,) = encode(_places(claims["institution_id"], claims["till_id"]))
+    patient_ids, (patient,) = encode(coded(claims, "patient_id"))
+    place_ids, (place,) = encode(_places(coded(claims, "institution_id"), coded(claims, "till_id")))
     at, patient, place = claims["settled_at"][rows], patient[rows], place[rows]
     order = np.lexsort((claims["recorded_order"][rows], patient, at, place))
     rows = rows[order]
@@ -68,9 +71,13 @@ def read_swipes(batch: ClaimBatch) -> Swipes:
     )
 
 
-def _places(institutions: Array, tills: Array) -> Array:
+def _places(institutions: Coded, tills: Coded) -> Coded:
+    """The till where it is named, else the institution: each pair of the two is spelled once."""
+    width = len(tills.texts) + 1
+    pairs, codes = np.unique(institutions.codes * width + tills.codes + 1, return_inverse=True)
     named = [
-        institution if till is None else f"{institution}/{till}"
-        for institution, till in zip(institutions.tolist(), tills.tolist(), strict=True)
+        institutions.texts[pair // width] + (f"/{tills.texts[pair % width - 1]}" if pair % width else "")
+        for pair in pairs.tolist()
     ]
-    return np.array([*named, None], dtype=object)[:-1]
+    code_of = {name: code for code, name in enumerate(dict.fromkeys(named))}
+    return Coded.by(np.array([code_of[name] for name in named], dtype=np.int64)[codes], code_of)

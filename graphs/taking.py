@@ -6,9 +6,10 @@ import numpy as np
 
 from claims.batch import ClaimBatch
 from claims.clock import area_day
+from claims.lazy import coded, is_text, rows_with, texts_at
 from claims.lookup import Codes, row_on_day
 from claims.tables import MISSING, REVERSAL, SETTLEMENT, Array, Columns, drug_class_of
-from graphs.codes import encode
+from graphs.codes import codes_in, encode
 from graphs.swipes import Swipes
 
 NEVER = np.iinfo(np.int64).max
@@ -67,20 +68,17 @@ def read_taking(batch: ClaimBatch, swipes: Swipes, patients: Columns, catalogue:
     """
     claims, lines = batch.claims, batch.lines
     n = len(batch)
-    all_ids, (patient, registered) = encode(claims["patient_id"], patients["patient_id"])
-    # Patients without a claim here get codes too; the swipes' codes know only those with one.
-    narrow = np.searchsorted(all_ids, swipes.patient_ids) if len(swipes.patient_ids) else np.empty(0, dtype=np.int64)
-    to_swipe = np.full(len(all_ids), -1, dtype=np.int64)
-    to_swipe[narrow] = np.arange(len(narrow))
-    patient, registered = to_swipe[patient], to_swipe[registered]
-    institution_ids, (institution,) = encode(claims["institution_id"])
+    # The swipes' codes know the patients with a claim here; others in the register are of no use.
+    patient = codes_in(swipes.patient_ids, coded(claims, "patient_id"))
+    registered = codes_in(swipes.patient_ids, coded(patients, "patient_id"))
+    institution_ids, (institution,) = encode(coded(claims, "institution_id"))
     day, known = area_day(claims["settled_at"]), area_day(claims["known_at"])
     returned_day, returns = _returns(claims, np.maximum(known, day))
     item, is_resale = _resale_lines(lines, day[lines["claim_index"]], catalogue)
     has_resale, has_diagnosis = np.zeros(n, dtype=np.bool_), np.zeros(n, dtype=np.bool_)
     has_resale[lines["claim_index"][is_resale]] = True
     has_diagnosis[batch.diagnoses["claim_index"]] = True
-    is_settlement = claims["kind"] == SETTLEMENT
+    is_settlement = is_text(claims, "kind", SETTLEMENT)
     chosen = np.flatnonzero(is_resale & is_settlement[lines["claim_index"]])
     row = lines["claim_index"][chosen]
     _, (classes,) = encode(drug_class_of(lines["item_code"][chosen]))
@@ -117,18 +115,17 @@ def read_taking(batch: ClaimBatch, swipes: Swipes, patients: Columns, catalogue:
 
 def _returns(claims: Columns, known: Array) -> tuple[Array, dict[int, list[tuple[int, int]]]]:
     """Per claim the first day on which a reversal of it was known; and all (known day, fen given back)."""
-    n = len(claims["claim_id"])
-    returned_day = np.full(n, NEVER, dtype=np.int64)
+    returned_day = np.full(len(known), NEVER, dtype=np.int64)
     returns: dict[int, list[tuple[int, int]]] = {}
-    reversals = np.flatnonzero(claims["kind"] == REVERSAL)
-    wanted = set(claims["reverses_claim_id"][reversals].tolist())
-    row_of = {name: row for row, name in enumerate(claims["claim_id"].tolist()) if name in wanted}
-    for reversal in reversals.tolist():
-        row = row_of.get(claims["reverses_claim_id"][reversal])
+    reversals = np.flatnonzero(is_text(claims, "kind", REVERSAL))
+    originals = texts_at(claims, "reverses_claim_id", reversals)
+    row_of = rows_with(claims, "claim_id", {name for name in originals if name is not None})
+    given_back = claims["fund_fen"][reversals] + claims["account_fen"][reversals]
+    for original, day, fen in zip(originals, known[reversals].tolist(), given_back.tolist(), strict=True):
+        row = row_of.get(original) if original is not None else None
         if row is not None:
-            returned_day[row] = min(returned_day[row], known[reversal])
-            fen = int(claims["fund_fen"][reversal] + claims["account_fen"][reversal])
-            returns.setdefault(row, []).append((int(known[reversal]), -fen))
+            returned_day[row] = min(returned_day[row], day)
+            returns.setdefault(row, []).append((day, -fen))
     return returned_day, returns
 
 
@@ -154,13 +151,14 @@ def _days_of_supply(lines: Columns, item: Array, catalogue: Columns, rows: Array
 
 def _patient_columns(patients: Columns, registered: Array, size: int) -> dict[str, Array]:
     known = np.flatnonzero(registered >= 0)
-    chronic = np.array([bool(text) for text in patients["chronic_conditions"].tolist()], dtype=np.int64)
+    conditions = coded(patients, "chronic_conditions")
+    chronic = np.array([*map(bool, conditions.texts), False], dtype=np.int64)[conditions.codes]
     values = {
         "chronic": chronic,
         "long_from": patients["long_prescription_from"],
         "long_until": patients["long_prescription_until"],
-        "employer": encode(patients["employer_id"])[1][0],
-        "area": encode(patients["area"])[1][0],
+        "employer": encode(coded(patients, "employer_id"))[1][0],
+        "area": encode(coded(patients, "area"))[1][0],
     }
     unknown = {"long_from": MISSING, "long_until": MISSING}
     columns = {name: np.full(size, unknown.get(name, -1), dtype=np.int64) for name in values}

@@ -27,6 +27,20 @@ def test_sql_gives_the_same_thirty_features(monkeypatch: pytest.MonkeyPatch, cap
 
 
 @pytest.mark.slow
+def test_networkx_finds_the_same_pairs_and_components(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    from benchmarks.rings import main
+
+    monkeypatch.setattr("sys.argv", ["rings", "--size", "tiny"])
+    main()  # fails unless they are the same
+    said = capsys.readouterr().out
+    assert re.search(r"[\d,]+ swipes, [1-9][\d,]* pairs", said)
+    ratios = re.findall(r"^rings (\w+) ours=[\d.]+s networkx_(\w+)=[\d.]+s ratio=\d+ \| processor", said, re.MULTILINE)
+    assert set(ratios) == {(how, by) for how in ("clock", "sliding") for by in ("components", "louvain")}
+
+
+@pytest.mark.slow
 def test_rings_of_a_small_city_are_found_and_laid_beside_what_others_find() -> None:
     small = "--insured 4000 --months 10 --rings 3 --seeds 1 --evasion-seeds 0"
     command = [sys.executable, "-m", "benchmarks.antcity", *small.split()]

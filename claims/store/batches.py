@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from claims.batch import ClaimBatch
-from claims.lazy import LazyColumns, coded_of
+from claims.lazy import ArrowColumns, coded_of
 from claims.store.columns import to_array
 from claims.tables import CLAIMS, DIAGNOSES, LINES, Array, Columns, Kind, Table, empty_columns
 
@@ -28,10 +28,11 @@ def batch_of(claims: pa.Table, children: Mapping[str, pa.Table]) -> ClaimBatch:
     return ClaimBatch(columns, lines, diagnoses)
 
 
-def columns_of(table: pa.Table, kinds: Table, more: Mapping[str, Callable[[], Array]] | None = None) -> LazyColumns:
+def columns_of(table: pa.Table, kinds: Table, more: Mapping[str, Callable[[], Array]] | None = None) -> ArrowColumns:
     """The table's columns and more; texts stay numbers until somebody asks for them: most are only compared."""
     there = [column for column in kinds.columns if column.name in table.column_names]
-    return LazyColumns(
+    return ArrowColumns(
+        table,
         {**{column.name: partial(to_array, table[column.name], column.kind) for column in there}, **(more or {})},
         {column.name: cache(partial(coded_of, table[column.name])) for column in there if column.kind is Kind.TEXT},
     )

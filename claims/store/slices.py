@@ -6,7 +6,7 @@ the order of the bytes in a number: nothing is written as text or parsed, by the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -74,7 +74,7 @@ def read_claims_of(connection: psycopg.Connection, table: Table, chosen: Block |
     """
     columns = {f"t.{column.name}": column for column in table.columns}
     columns[SUBJECT_DOCTOR_SQL] = Column(SUBJECT_DOCTOR, Kind.TEXT, "whose past the claim changes")
-    return _sorted(_read(connection, columns, "claims t", "t", chosen), [_ORDER.name])
+    return sorted_by(_read(connection, columns, "claims t", "t", chosen), [_ORDER.name])
 
 
 def read_children_of(connection: psycopg.Connection, table: Table, chosen: Block | Listed) -> pa.Table:
@@ -89,7 +89,7 @@ def read_children_of(connection: psycopg.Connection, table: Table, chosen: Block
     columns = {"c.recorded_order": _ORDER, f"t.{number.name}": number}
     columns |= {f"t.{column.name}": column for column in table.columns}
     rows = _read(connection, columns, f"claims c JOIN {table.name} t USING (claim_id)", "c", chosen)
-    return _sorted(rows, [_ORDER.name, number.name]).select([_ORDER.name, *table.names])
+    return sorted_by(rows, [_ORDER.name, number.name]).select([_ORDER.name, *table.names])
 
 
 def _read(
@@ -97,14 +97,24 @@ def _read(
 ) -> pa.Table:
     """The chosen rows in no certain order: trusted SQL of each column, and where it comes from."""
     slices, inside = chosen.slices()
-    wanted = ", ".join(part for text, column in columns.items() for part in _joined(text, column.kind))
-    within = f"SELECT {wanted} FROM {source} WHERE {inside.format(f'{claims}.recorded_order')}"
+    within = f"SELECT {joined(columns)} FROM {source} WHERE {inside.format(f'{claims}.recorded_order')}"
+    return read_joined(connection, columns.values(), f"SELECT joined.* FROM {slices}, LATERAL ({within}) joined")
+
+
+def joined(columns: Mapping[str, Column]) -> str:
+    """The SQL that joins each column's values over some rows, by the SQL of the column."""
+    return ", ".join(part for text, column in columns.items() for part in _joined(text, column.kind))
+
+
+def read_joined(connection: psycopg.Connection, columns: Iterable[Column], query: str) -> pa.Table:
+    """All rows of a query whose columns are `joined`, in the order in which they came."""
+    columns = list(columns)
     with connection.cursor() as cursor:
-        pieces = list(
-            zip(*cursor.stream(f"SELECT joined.* FROM {slices}, LATERAL ({within}) joined", binary=True), strict=True)
-        )
+        pieces = list(zip(*cursor.stream(query, binary=True), strict=True))
+    if not pieces:  # the query has groups, and there is none
+        pieces = [(b"",)] * sum(len(_joined("", column.kind)) for column in columns)
     whole = iter([b"".join(piece or b"" for piece in part) for part in pieces])
-    return pa.table({column.name: _array(column.kind, whole) for column in columns.values()})
+    return pa.table({column.name: _array(column.kind, whole) for column in columns})
 
 
 def _joined(text: str, kind: Kind) -> Sequence[str]:
@@ -149,7 +159,7 @@ def _seconds(microseconds: Array) -> Array:
     return np.where(microseconds == MISSING, MISSING, seconds)
 
 
-def _sorted(rows: pa.Table, by: Sequence[str]) -> pa.Table:
+def sorted_by(rows: pa.Table, by: Sequence[str]) -> pa.Table:
     """The rows sorted by whole numbers; nearly always they came so, as the indexes have them."""
     keys = [rows[name].to_numpy() for name in reversed(by)]
     place = np.lexsort(keys)

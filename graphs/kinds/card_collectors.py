@@ -8,7 +8,7 @@ from claims.tables import Array
 from graphs.facts import Facts
 from graphs.group import Group, joined, known_grounds, saturating, weighted
 from graphs.judge import WINDOW_DAYS
-from graphs.links import LEAST_DAYS
+from graphs.meetings import LEAST_DAYS
 from graphs.rings import components, dense_groups
 
 NAME = "card_collectors"

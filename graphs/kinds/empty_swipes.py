@@ -6,6 +6,7 @@ import numpy as np
 
 from claims.clock import AREA_OFFSET_SECONDS, HOUR
 from claims.tables import Array
+from graphs.codes import distinct
 from graphs.facts import Facts
 from graphs.group import Group, joined, saturating, weighted
 from graphs.judge import WINDOW_DAYS
@@ -64,7 +65,7 @@ class EmptySwipes:
     def _group(self, rows: Array, run: Array, day: int) -> Group | None:
         taking = self._facts.taking
         who = taking.patient[rows]
-        pairs = np.unique(np.stack([who, run]), axis=1)
+        pairs, _ = distinct(who, run)
         cards, bursts = np.unique(pairs[0], return_counts=True)
         members = cards[bursts >= LEAST_BURSTS]
         mine = np.isin(who, members)
@@ -113,7 +114,7 @@ def _share_of_most_frequent(run: Array, value: Array) -> Array:
 
 def _distinct_in(run: Array, who: Array) -> Array:
     """How many different patients each run has."""
-    pairs = np.unique(np.stack([run, who]), axis=1)[0] if len(run) else run
+    pairs = distinct(run, who)[0][0]
     return np.bincount(pairs, minlength=int(run.max(initial=-1)) + 1)
 
 

@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 
 from claims.lookup import holds_on
 from claims.tables import Array
+from graphs.codes import distinct
 from graphs.facts import Facts
 from graphs.group import Group, joined, known_grounds, saturating, weighted
 from graphs.judge import ALLOWANCE_DAYS, LONG_ALLOWANCE_DAYS, WINDOW_DAYS
@@ -72,8 +73,8 @@ class ResaleTours:
         taking = self._facts.taking
         patient, place = taking.supply_patient[rows], taking.institution[taking.supply_row[rows]]
         size = len(self._facts.swipes.patient_ids)
-        places = np.bincount(np.unique(np.stack([patient, place]), axis=1)[0], minlength=size)
-        purchases = np.bincount(np.unique(np.stack([patient, taking.supply_row[rows]]), axis=1)[0], minlength=size)
+        places = np.bincount(distinct(patient, place)[0][0], minlength=size)
+        purchases = np.bincount(distinct(patient, taking.supply_row[rows])[0][0], minlength=size)
         classes = int(taking.supply_class.max(initial=0)) + 1
         keys, first, of = np.unique(
             patient * classes + taking.supply_class[rows], return_index=True, return_inverse=True
@@ -113,7 +114,7 @@ class ResaleTours:
     def _group(self, members: Array, rows: Array, day: int) -> Group | None:
         """Judge a group by the drugs that at least half of its members draw."""
         taking = self._facts.taking
-        buyers = np.unique(np.stack([taking.supply_item[rows], taking.supply_patient[rows]]), axis=1)
+        buyers, _ = distinct(taking.supply_item[rows], taking.supply_patient[rows])
         items, count = np.unique(buyers[0], return_counts=True)
         wished = items[count >= max(2, len(members) / 2)]
         drawn = rows[np.isin(taking.supply_item[rows], wished)]
@@ -190,7 +191,7 @@ def _calls(days: Array, who: Array) -> int:
     if not len(days):
         return 0
     call = np.cumsum(np.diff(days, prepend=days[0]) > TOGETHER_DAYS)
-    pairs = np.unique(np.stack([call, who]), axis=1)
+    pairs, _ = distinct(call, who)
     return int((np.bincount(pairs[0]) >= 2).sum())
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from claims.clock import DAY
 from claims.tables import Array
+from graphs.codes import distinct
 from graphs.facts import Facts
 from graphs.group import Group, joined, known_grounds, saturating, weighted
 from graphs.judge import WINDOW_DAYS
@@ -56,7 +59,9 @@ class SteeredPrescriptions:
         seen = seen[np.lexsort((at[seen], taking.patient[seen]))]
         origin, width = int(at.min()), int(at.max()) - int(at.min()) + 1
         keys = taking.patient[seen] * width + (at[seen] - origin)
-        place = np.searchsorted(keys, taking.patient[sale] * width + (at[sale] - origin)) - 1
+        # Where only days are known, the visit of a day comes before what was fetched on it.
+        side: Literal["left", "right"] = "left" if self._facts.swipes.has_time else "right"
+        place = np.searchsorted(keys, taking.patient[sale] * width + (at[sale] - origin), side) - 1
         visit = seen[np.maximum(place, 0)]
         is_his = (place >= 0) & (taking.patient[visit] == taking.patient[sale])
         return np.where(is_his & (at[sale] - at[visit] <= SOON_SECONDS), visit, -1)
@@ -79,12 +84,11 @@ class SteeredPrescriptions:
     def _steered(self, rows: Array) -> dict[tuple[int, int, int], float]:
         """The nats of each doctor, pharmacy and drug for which more patients come back than the colleagues' do."""
         taking = self._facts.taking
-        fetched = np.stack([self._doctor[rows], self._shop[rows], self._item[rows], self._patient[rows]])
-        keys, count = np.unique(fetched, axis=1, return_counts=True)
+        keys, count = distinct(self._doctor[rows], self._shop[rows], self._item[rows], self._patient[rows])
         back = keys[:, count >= LEAST_FETCHED]
         clinic_of = np.zeros(len(self._facts.doctor_ids), dtype=np.int64)
         clinic_of[self._doctor[rows]] = self._clinic[rows]
-        patients, clinic = np.unique(keys[[0, 3]], axis=1), clinic_of[back[0]]
+        patients, clinic = distinct(keys[0], keys[3])[0], clinic_of[back[0]]
         of_doctor = np.bincount(patients[0], minlength=len(clinic_of))
         of_clinic = np.bincount(clinic_of[patients[0]], minlength=len(taking.institution_ids))
         at_clinic = _counts(clinic, back[1], back[2])
@@ -141,7 +145,7 @@ class SteeredPrescriptions:
 
 def _counts(*columns: Array) -> dict[tuple[int, ...], int]:
     """How often each combination occurs."""
-    keys, counts = np.unique(np.stack(columns), axis=1, return_counts=True)
+    keys, counts = distinct(*columns)
     return dict(zip(map(tuple, keys.T.tolist()), counts.tolist(), strict=True))
 
 

@@ -6,8 +6,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from graphs.codes import DayCounts
-from graphs.links import MOST_NEIGHBOURS, find_joint_days
+from graphs.codes import DayCounts, distinct
+from graphs.links import find_joint_days
+from graphs.meetings import MOST_NEIGHBOURS
 from graphs.swipes import read_swipes
 from tests.graphs.town import Town
 
@@ -105,3 +106,16 @@ def test_day_counts_equal_counting_by_hand(rows: list[tuple[int, int]], day: int
     keys, days = np.array([row[0] for row in rows], dtype=np.int64), np.array([row[1] for row in rows], dtype=np.int64)
     found = DayCounts(keys, days).within(np.arange(5), np.full(5, day), span)
     assert found.tolist() == [sum(k == key and day - span < d <= day for k, d in rows) for key in range(5)]
+
+
+COMBINATIONS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 2), st.integers(0, 2)), max_size=20)
+
+
+@given(COMBINATIONS, st.booleans())
+def test_distinct_combinations_are_those_of_numpy(rows: list[tuple[int, int, int]], large: bool) -> None:
+    columns = np.array(rows, dtype=np.int64).reshape(-1, 3).T
+    columns = columns * (1 << 40) if large else columns  # as whole numbers they have no room together
+    found, counts = distinct(*columns)
+    wanted, wanted_counts = np.unique(columns, axis=1, return_counts=True)
+    assert found.tolist() == wanted.tolist()
+    assert counts.tolist() == wanted_counts.tolist()
