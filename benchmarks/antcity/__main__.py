@@ -20,7 +20,7 @@ from benchmarks.antcity.report import print_baselines, print_evasion, print_hone
 from benchmarks.machine import machine
 from claims.city.plan import CityPlan
 
-TUNING_SEED = 6
+TUNING_SEED, TUNING_RINGS = 6, 12
 ALL = (3, 99)
 
 
@@ -28,6 +28,7 @@ def main() -> None:
     """Run the cities one after another, each in a process of its own, and print the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--insured", type=int, default=200_000)
+    parser.add_argument("--tuning-insured", type=int, default=40_000, help="size of the city that knobs are chosen on")
     parser.add_argument("--months", type=int, default=18)
     parser.add_argument("--seeds", type=int, default=5, help="cities that are judged (default 5)")
     parser.add_argument("--rings", type=int, default=40, help="rings of each kind at least (default 40)")
@@ -42,7 +43,10 @@ def main() -> None:
     context = multiprocessing.get_context("spawn")
     with context.Pool(asked.processes, maxtasksperchild=1) as pool:
         grid = {name: values for name, (_, values) in BASELINES.items()}
-        tuning = pool.apply_async(run_city, (replace(plan, seed=TUNING_SEED), grid, False))
+        insured = min(asked.insured, asked.tuning_insured)
+        rings = min(asked.rings, max(TUNING_RINGS, asked.rings * insured // asked.insured))
+        tuned = replace(plan, seed=TUNING_SEED, insured=insured, least_rings=rings)
+        tuning = pool.apply_async(run_city, (tuned, grid, False))
         knobs, thresholds = _tuned(tuning.get())
         print("tuned on a city of its own:", {name: (knobs.get(name), thresholds[name]) for name in thresholds})  # noqa: T201
         chosen = {name: (knob,) for name, knob in knobs.items()}
