@@ -14,6 +14,7 @@ from claims.lookup import Codes, holds_on, is_given, last_row_of, row_on_day
 from claims.tables import MISSING, SETTLEMENT, Array
 from rules.days import first_known
 from rules.past import Past, past_of
+from rules.visits import Visits, visits_of
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,11 @@ class Facts:
     def past(self) -> Past:
         """The batch with what came before it."""
         return past_of(self.batch, self.context)
+
+    @cached_property
+    def visits(self) -> Visits:
+        """What else the batch's persons did."""
+        return visits_of(self.batch, self.context)
 
     def of_patient(self, name: str, unknown: object) -> Array:
         """(n,) a column of `context.patients`."""

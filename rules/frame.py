@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -43,6 +43,7 @@ class Hits:
         says_zh, says_en: h sentences with the facts.
         grades: h grades where they differ from the rule's own; None: all have the rule's.
         may_refuse: (h,) false where a condition for refusing is missing; None: as the rule's grade says.
+        spared: by exemption (see `rules.exempt`) the claims of findings that it spared, one row for each finding.
     """
 
     claim_row: Array
@@ -52,6 +53,7 @@ class Hits:
     says_en: Sequence[str]
     grades: Sequence[Grade] | None = None
     may_refuse: Array | None = None
+    spared: Mapping[str, Array] | None = None
 
 
 @dataclass(frozen=True)
