@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from claims.tables import Array
 
 LONG_PRESCRIPTION = "long_prescription"
@@ -47,7 +49,7 @@ def spare(rows: Array, claim_of: Array, *exemptions: tuple[str, Array]) -> tuple
     Args:
         rows: (k,) would-be findings, as places in the masks.
         claim_of: the claim of each place.
-        exemptions: names, each with whether it holds at each place.
+        exemptions: names, each with whether it holds at each place; a name may come twice.
 
     Returns:
         The rows that are left, and the claims of the spared ones by exemption.
@@ -58,6 +60,6 @@ def spare(rows: Array, claim_of: Array, *exemptions: tuple[str, Array]) -> tuple
             break
         is_spared = holds[rows]
         if is_spared.any():
-            spared[name] = claim_of[rows[is_spared]]
+            spared[name] = np.concatenate([spared.get(name, rows[:0]), claim_of[rows[is_spared]]])
             rows = rows[~is_spared]
     return rows, spared

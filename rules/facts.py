@@ -85,6 +85,12 @@ class Facts:
         """What else the batch's persons did."""
         return visits_of(self.batch, self.context)
 
+    @cached_property
+    def own_lines(self) -> slice:
+        """Where the batch's lines stand among those of `visits.rows`: they are the last."""
+        size = len(self.visits.rows.line_row)
+        return slice(size - len(self.claim_of_line), size)
+
     def of_patient(self, name: str, unknown: object) -> Array:
         """(n,) a column of `context.patients`."""
         return pick(self.context.patients[name], self.patient_row, unknown)

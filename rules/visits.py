@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from claims.batch import ClaimBatch
-from claims.clock import area_day
+from claims.clock import HOUR, area_day
 from claims.context import Context
 from claims.lazy import coded, is_text
 from claims.tables import MISSING, Array
@@ -97,6 +97,11 @@ class Visits:
         )
 
     @cached_property
+    def settled_day(self) -> Array:
+        """(m,) the day of settlement."""
+        return area_day(self.rows.claims["settled_at"])
+
+    @cached_property
     def is_oncology(self) -> Array:
         """(m,) a tumour or its treatment among the diagnoses."""
         return self._named_by(ONCOLOGY_CODES)
@@ -116,6 +121,17 @@ class Visits:
         main = np.flatnonzero(listed["is_main"])[::-1]  # the first of a claim comes last
         found[listed["claim_index"][main]] = np.array([*category, -1], dtype=np.int64)[codes.codes[main]]
         return found
+
+    @cached_property
+    def hours_late(self) -> Array:
+        """(m,) whole hours from settlement to upload, where the source says when that was; else zero.
+
+        The service settles what it receives, so that its own clock says nothing about an upload.
+        """
+        claims = self.rows.claims
+        told = ~is_text(claims, "known_at_source", "settled_at") & ~is_text(claims, "known_at_source", "service")
+        known = claims["known_at"]
+        return np.where(told & (known != MISSING), np.maximum(known - claims["settled_at"], 0) // HOUR, 0)
 
     @cached_property
     def pairs(self) -> Pairs:
