@@ -40,6 +40,12 @@ class Facts:
         return area_day(self.batch.claims["settled_at"])
 
     @cached_property
+    def settled_span(self) -> tuple[int, int]:
+        """The first and the last of these days, an empty span without claims."""
+        day = self.settled_day
+        return (int(day.min()), int(day.max())) if len(day) else (0, -1)
+
+    @cached_property
     def served_day(self) -> Array:
         """(n,) day of care, else of settlement."""
         claims = self.batch.claims

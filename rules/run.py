@@ -65,6 +65,9 @@ def run_rules(batch: ClaimBatch, context: Context, rules: Sequence[Rule] = RULES
 
 
 def _covered(rule: Rule, facts: Facts) -> Array:
+    first, last = facts.settled_span
+    if rule.holds_throughout(first, last):
+        return facts.is_settlement
     return np.asarray(rule.holds_on(facts.settled_day) & facts.is_settlement)
 
 
@@ -105,6 +108,8 @@ def _count_spared(spared: Counter[tuple[str, str]], rule: Rule, found: Hits, cov
 
 
 def _spelled(rule: Rule, found: Hits, covered: Array, first_claim: int = 0, first_line: int = 0) -> Iterator[Hit]:
+    if not len(found.claim_row):
+        return
     for place in np.flatnonzero(covered[found.claim_row]).tolist():
         grade = found.grades[place] if found.grades else rule.grade
         line = int(found.line_row[place])
