@@ -24,6 +24,7 @@ from rules.split_stay import stay_cut_in_two
 from rules.stay_dates import billed_outside_the_stay
 from rules.supply_days import too_much_in_hand
 from rules.too_often import many_at_one_till, many_purchases, many_stays, many_visits
+from rules.two_beds import in_two_beds
 from rules.two_places import at_two_places
 from rules.upload_delay import uploaded_late
 from rules.while_in_hospital import out_while_in_hospital
@@ -59,6 +60,7 @@ RULES: tuple[Rule, ...] = (
     stay_cut_in_two,
     idle_days,
     out_while_in_hospital,
+    in_two_beds,
     at_two_places,
     ordered_while_away,
 )

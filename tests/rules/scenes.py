@@ -45,6 +45,7 @@ CLAIM = {
     "source": "test",
 }
 LINE = {"item_code": "XC09AA-TEST-1", "item_kind": "drug", "quantity_e4": 10_000, "unit_price_micro_yuan": 10_000_000}
+DIAGNOSIS = "I10.x00"
 PATIENT = {"patient_id": "P1", "sex": "1", "born_on": "1960-05-01"}
 INSTITUTION = {
     "institution_id": "H-TEST-1",
@@ -93,7 +94,7 @@ def _batch(rows: Sequence[Row], prefix: str, first_order: int) -> ClaimBatch:
         claim.setdefault("total_fen", sum(line["amount_fen"] for line in own))
         diagnoses += [
             {"claim_id": claim["claim_id"], "sequence": n, "code": code, "is_main": n == 1, "is_admission": False}
-            for n, code in enumerate(claim.pop("diagnoses", []), 1)
+            for n, code in enumerate(claim.pop("diagnoses", [DIAGNOSIS]), 1)
         ]
         claims.append(claim)
         lines += own
