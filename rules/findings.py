@@ -14,6 +14,12 @@ Says = Sequence[tuple[str, str]]
 """A Chinese and an English sentence for each finding."""
 
 
+def nothing() -> Hits:
+    """No finding, for a batch that has nothing of the kind."""
+    none = np.empty(0, dtype=np.int64)
+    return Hits(none, none, none, [], [])
+
+
 def on_claims(
     facts: Facts,
     rows: Array,

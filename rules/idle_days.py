@@ -7,7 +7,7 @@ import numpy as np
 from claims.clock import to_day
 from claims.tables import MISSING, Array
 from rules.facts import Facts
-from rules.findings import on_claims
+from rules.findings import nothing, on_claims
 from rules.frame import HIGHLY, SLIGHTLY, Hits, rule
 from rules.numbers import Numbers
 from rules.words import yuan
@@ -31,9 +31,8 @@ def idle_days(facts: Facts, numbers: Numbers) -> Hits:
     discharge needs no treatment. The amount is the share of the idle days in the stay's total.
     """
     is_stay = facts.visits.own(facts.visits.is_stay) & facts.is_settlement
-    none = np.empty(0, dtype=np.int64)
     if not is_stay.any():
-        return on_claims(facts, none, [])
+        return nothing()
     length, since = _longest_gap(facts, is_stay)
     rows = np.flatnonzero(length >= numbers["idle_days"].on(facts.settled_day))
     rows = rows[length[rows] > 0]

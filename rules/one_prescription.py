@@ -7,7 +7,7 @@ import numpy as np
 from claims.lazy import coded, is_text
 from claims.tables import Array
 from rules.facts import Facts
-from rules.findings import on_lines
+from rules.findings import nothing, on_lines
 from rules.frame import SLIGHTLY, Hits, rule
 from rules.numbers import DatedNumber, Numbers
 from rules.words import yuan
@@ -56,7 +56,7 @@ def _more_than(facts: Facts, kind: str, most: DatedNumber, called: tuple[str, st
     chosen = np.flatnonzero(is_text(lines, "item_kind", kind) & is_open[claim] & (lines["quantity_e4"] > 0))
     limit = most.on(facts.settled_day)
     if not len(chosen) or np.bincount(claim[chosen]).max() <= limit.min():
-        return on_lines(facts, np.empty(0, dtype=np.int64), [])
+        return nothing()
     first, count, money = _by_slip(facts, chosen)
     too_many = np.flatnonzero(count > limit[claim[first]])
     first, count, money = first[too_many], count[too_many], money[too_many]

@@ -7,7 +7,7 @@ import numpy as np
 from claims.clock import to_day
 from rules.exempt import DIALYSIS, EMERGENCY, ONCOLOGY, spare
 from rules.facts import Facts
-from rules.findings import on_claims
+from rules.findings import nothing, on_claims
 from rules.frame import HIGHLY, SLIGHTLY, Hits, rule
 from rules.numbers import Numbers
 from rules.words import yuan
@@ -29,9 +29,9 @@ def stay_cut_in_two(facts: Facts, numbers: Numbers) -> Hits:
 
     Treatment in cycles and emergencies are spared. A gap of very few days is highly suspicious.
     """
-    visits, none = facts.visits, np.empty(0, dtype=np.int64)
+    visits = facts.visits
     if not (visits.own(visits.is_stay) & facts.is_settlement).any():
-        return on_claims(facts, none, [])
+        return nothing()
     pairs, place = visits.pairs, visits.rows.numbers("institution_id")[0]
     own, other = pairs.row, pairs.other
     gap = np.maximum(visits.begin[own] - visits.end[other], visits.begin[other] - visits.end[own])

@@ -7,7 +7,7 @@ import numpy as np
 from claims.clock import to_day
 from claims.tables import MISSING
 from rules.facts import Facts
-from rules.findings import on_lines
+from rules.findings import nothing, on_lines
 from rules.frame import HIGHLY, Hits, rule
 from rules.numbers import Numbers
 from rules.words import yuan
@@ -28,7 +28,7 @@ def billed_outside_the_stay(facts: Facts, numbers: Numbers) -> Hits:
     """A line of a stay says a day that is not within it; a line without a day of its own is no hit."""
     is_stay = facts.visits.own(facts.visits.is_stay) & facts.is_settlement
     if not is_stay.any():
-        return on_lines(facts, np.empty(0, dtype=np.int64), [])
+        return nothing()
     claim, claims = facts.claim_of_line, facts.batch.claims
     first, last = claims["admitted_on"][claim], claims["discharged_on"][claim]
     before = numbers["billed_before_admission_days"].on(facts.settled_day)[claim]

@@ -11,7 +11,7 @@ import numpy as np
 from claims.tables import Array
 from rules.exempt import DIALYSIS, ONCOLOGY, spare
 from rules.facts import Facts
-from rules.findings import on_claims
+from rules.findings import nothing, on_claims
 from rules.frame import SLIGHTLY, Hits, rule
 from rules.numbers import DatedNumber, Numbers
 from rules.words import yuan
@@ -120,20 +120,24 @@ def _too_often(facts: Facts, kind: Array, spans: Sequence[_Span]) -> Hits:
     """
     visits, pairs = facts.visits, facts.visits.pairs
     is_open = visits.own(kind) & facts.is_settlement
-    found, says, spared = [np.empty(0, dtype=np.int64)], list[tuple[str, str]](), list[dict[str, Array]]()
-    if is_open.any():
-        days_ago = visits.begin[pairs.row] - visits.begin[pairs.other]
-        is_counted = pairs.stands & is_open[pairs.claim] & kind[pairs.other] & (days_ago >= 0)
-    for span in spans if is_open.any() else ():
+    if not is_open.any():
+        return nothing()
+    days_ago = visits.begin[pairs.row] - visits.begin[pairs.other]
+    is_counted = pairs.stands & is_open[pairs.claim] & kind[pairs.other] & (days_ago >= 0)
+    found, says, spared = list[Array](), list[tuple[str, str]](), list[dict[str, Array]]()
+    for span in spans:
         inside, most = is_counted & (days_ago < span.days), span.most.on(facts.settled_day)
         times = 1 + pairs.counted(inside, len(is_open))
         would_be = np.flatnonzero(is_open & (times > most))
-        if len(would_be):
-            rows, mild = spare(would_be, np.arange(len(is_open)), *_for_illness(facts, inside, times, most))
-            is_open[would_be] = False
-            found.append(rows)
-            spared.append(mild)
-            says += _says(facts, rows, times, most, span.zh, span.en)
+        if not len(would_be):
+            continue
+        rows, mild = spare(would_be, np.arange(len(is_open)), *_for_illness(facts, inside, times, most))
+        is_open[would_be] = False
+        found.append(rows)
+        spared.append(mild)
+        says += _says(facts, rows, times, most, span.zh, span.en)
+    if not found:
+        return nothing()
     every = {name: np.concatenate([one[name] for one in spared if name in one]) for name in {*chain(*spared)}}
     return on_claims(facts, np.concatenate(found), says, spared=every)
 

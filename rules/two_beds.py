@@ -6,7 +6,7 @@ import numpy as np
 
 from claims.clock import to_day
 from rules.facts import Facts
-from rules.findings import on_claims
+from rules.findings import nothing, on_claims
 from rules.frame import HIGHLY, Hits, rule
 from rules.numbers import Numbers
 from rules.words import yuan
@@ -27,9 +27,9 @@ def in_two_beds(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  # ever
 
     The amount is the share of the common days in the stay's total.
     """
-    visits, none = facts.visits, np.empty(0, dtype=np.int64)
+    visits = facts.visits
     if not (visits.own(visits.is_stay) & facts.is_settlement).any():
-        return on_claims(facts, none, [])
+        return nothing()
     pairs, place = visits.pairs, visits.rows.numbers("institution_id")[0]
     own, other = pairs.row, pairs.other
     common = np.minimum(visits.end[own], visits.end[other]) - np.maximum(visits.begin[own], visits.begin[other])

@@ -8,7 +8,7 @@ from claims.clock import to_day
 from claims.tables import Array
 from rules.exempt import MANUAL, spare
 from rules.facts import Facts
-from rules.findings import on_claims
+from rules.findings import nothing, on_claims
 from rules.frame import HIGHLY, Hits, rule
 from rules.numbers import Numbers
 from rules.words import yuan
@@ -33,7 +33,7 @@ def out_while_in_hospital(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG0
     visits, pairs = facts.visits, facts.visits.pairs
     own, other = pairs.row, pairs.other
     if not visits.is_stay.any():
-        return on_claims(facts, np.empty(0, dtype=np.int64), [])
+        return nothing()
     is_visit = ~visits.is_inpatient
     is_out = (
         visits.is_stay[other] & is_visit[own] & _is_inside(visits.begin[own], visits.begin[other], visits.end[other])
