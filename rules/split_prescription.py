@@ -78,7 +78,8 @@ def _classes_of(facts: Facts, claim: int, numbers: Numbers) -> list[_Split]:
     pairs, visits = facts.visits.pairs, facts.visits
     place = visits.rows.numbers("institution_id")[0]
     own = int(visits.rows.at[claim])
-    before = pairs.other[(pairs.claim == claim) & pairs.stands]
+    of_claim = slice(*np.searchsorted(pairs.claim, (claim, claim + 1)).tolist())
+    before = pairs.other[of_claim][pairs.stands[of_claim]]
     is_near = (visits.begin[before] == visits.begin[own]) & (place[before] == place[own])
     rows = [own, *before[is_near & ~visits.is_inpatient[before]].tolist()]
     day = facts.settled_day[[claim]]
@@ -95,15 +96,15 @@ def _classes_of(facts: Facts, claim: int, numbers: Numbers) -> list[_Split]:
     return found
 
 
-def _days_by_class(facts: Facts, rows: list[int]) -> dict[int, dict[object, int]]:
+def _days_by_class(facts: Facts, rows: list[int]) -> dict[int, dict[str, int]]:
     """Days of supply by drug class and slip; a claim that names no slip is one."""
     frame, drugs = facts.visits.rows, drug_lines(facts.visits.rows)
-    first, slips = first_lines(frame), coded(frame.lines, "prescription_id").codes
-    found: dict[int, dict[object, int]] = {}
+    first, slips = first_lines(frame), frame.lines["prescription_id"]
+    found: dict[int, dict[str, int]] = {}
     for row in rows:
         for line in range(int(first[row]), int(first[row + 1])):
             if drugs.key[line] >= 0 and frame.lines["quantity_e4"][line] > 0:
-                slip = int(slips[line]) if slips[line] >= 0 else f"claim {row}"
+                slip = slips[line] or f"claim {row}"
                 of_class = found.setdefault(int(drugs.classes[line]), {})
                 of_class[slip] = of_class.get(slip, 0) + int(drugs.days[line])
     return found
