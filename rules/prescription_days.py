@@ -10,7 +10,7 @@ from features.items import line_items
 from features.public_holidays import spring_festivals
 from rules.exempt import LONG_PRESCRIPTION, TRAVEL_STOCK, WHOLE_PACKS, spare
 from rules.facts import Facts
-from rules.findings import on_lines
+from rules.findings import nothing, on_lines
 from rules.frame import HIGHLY, SLIGHTLY, Hits, rule
 from rules.numbers import Numbers
 from rules.words import yuan
@@ -41,8 +41,11 @@ def too_many_days(facts: Facts, numbers: Numbers) -> Hits:
     is_told &= (facts.batch.claims["benefit_kind"] != "personal_account")[facts.claim_of_line]
     lines, days, packs, money = _by_drug(facts, np.flatnonzero(is_told & facts.is_settlement[facts.claim_of_line]))
     claim = facts.claim_of_line[lines]
-    has_long, settled = facts.has_long_prescription[claim], facts.settled_day[claim]
-    usual, longest = numbers["usual_days"].on(settled), numbers["long_days"].on(settled)
+    settled = facts.settled_day[claim]
+    usual = numbers["usual_days"].on(settled)
+    if not (days > usual).any():
+        return nothing()
+    has_long, longest = facts.has_long_prescription[claim], numbers["long_days"].on(settled)
     allowed = np.where(has_long, longest, usual)
     found, spared = spare(
         np.flatnonzero(days > usual),

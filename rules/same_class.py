@@ -7,7 +7,7 @@ import numpy as np
 from claims.lazy import coded
 from features.doses import drug_lines
 from rules.facts import Facts
-from rules.findings import on_lines
+from rules.findings import nothing, on_lines
 from rules.frame import SLIGHTLY, Hits, rule
 from rules.numbers import Numbers
 from rules.words import yuan
@@ -39,6 +39,8 @@ def two_of_one_class(facts: Facts, numbers: Numbers) -> Hits:
     item = coded(lines, "item_code")
     is_patent = np.array([*(text[:1] == "Z" for text in item.texts), False])[item.codes[chosen]]
     group = (facts.claim_of_line[chosen] * (len(drugs.texts) + 1) + drugs.classes[own][chosen]) * 2 + is_patent
+    if len(np.unique(group)) == len(group):
+        return nothing()
     rank = np.lexsort((-lines["amount_fen"][chosen], group))
     chosen, group = chosen[rank], group[rank]
     starts = np.flatnonzero(np.diff(group, prepend=-1))

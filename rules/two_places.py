@@ -8,7 +8,7 @@ from claims.clock import to_moment
 from claims.tables import Array
 from rules.exempt import MANUAL, UPLOADED_LATER, spare
 from rules.facts import Facts
-from rules.findings import on_claims
+from rules.findings import nothing, on_claims
 from rules.frame import HIGHLY, SLIGHTLY, Hits, rule
 from rules.numbers import Numbers
 from rules.words import yuan
@@ -37,6 +37,8 @@ def at_two_places(facts: Facts, numbers: Numbers) -> Hits:
     """
     visits, pairs = facts.visits, facts.visits.pairs
     chosen, is_far = _too_soon(facts, numbers)
+    if not len(chosen):
+        return nothing()
     own, other, channel = pairs.row[chosen], pairs.other[chosen], visits.rows.claims["channel"]
     kept, spared = spare(
         np.arange(len(chosen)),
@@ -59,6 +61,8 @@ def _too_soon(facts: Facts, numbers: Numbers) -> tuple[Array, Array]:
     most = np.maximum(near, far)[pairs.claim]
     chosen = np.flatnonzero((apart < most) & (place[pairs.row] != place[pairs.other]))
     chosen = chosen[facts.is_settlement[pairs.claim[chosen]]]
+    if not len(chosen):
+        return chosen, chosen
     claim, own, other = pairs.claim[chosen], pairs.row[chosen], pairs.other[chosen]
     is_far = (visits.is_purchase[own] == visits.is_purchase[other]) & _in_two_districts(facts, own, other)
     is_soon = apart[chosen] < np.where(is_far, far[claim], near[claim])

@@ -13,6 +13,8 @@ from rules.frame import HIGHLY, Hits, rule
 from rules.numbers import Numbers
 from rules.words import yuan
 
+_NONE = np.empty(0, dtype=np.int64)
+
 
 @rule(
     code="YC-INBED",
@@ -31,34 +33,36 @@ def out_while_in_hospital(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG0
     during it. The day of a claim that was typed in is what somebody wrote down, so those are spared.
     """
     visits, pairs = facts.visits, facts.visits.pairs
-    own, other = pairs.row, pairs.other
-    if not visits.is_stay.any():
+    chosen, stay, visit = _during_stays(facts)
+    if not len(chosen):
         return nothing()
-    is_visit = ~visits.is_inpatient
-    is_out = (
-        visits.is_stay[other] & is_visit[own] & _is_inside(visits.begin[own], visits.begin[other], visits.end[other])
-    )
-    is_away = (
-        visits.is_stay[own] & is_visit[other] & _is_inside(visits.begin[other], visits.begin[own], visits.end[own])
-    )
-    would_be = np.flatnonzero(pairs.stands & (is_out | is_away) & facts.is_settlement[pairs.claim])
-    is_manual = visits.rows.claims["channel"][own] == "manual"
-    is_manual |= visits.rows.claims["channel"][other] == "manual"
-    found, spared = spare(would_be, pairs.claim, (MANUAL, is_manual))
-    rows, first, times = np.unique(pairs.claim[found], return_index=True, return_counts=True)
+    channel, total = visits.rows.claims["channel"], visits.rows.claims["total_fen"]
+    is_manual = (channel[stay] == "manual") | (channel[visit] == "manual")
+    found, spared = spare(np.arange(len(chosen)), pairs.claim[chosen], (MANUAL, is_manual))
+    rows, first, times = np.unique(pairs.claim[chosen[found]], return_index=True, return_counts=True)
     money = np.zeros(len(facts.batch), dtype=np.int64)
-    total = visits.rows.claims["total_fen"]
-    np.add.at(money, pairs.claim[found], np.where(is_away, total[other], 0)[found])
-    amount = np.where(is_out[found[first]], total[own[found[first]]], money[rows])
+    np.add.at(money, pairs.claim[chosen[found]], total[visit[found]])
+    is_out = (visit == pairs.row[chosen])[found[first]]
+    amount = np.where(is_out, facts.batch.claims["total_fen"][rows], money[rows])
+    others = pairs.other[chosen[found[first]]]
     says = [
-        _says(facts, bool(is_out[pair]), int(other[pair]), count, fen)
-        for pair, count, fen in zip(found[first].tolist(), times.tolist(), amount.tolist(), strict=True)
+        _says(facts, *fact)
+        for fact in zip(is_out.tolist(), others.tolist(), times.tolist(), amount.tolist(), strict=True)
     ]
     return on_claims(facts, rows, says, amount, spared=spared)
 
 
-def _is_inside(day: Array, first: Array, last: Array) -> Array:
-    return np.asarray((first < day) & (day < last))
+def _during_stays(facts: Facts) -> tuple[Array, Array, Array]:
+    """Pairs of a stay and a visit on a day within it, with the rows of the stay and of the visit."""
+    visits, pairs = facts.visits, facts.visits.pairs
+    is_stay = visits.is_stay
+    chosen = np.flatnonzero(pairs.stands & (is_stay[pairs.row] != is_stay[pairs.other])) if is_stay.any() else _NONE
+    own, other = pairs.row[chosen], pairs.other[chosen]
+    stay, visit = np.where(is_stay[own], own, other), np.where(is_stay[own], other, own)
+    day = visits.begin[visit]
+    is_inside = (visits.begin[stay] < day) & (day < visits.end[stay]) & ~visits.is_inpatient[visit]
+    is_inside &= facts.is_settlement[pairs.claim[chosen]]
+    return chosen[is_inside], stay[is_inside], visit[is_inside]
 
 
 def _says(facts: Facts, is_out: bool, other: int, times: int, fen: int) -> tuple[str, str]:

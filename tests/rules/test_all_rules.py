@@ -120,6 +120,18 @@ def test_a_claim_alone_is_judged_as_in_the_batch(rule: Rule) -> None:
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_what_is_recorded_later_changes_nothing(rule: Rule) -> None:
+    batch, context = one_big_scene(rule)
+    order = batch.claims["recorded_order"] + 1_000_000
+    ids = np.array([f"{name}-later" for name in batch.claims["claim_id"]], dtype=object)
+    later = ClaimBatch({**batch.claims, "claim_id": ids, "recorded_order": order}, batch.lines, batch.diagnoses)
+    wider = dataclasses.replace(context, history=concat([context.history, later]))
+    before, after = (run_rules(batch, known, [rule]) for known in (context, wider))
+    assert keys(after.hits, batch) == keys(before.hits, batch)
+    assert after.spared == before.spared
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 def test_a_rule_judges_only_the_days_on_which_it_holds(rule: Rule) -> None:
     batch, context = one_big_scene(rule)
     day = day_number(date(2025, 3, 10))
