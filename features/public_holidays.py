@@ -54,3 +54,23 @@ def _is_off() -> Array:
 def _days() -> Array:
     known = country_holidays("CN", years=range(FIRST_YEAR, LAST_YEAR + 1))
     return np.array(sorted(day_number(day) for day in known), dtype=np.int64)
+
+
+def spring_festivals() -> Array:
+    """The first day of each Spring Festival, rising.
+
+    >>> from datetime import date
+    >>> day_number(date(2026, 2, 17)) in spring_festivals()
+    True
+    """
+    return _festivals()
+
+
+@cache
+def _festivals() -> Array:
+    named = country_holidays("CN", years=range(FIRST_YEAR, LAST_YEAR + 1), language="en_US").items()
+    first: dict[int, int] = {}
+    for day, name in sorted(named):
+        if name == "Chinese New Year (Spring Festival)":
+            first.setdefault(day.year, day_number(day))
+    return np.array(sorted(first.values()), dtype=np.int64)

@@ -1,12 +1,33 @@
 """The list of rules; a rule that is not in it is not asked."""
 
+from rules.absent_doctor import ordered_while_away
 from rules.age_limit import outside_the_paid_age
 from rules.duplicate_settlement import settled_twice
+from rules.five_matches import (
+    amount_is_not_the_product,
+    care_after_death,
+    drugs_without_diagnosis,
+    more_than_the_days_need,
+)
 from rules.frame import Rule
+from rules.idle_days import idle_days
+from rules.line_details import impossible_details
+from rules.no_list import total_without_list
+from rules.one_prescription import too_many_drugs, too_many_herbal_pieces
+from rules.prescription_days import too_many_days
 from rules.price_ceiling import goods_above_ceiling, service_above_ceiling
 from rules.real_name import department_is_registered, staff_is_registered
+from rules.same_class import two_of_one_class
 from rules.sex_limit import drug_for_the_other_sex, service_for_the_other_sex
+from rules.split_prescription import split_into_slips
+from rules.split_stay import stay_cut_in_two
+from rules.stay_dates import billed_outside_the_stay
 from rules.supply_days import too_much_in_hand
+from rules.too_often import many_at_one_till, many_purchases, many_stays, many_visits
+from rules.two_beds import in_two_beds
+from rules.two_places import at_two_places
+from rules.upload_delay import uploaded_late
+from rules.while_in_hospital import out_while_in_hospital
 
 RULES: tuple[Rule, ...] = (
     staff_is_registered,
@@ -18,4 +39,28 @@ RULES: tuple[Rule, ...] = (
     too_much_in_hand,
     service_above_ceiling,
     goods_above_ceiling,
+    # What claims themselves tell about conduct: fields, dates, money, frequency; no knowledge tables.
+    impossible_details,
+    uploaded_late,
+    billed_outside_the_stay,
+    total_without_list,
+    amount_is_not_the_product,
+    more_than_the_days_need,
+    drugs_without_diagnosis,
+    care_after_death,
+    too_many_days,
+    too_many_drugs,
+    too_many_herbal_pieces,
+    two_of_one_class,
+    split_into_slips,
+    many_visits,
+    many_purchases,
+    many_stays,
+    many_at_one_till,
+    stay_cut_in_two,
+    idle_days,
+    out_while_in_hospital,
+    in_two_beds,
+    at_two_places,
+    ordered_while_away,
 )

@@ -14,6 +14,7 @@ from claims.lookup import Codes, holds_on, is_given, last_row_of, row_on_day
 from claims.tables import MISSING, SETTLEMENT, Array
 from rules.days import first_known
 from rules.past import Past, past_of
+from rules.visits import Visits, visits_of
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,12 @@ class Facts:
     def settled_day(self) -> Array:
         """(n,) the claim's own day, by which rules and numbers are chosen."""
         return area_day(self.batch.claims["settled_at"])
+
+    @cached_property
+    def settled_span(self) -> tuple[int, int]:
+        """The first and the last of these days, an empty span without claims."""
+        day = self.settled_day
+        return (int(day.min()), int(day.max())) if len(day) else (0, -1)
 
     @cached_property
     def served_day(self) -> Array:
@@ -78,6 +85,17 @@ class Facts:
     def past(self) -> Past:
         """The batch with what came before it."""
         return past_of(self.batch, self.context)
+
+    @cached_property
+    def visits(self) -> Visits:
+        """What else the batch's persons did."""
+        return visits_of(self.batch, self.context)
+
+    @cached_property
+    def own_lines(self) -> slice:
+        """Where the batch's lines stand among those of `visits.rows`: they are the last."""
+        size = len(self.visits.rows.line_row)
+        return slice(size - len(self.claim_of_line), size)
 
     def of_patient(self, name: str, unknown: object) -> Array:
         """(n,) a column of `context.patients`."""

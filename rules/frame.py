@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from functools import cached_property
 
 import numpy as np
 
@@ -43,6 +44,7 @@ class Hits:
         says_zh, says_en: h sentences with the facts.
         grades: h grades where they differ from the rule's own; None: all have the rule's.
         may_refuse: (h,) false where a condition for refusing is missing; None: as the rule's grade says.
+        spared: by exemption (see `rules.exempt`) the claims of findings that it spared, one row for each finding.
     """
 
     claim_row: Array
@@ -52,6 +54,7 @@ class Hits:
     says_en: Sequence[str]
     grades: Sequence[Grade] | None = None
     may_refuse: Array | None = None
+    spared: Mapping[str, Array] | None = None
 
 
 @dataclass(frozen=True)
@@ -104,8 +107,16 @@ class Rule:
 
     def holds_on(self, days: Array) -> Array:
         """Whether the rule is in force on each day (days since 1970)."""
-        last = day_number(self.until) if self.until else np.iinfo(np.int64).max
-        return np.asarray((days >= day_number(self.since)) & (days <= last))
+        first, last = self._days
+        return np.asarray((days >= first) & (days <= last))
+
+    def holds_throughout(self, first: int, last: int) -> bool:
+        """Whether the rule is in force on all days from the first to the last."""
+        return self._days[0] <= first and last <= self._days[1]
+
+    @cached_property
+    def _days(self) -> tuple[int, int]:
+        return day_number(self.since), day_number(self.until) if self.until else int(np.iinfo(np.int64).max)
 
 
 def rule(

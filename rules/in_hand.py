@@ -11,7 +11,7 @@ from claims.tables import Array
 from features.bought import doses
 from features.doses import class_key, line_days
 from features.past import spans
-from features.rows import gather
+from features.rows import Rows, gather
 from features.stock import stocks_left
 from features.windows import LONGEST
 
@@ -23,9 +23,13 @@ def days_in_hand(batch: ClaimBatch, context: Context) -> tuple[Array, Array]:
         For the m lines of the batch: days in hand (m,), -1 where the line is no drug taken home; days that the line
         itself supplies (m,), 0 where unknown.
     """
-    rows = gather(batch, [context.history], context)
-    first = int(np.searchsorted(rows.line_row, rows.at[0])) if len(rows.at) else 0
-    lines = np.arange(first, first + len(batch.lines["claim_index"]))
+    return days_in_hand_of(gather(batch, [context.history], context))
+
+
+def days_in_hand_of(rows: Rows) -> tuple[Array, Array]:
+    """As `days_in_hand`, of the claims that a frame asks for, which are its last ones."""
+    first = int(np.searchsorted(rows.line_row, rows.at[0])) if len(rows.at) else len(rows.line_row)
+    lines = np.arange(first, len(rows.line_row))
     claim = rows.line_row[lines]
     settled_at, order = rows.claims["settled_at"][claim], rows.claims["recorded_order"][claim]
     stock = stocks_left(doses(rows), class_key(rows)[lines], settled_at, order, spans((LONGEST,))[0], DAY)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -27,11 +28,13 @@ class RuleResult:
         hits: findings, by rule, claim and line.
         crashed: code and type of error of each rule that crashed.
         crashed_claims: (n,) claims that a crashed rule covers and could not judge.
+        spared: how many findings each exemption spared, by rule code and exemption.
     """
 
     hits: list[Hit]
     crashed: list[tuple[str, str]]
     crashed_claims: Array
+    spared: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 def run_rules(batch: ClaimBatch, context: Context, rules: Sequence[Rule] = RULES) -> RuleResult:
@@ -39,25 +42,32 @@ def run_rules(batch: ClaimBatch, context: Context, rules: Sequence[Rule] = RULES
     facts = Facts(batch, context)
     hits: list[Hit] = []
     crashed: dict[tuple[str, str], None] = {}
+    spared: Counter[tuple[str, str]] = Counter()
     unjudged = np.zeros(len(batch), dtype=np.bool_)
     for rule in rules:
         covered = _covered(rule, facts)
         if not covered.any():
             continue
         try:
-            hits += list(_spelled(rule, rule.check(facts, rule.numbers), covered))
+            found = rule.check(facts, rule.numbers)
+            hits += list(_spelled(rule, found, covered))
+            _count_spared(spared, rule, found, covered)
         except Exception:
             # Each half is compared with the other through the history, which rules read by order.
             wider = replace(context, history=concat([context.history, batch]))
             rest = _Rest(rule, wider, TRIES_AFTER_A_CRASH)
             rest.ask(batch, 0)
             hits += rest.hits
+            spared += rest.spared
             crashed |= dict.fromkeys((rule.code, name) for name in rest.errors)
             unjudged[rest.unjudged] |= covered[rest.unjudged]
-    return RuleResult(hits, list(crashed), unjudged)
+    return RuleResult(hits, list(crashed), unjudged, dict(spared))
 
 
 def _covered(rule: Rule, facts: Facts) -> Array:
+    first, last = facts.settled_span
+    if rule.holds_throughout(first, last):
+        return facts.is_settlement
     return np.asarray(rule.holds_on(facts.settled_day) & facts.is_settlement)
 
 
@@ -67,6 +77,7 @@ class _Rest:
     def __init__(self, rule: Rule, context: Context, tries: int) -> None:
         self.rule, self.context, self.tries = rule, context, tries
         self.hits: list[Hit] = []
+        self.spared: Counter[tuple[str, str]] = Counter()
         self.errors: list[str] = []
         self.unjudged: list[int] = []
 
@@ -76,7 +87,9 @@ class _Rest:
         try:
             facts = Facts(batch, self.context)
             found = self.rule.check(facts, self.rule.numbers)
-            self.hits += list(_spelled(self.rule, found, _covered(self.rule, facts), first_claim, first_line))
+            covered = _covered(self.rule, facts)
+            self.hits += list(_spelled(self.rule, found, covered, first_claim, first_line))
+            _count_spared(self.spared, self.rule, found, covered)
         except Exception as error:
             if len(batch) == 1 or self.tries < 2:
                 self.errors.append(type(error).__name__)
@@ -88,7 +101,15 @@ class _Rest:
             self.ask(select(batch, np.arange(middle, len(batch))), first_line + cut, first_claim + middle)
 
 
+def _count_spared(spared: Counter[tuple[str, str]], rule: Rule, found: Hits, covered: Array) -> None:
+    for exemption, rows in (found.spared or {}).items():
+        if count := int(np.count_nonzero(covered[rows])):
+            spared[rule.code, exemption] += count
+
+
 def _spelled(rule: Rule, found: Hits, covered: Array, first_claim: int = 0, first_line: int = 0) -> Iterator[Hit]:
+    if not len(found.claim_row):
+        return
     for place in np.flatnonzero(covered[found.claim_row]).tolist():
         grade = found.grades[place] if found.grades else rule.grade
         line = int(found.line_row[place])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from rules.exempt import LONG_PRESCRIPTION, spare
 from rules.facts import Facts
 from rules.frame import HIGHLY, SLIGHTLY, Hits, rule
-from rules.in_hand import days_in_hand
+from rules.in_hand import days_in_hand_of
 from rules.numbers import Numbers
 
 
@@ -23,11 +24,13 @@ from rules.numbers import Numbers
 )
 def too_much_in_hand(facts: Facts, numbers: Numbers) -> Hits:
     """The days in hand before this claim exceed the allowance; far beyond it they are highly suspicious."""
-    in_hand, supplied = days_in_hand(facts.batch, facts.context)
+    in_hand, supplied = days_in_hand_of(facts.visits.rows)
     has_long = facts.has_long_prescription[facts.claim_of_line]
     day = facts.settled_day[facts.claim_of_line]
-    allowed = np.where(has_long, numbers["allowance_long_days"].on(day), numbers["allowance_days"].on(day))
-    lines = np.flatnonzero((in_hand > allowed) & facts.is_settlement[facts.claim_of_line])
+    usual = numbers["allowance_days"].on(day)
+    allowed = np.where(has_long, numbers["allowance_long_days"].on(day), usual)
+    would_be = np.flatnonzero((in_hand > usual) & facts.is_settlement[facts.claim_of_line])
+    lines, spared = spare(would_be, facts.claim_of_line, (LONG_PRESCRIPTION, has_long & (in_hand <= allowed)))
     severe = in_hand >= np.where(
         has_long, numbers["review_from_long_days"].on(day), numbers["review_from_days"].on(day)
     )
@@ -45,4 +48,5 @@ def too_much_in_hand(facts: Facts, numbers: Numbers) -> Hits:
             for label, held, most, new in says
         ],
         grades=[HIGHLY if severe[row] else SLIGHTLY for row in lines.tolist()],
+        spared=spared,
     )

@@ -25,7 +25,6 @@ from claims.tables import (
     Columns,
     Kind,
     Table,
-    empty_columns,
 )
 
 CLAIM = {
@@ -46,6 +45,7 @@ CLAIM = {
     "source": "test",
 }
 LINE = {"item_code": "XC09AA-TEST-1", "item_kind": "drug", "quantity_e4": 10_000, "unit_price_micro_yuan": 10_000_000}
+DIAGNOSIS = "I10.x00"
 PATIENT = {"patient_id": "P1", "sex": "1", "born_on": "1960-05-01"}
 INSTITUTION = {
     "institution_id": "H-TEST-1",
@@ -69,7 +69,10 @@ def scene(
     staff: Sequence[Row] = ({},),
     catalogue: Sequence[Row] = ({},),
 ) -> tuple[ClaimBatch, Context]:
-    """A batch and its context; what a row leaves out has an ordinary value, and `lines` of a claim are its lines."""
+    """A batch and its context; what a row leaves out has an ordinary value.
+
+    `lines` of a claim are its lines, `diagnoses` the codes of its diagnoses, of which the first is the main one.
+    """
     earlier = _batch(history, "past", 1)
     context = Context(
         history=earlier,
@@ -83,15 +86,19 @@ def scene(
 
 
 def _batch(rows: Sequence[Row], prefix: str, first_order: int) -> ClaimBatch:
-    claims, lines = [], []
+    claims, lines, diagnoses = [], [], []
     for place, row in enumerate(rows):
         claim = {**CLAIM, "claim_id": f"{prefix}-{place}", "recorded_order": first_order + place, **row}
         claim.setdefault("known_at", claim["settled_at"])
         own = [_line(claim["claim_id"], number, line) for number, line in enumerate(claim.pop("lines", [{}]), 1)]
         claim.setdefault("total_fen", sum(line["amount_fen"] for line in own))
+        diagnoses += [
+            {"claim_id": claim["claim_id"], "sequence": n, "code": code, "is_main": n == 1, "is_admission": False}
+            for n, code in enumerate(claim.pop("diagnoses", [DIAGNOSIS]), 1)
+        ]
         claims.append(claim)
         lines += own
-    return join(_table(CLAIMS, claims), _table(LINES, lines), empty_columns(DIAGNOSES))
+    return join(_table(CLAIMS, claims), _table(LINES, lines), _table(DIAGNOSES, diagnoses))
 
 
 def _line(claim_id: str, number: int, row: Row) -> dict[str, Any]:

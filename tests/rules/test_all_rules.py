@@ -17,14 +17,14 @@ from rules.catalogue import RULES
 from rules.frame import Hit, Rule
 from rules.run import run_rules
 from tests.rules.scenes import scene
-from tests.rules.test_rule_cases import cases_of
+from tests.rules.test_rule_cases import cases_of, scene_of
 
 
 def one_big_scene(rule: Rule) -> tuple[ClaimBatch, Context]:
     """All cases of a rule side by side, each with its own ids, so that none sees the others."""
     parts = []
     for number, case in enumerate(cases_of(rule)):
-        batch, context = scene(**{name: rows for name, rows in case.items() if name not in ("name", "hits")})
+        batch, context = scene_of(case)
         parts.append((_renamed(batch, number), _renamed_context(context, number)))
     names = ("patients", "institutions", "departments", "staff", "catalogue")
     tables = {
@@ -88,7 +88,9 @@ def keys(hits: list[Hit], batch: ClaimBatch) -> list[tuple[object, ...]]:
 def test_all_cases_in_one_batch_find_as_much_as_alone(rule: Rule) -> None:
     batch, context = one_big_scene(rule)
     expected = sum(len(case["hits"]) for case in cases_of(rule))
-    assert len(run_rules(batch, context, [rule]).hits) == expected
+    spared = sum(sum(case.get("spared", {}).values()) for case in cases_of(rule))
+    result = run_rules(batch, context, [rule])
+    assert (len(result.hits), sum(result.spared.values())) == (expected, spared)
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
@@ -115,6 +117,18 @@ def test_a_claim_alone_is_judged_as_in_the_batch(rule: Rule) -> None:
     ones = [select(batch, np.array([row])) for row in range(len(batch))]
     alone = chain.from_iterable(keys(run_rules(one, whole, [rule]).hits, one) for one in ones)
     assert sorted(alone) == keys(run_rules(batch, whole, [rule]).hits, batch)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_what_is_recorded_later_changes_nothing(rule: Rule) -> None:
+    batch, context = one_big_scene(rule)
+    order = batch.claims["recorded_order"] + 1_000_000
+    ids = np.array([f"{name}-later" for name in batch.claims["claim_id"]], dtype=object)
+    later = ClaimBatch({**batch.claims, "claim_id": ids, "recorded_order": order}, batch.lines, batch.diagnoses)
+    wider = dataclasses.replace(context, history=concat([context.history, later]))
+    before, after = (run_rules(batch, known, [rule]) for known in (context, wider))
+    assert keys(after.hits, batch) == keys(before.hits, batch)
+    assert after.spared == before.spared
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import yaml
 
+from claims.batch import ClaimBatch
+from claims.context import Context
 from rules.catalogue import RULES
 from rules.frame import Rule
 from rules.run import run_rules
@@ -19,15 +21,20 @@ def cases_of(rule: Rule) -> list[dict[str, Any]]:
     return cases
 
 
+def scene_of(case: dict[str, Any]) -> tuple[ClaimBatch, Context]:
+    return scene(**{name: rows for name, rows in case.items() if name not in ("name", "hits", "spared")})
+
+
 EACH = [pytest.param(rule, case, id=f"{rule.code} {case['name']}") for rule in RULES for case in cases_of(rule)]
 
 
 @pytest.mark.parametrize(("rule", "case"), EACH)
 def test_the_rule_finds_what_its_case_says(rule: Rule, case: dict[str, Any]) -> None:
-    batch, context = scene(**{name: rows for name, rows in case.items() if name not in ("name", "hits")})
+    batch, context = scene_of(case)
     result = run_rules(batch, context, [rule])
     assert result.crashed == []
     assert len(result.hits) == len(case["hits"]), result.hits
+    assert result.spared == {(rule.code, exemption): count for exemption, count in case.get("spared", {}).items()}
     for hit, expected in zip(result.hits, case["hits"], strict=True):
         for name, value in expected.items():
             if name == "says":

@@ -1,0 +1,157 @@
+"""五个相符: card with person, illness with drug, drug with quantity, quantity with fee, as far as a claim itself tells.
+
+Person with illness needs the tables of diagnoses by sex and age and is left to rules that read them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from claims.clock import to_day
+from claims.lazy import is_text
+from claims.tables import MISSING
+from features.doses import drug_lines
+from rules.facts import Facts
+from rules.findings import on_claims, on_lines
+from rules.frame import HIGHLY, SLIGHTLY, Hits, rule
+from rules.numbers import Numbers
+from rules.words import micro_yuan, yuan
+
+SOURCE = "闽劳社文〔2003〕344号 五个相符"
+_E4, _MICRO_E4_PER_FEN, _MICRO_PER_FEN = 10_000, 10**8, 10_000
+
+
+@rule(
+    code="YC-LIFE",
+    name_zh="卡与人不符：死亡后就医",
+    name_en="Care after death",
+    category="管理类",
+    grade=HIGHLY,
+    since="2021-05-01",
+    source=f"{SOURCE}（卡与人）；医疗保障基金使用监督管理条例 第四十条（一）冒名就医、第四十一条（一）",
+    subject_kind="institution",
+)
+def care_after_death(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  # every check has this shape
+    """The care began after the day on which the person is registered as dead."""
+    died = facts.of_patient("died_on", MISSING)
+    begin = facts.visits.own(facts.visits.begin)
+    rows = np.flatnonzero(facts.is_settlement & (died != MISSING) & (begin > died))
+    total = facts.batch.claims["total_fen"]
+    says = []
+    for row in rows.tolist():
+        end, day, fen = to_day(int(died[row])), to_day(int(begin[row])), yuan(int(total[row]))
+        says.append(
+            (
+                f"参保人登记死亡日期 {end}，就医日期 {day}，{fen} 元",
+                f"Registered as dead on {end}, care on {day}; {fen} yuan",
+            )
+        )
+    return on_claims(facts, rows, says)
+
+
+@rule(
+    code="YC-NODIAGNOSIS",
+    name_zh="病与药不符：无诊断开药",
+    name_en="Drugs without a diagnosis",
+    category="管理类",
+    grade=SLIGHTLY,
+    since="2021-05-01",
+    source=f"{SOURCE}（病与药）；处方管理办法（卫生部令第53号）第六条（一）处方须载明临床诊断",
+    subject_kind="institution",
+)
+def drugs_without_diagnosis(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  # every check has this shape
+    """A hospital or clinic prescribes drugs at the fund's expense and names no diagnosis at all; it reminds."""
+    claims, visits = facts.batch.claims, facts.visits
+    has_diagnosis = np.bincount(facts.batch.diagnoses["claim_index"], minlength=len(facts.batch)) > 0
+    is_bare = facts.is_settlement & ~has_diagnosis & ~visits.own(visits.is_purchase) & (claims["fund_fen"] > 0)
+    lines = facts.batch.lines
+    is_drug = is_text(lines, "item_kind", "drug") | is_text(lines, "item_kind", "herbal")
+    drugs = np.flatnonzero(is_bare[facts.claim_of_line] & is_drug)
+    money = np.zeros(len(facts.batch), dtype=np.int64)
+    np.add.at(money, facts.claim_of_line[drugs], np.maximum(lines["amount_fen"][drugs], 0))
+    rows, count = np.unique(facts.claim_of_line[drugs], return_counts=True)
+    says = [
+        (
+            f"开出 {many} 项药品 {yuan(fen)} 元，但未填写任何诊断",
+            f"{many} drug lines of {yuan(fen)} yuan, but no diagnosis is named",
+        )
+        for many, fen in zip(count.tolist(), money[rows].tolist(), strict=True)
+    ]
+    return on_claims(facts, rows, says, money[rows])
+
+
+@rule(
+    code="YC-QUANTITY",
+    name_zh="药与量不符：数量超出填报天数",
+    name_en="More packs than the stated days need",
+    category="管理类",
+    grade=SLIGHTLY,
+    since="2021-05-01",
+    source=f"{SOURCE}（药与量）；医疗保障基金使用监督管理条例 第三十八条（二）超量开药",
+    subject_kind="institution",
+    numbers="data",
+)
+def more_than_the_days_need(facts: Facts, numbers: Numbers) -> Hits:
+    """At the catalogue's usual use the packs last a multiple of the stated days, and at least a whole pack too many."""
+    lines, own = facts.batch.lines, facts.own_lines
+    stated, quantity = lines["days_of_supply"], lines["quantity_e4"]
+    asked = np.flatnonzero((drug_lines(facts.visits.rows).key[own] >= 0) & (stated > 0) & (quantity > 0))
+    asked = asked[facts.is_settlement[facts.claim_of_line[asked]]]
+    pack, daily = (facts.of_item(f"units_per_{name}_e4", MISSING)[asked] for name in ("pack", "day"))
+    asked, pack, daily = (column[(pack > 0) & (daily > 0)] for column in (asked, pack, daily))
+    lasts = quantity[asked] * pack // (daily * _E4)
+    needed = -(-stated[asked] * daily // pack)  # packs, rounded up
+    surplus = quantity[asked] // _E4 - needed
+    share = numbers["surplus_share"].on(facts.settled_day[facts.claim_of_line[asked]])
+    found = np.flatnonzero((lasts * 100 >= stated[asked] * share) & (surplus >= 1))
+    money = lines["amount_fen"][asked[found]] * surplus[found] * _E4 // quantity[asked[found]]
+    says = [
+        (
+            f"“{facts.item_label(line)}”填报用药 {days} 天，按目录用量可用 {long} 天，多出 {packs} 盒 {yuan(fen)} 元",
+            f"{facts.item_label(line)}: {days} days stated, the packs last {long}; {packs} too many, {yuan(fen)} yuan",
+        )
+        for line, days, long, packs, fen in zip(
+            asked[found].tolist(), stated[asked[found]].tolist(), lasts[found].tolist(), surplus[found].tolist(),
+            money.tolist(), strict=True,
+        )
+    ]  # fmt: skip
+    return on_lines(facts, asked[found], says, money)
+
+
+@rule(
+    code="YC-AMOUNT",
+    name_zh="量与费不符：金额不等于数量乘单价",
+    name_en="Amount is not quantity times price",
+    category="管理类",
+    grade=HIGHLY,
+    since="2021-05-01",
+    source=f"{SOURCE}（量与费）；医疗保障基金使用监督管理条例 第三十八条（三）超标准收费",
+    subject_kind="institution",
+)
+def amount_is_not_the_product(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  # every check has this shape
+    """A line bills more than quantity times unit price; less is only a reminder, as discounts look like that.
+
+    One fen is rounding. A price in whole fen may itself be rounded, which half a fen a unit allows for.
+    """
+    lines = facts.batch.lines
+    quantity, price, amount = (lines[name] for name in ("quantity_e4", "unit_price_micro_yuan", "amount_fen"))
+    rounding = np.where(price % _MICRO_PER_FEN == 0, np.abs(quantity) / (2 * _E4), 0.0) + 1.0
+    off = np.abs(amount - quantity.astype(np.float64) * price / _MICRO_E4_PER_FEN) > rounding
+    off &= (price > 0) & (quantity > 0) & facts.is_settlement[facts.claim_of_line]
+    found = np.flatnonzero(off)
+    # Python's whole numbers: price times quantity can pass 64 bits.
+    half = _MICRO_E4_PER_FEN // 2
+    right = [(int(quantity[line]) * int(price[line]) + half) // _MICRO_E4_PER_FEN for line in found.tolist()]
+    over = [int(amount[line]) - product for line, product in zip(found.tolist(), right, strict=True)]
+    says = []
+    for line, product in zip(found.tolist(), right, strict=True):
+        label, billed, most = facts.item_label(line), yuan(int(amount[line])), yuan(product)
+        many, each = f"{int(quantity[line]) / _E4:g}", micro_yuan(int(price[line]))
+        says.append(
+            (
+                f"“{label}”数量 {many} × 单价 {each} 元 = {most} 元，明细金额 {billed} 元",
+                f"{label}: {many} times {each} yuan is {most}, but {billed} yuan is billed",
+            )
+        )
+    grades = [HIGHLY if excess > 0 else SLIGHTLY for excess in over]
+    return on_lines(facts, found, says, np.array(over, dtype=np.int64), grades)

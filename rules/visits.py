@@ -1,0 +1,202 @@
+"""What else the persons of a batch did: visits, purchases and stays that were known before each claim."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from claims.batch import ClaimBatch
+from claims.clock import HOUR, area_day
+from claims.context import Context
+from claims.lazy import coded, is_text
+from claims.tables import MISSING, Array
+from features.compiled import compiled
+from features.past import undone_from
+from features.rows import Rows, gather
+from rules.days import first_known
+from rules.exempt import DIALYSIS_CODES, ONCOLOGY_CODES
+
+REACH_DAYS = 400
+"""As far as a history is read; no rule looks further."""
+LATEST = 1 << 62
+"""Above every recorded order: that of claims which only ask for advice."""
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """p pairs of a claim of the batch and another settlement of the same person that was known before it.
+
+    Attributes:
+        claim: (p,) rows in the batch, rising.
+        other: (p,) rows in `Visits.rows`.
+        row: (p,) the claim's own rows there.
+        stands: (p,) false where the other had been taken back wholly before the claim.
+    """
+
+    claim: Array
+    other: Array
+    row: Array
+    stands: Array
+
+    def counted(self, chosen: Array, claims: int) -> Array:
+        """How many of the chosen pairs each of the claims has."""
+        return np.bincount(self.claim[chosen], minlength=claims)
+
+
+@dataclass(frozen=True)
+class Visits:
+    """m claims of the batch's persons, history first, as columns of numbers; the last n of them are the batch."""
+
+    rows: Rows
+    context: Context
+
+    def own(self, column: Array) -> Array:
+        """The part of a column that belongs to the batch (n,)."""
+        return column[len(column) - len(self.rows.at) :]
+
+    @cached_property
+    def is_inpatient(self) -> Array:
+        """(m,) paid as inpatient care."""
+        return is_text(self.rows.claims, "benefit_kind", "inpatient")
+
+    @cached_property
+    def is_stay(self) -> Array:
+        """(m,) inpatient care that says both of its days."""
+        if not self.is_inpatient.any():
+            return self.is_inpatient
+        first, last = self.rows.claims["admitted_on"], self.rows.claims["discharged_on"]
+        return np.asarray(self.is_inpatient & (first != MISSING) & (last >= first))
+
+    @cached_property
+    def is_purchase(self) -> Array:
+        """(m,) bought at a pharmacy."""
+        table, (place, codes) = self.context.institutions, self.rows.numbers("institution_id")
+        kinds = dict(zip(table["institution_id"].tolist(), table["kind"].tolist(), strict=True))
+        return np.array([*(kinds.get(name) == "pharmacy" for name in codes), False])[place]
+
+    @cached_property
+    def is_outpatient(self) -> Array:
+        """(m,) at a hospital or clinic, without a bed."""
+        return np.asarray(~self.is_purchase & ~self.is_inpatient)
+
+    @cached_property
+    def begin(self) -> Array:
+        """(m,) the day of care, of a stay its first."""
+        claims = self.rows.claims
+        day = area_day(first_known(claims["served_at"], claims["settled_at"]))
+        return np.where(self.is_stay, claims["admitted_on"], day) if self.is_stay.any() else day
+
+    @cached_property
+    def end(self) -> Array:
+        """(m,) the day of care, of a stay its last."""
+        return (
+            np.where(self.is_stay, self.rows.claims["discharged_on"], self.begin) if self.is_stay.any() else self.begin
+        )
+
+    @cached_property
+    def settled_day(self) -> Array:
+        """(m,) the day of settlement."""
+        return area_day(self.rows.claims["settled_at"])
+
+    @cached_property
+    def is_oncology(self) -> Array:
+        """(m,) a tumour or its treatment among the diagnoses."""
+        return self._named_by(ONCOLOGY_CODES)
+
+    @cached_property
+    def is_dialysis(self) -> Array:
+        """(m,) end-stage renal disease or dialysis among the diagnoses."""
+        return self._named_by(DIALYSIS_CODES)
+
+    @cached_property
+    def disease(self) -> Array:
+        """(m,) a number for the three-character category of the first main diagnosis, -1 where none is named."""
+        listed, found = self.rows.batch.diagnoses, np.full(len(self.begin), -1, dtype=np.int64)
+        codes = coded(listed, "code")
+        number_of: dict[str, int] = {}
+        category = [number_of.setdefault(text[:3], len(number_of)) for text in codes.texts]
+        main = np.flatnonzero(listed["is_main"])[::-1]  # the first of a claim comes last
+        found[listed["claim_index"][main]] = np.array([*category, -1], dtype=np.int64)[codes.codes[main]]
+        return found
+
+    @cached_property
+    def hours_late(self) -> Array:
+        """(m,) whole hours from settlement to upload, where the source says when that was; else zero.
+
+        The service settles what it receives, so that its own clock says nothing about an upload.
+        """
+        claims = self.rows.claims
+        told = ~is_text(claims, "known_at_source", "settled_at") & ~is_text(claims, "known_at_source", "service")
+        known = claims["known_at"]
+        return np.where(told & (known != MISSING), np.maximum(known - claims["settled_at"], 0) // HOUR, 0)
+
+    @cached_property
+    def pairs(self) -> Pairs:
+        """The pairs that are no more than `REACH_DAYS` apart."""
+        rows, person = self.rows, self.rows.keys("patient")
+        order = rows.claims["recorded_order"]
+        settled = np.flatnonzero(rows.is_settlement)
+        settled = settled[np.argsort(person[settled], kind="stable")]
+        claim, other = pairs_of(rows.at, person, person[settled], settled, order, self.begin, self.end, REACH_DAYS)
+        row = rows.at[claim]
+        return Pairs(claim, other, row, undone_from(rows)[other] >= order[row])
+
+    def _named_by(self, beginnings: tuple[str, ...]) -> Array:
+        listed, found = self.rows.batch.diagnoses, np.zeros(len(self.begin), dtype=np.bool_)
+        codes = coded(listed, "code")
+        is_meant = _begin_with(codes.texts, beginnings)
+        if is_meant.any():
+            found[listed["claim_index"][is_meant[codes.codes]]] = True
+        return found
+
+
+def visits_of(batch: ClaimBatch, context: Context) -> Visits:
+    """The batch and its history; claims without an order come after all others, in the order of the batch."""
+    order = batch.claims["recorded_order"]
+    if (order == MISSING).any():
+        after_all = np.where(order == MISSING, LATEST + np.arange(len(order)), order)
+        batch = replace(batch, claims={**batch.claims, "recorded_order": after_all})
+    return Visits(gather(batch, [context.history], context), context)
+
+
+def _begin_with(texts: Sequence[str], beginnings: tuple[str, ...]) -> Array:
+    """Whether each text begins with one of some others; at the end false, which -1 takes."""
+    return np.array([*(text.startswith(beginnings) for text in texts), False], dtype=np.bool_)
+
+
+@compiled
+def pairs_of(
+    at: Array, person: Array, persons: Array, settled: Array, order: Array, begin: Array, end: Array, reach: int
+) -> tuple[Array, Array]:
+    """For each row of `at`: the settlements of the same person of a lower order, at most `reach` days away.
+
+    Args:
+        at: n rows.
+        person: the person of each row.
+        persons: s persons of settlements, rising.
+        settled: s rows of settlements.
+        order: the recorded order of each row.
+        begin: its first day.
+        end: its last day.
+        reach: days.
+
+    Returns:
+        Places in `at`, and rows of the others.
+    """
+    first, last = np.searchsorted(persons, person[at]), np.searchsorted(persons, person[at], side="right")
+    place, other, count = np.empty(0, np.int64), np.empty(0, np.int64), 0
+    for is_counted in (False, True):  # first how many there are, then which
+        if is_counted:
+            place, other, count = np.empty(count, np.int64), np.empty(count, np.int64), 0
+        for q in range(at.size):
+            own = at[q]
+            for s in range(first[q], last[q]):
+                row = settled[s]
+                if order[row] < order[own] and begin[own] - end[row] <= reach and begin[row] - end[own] <= reach:
+                    if is_counted:
+                        place[count], other[count] = q, row
+                    count += 1
+    return place, other
