@@ -41,6 +41,8 @@ def run_rules(batch: ClaimBatch, context: Context, rules: Sequence[Rule] = RULES
     crashed: dict[tuple[str, str], None] = {}
     unjudged = np.zeros(len(batch), dtype=np.bool_)
     for rule in rules:
+        if rule.needs and not facts.known.has(*rule.needs):
+            continue
         covered = _covered(rule, facts)
         if not covered.any():
             continue
