@@ -138,11 +138,11 @@ def recognise(path: Path, sheets: Sequence[Sheet]) -> tuple[Shape, list[Part]]:
         parts = _parts(read, wanted)
         if parts is None:
             continue
+        candidates = [shape for shape in SHAPES if shape.layout == layout]
         found = _limited(parts[0])
-        for shape in SHAPES:
-            if shape.layout == layout and (
-                found in shape.limited or any(f"“{name}”" in found for name in shape.limited)
-            ):
+        for shape in candidates:
+            # Headers that only one table has say enough.
+            if len(candidates) == 1 or found in shape.limited or any(f"“{name}”" in found for name in shape.limited):
                 return shape, parts
     raise _not_known(path, sheets)
 
@@ -181,22 +181,24 @@ def _limited(part: Part) -> str:
 def _not_known(path: Path, sheets: Sequence[Sheet]) -> BadFile:
     found = "; ".join(f"{sheet.title[:40]}: {_headers(sheet)}" for sheet in sheets) or "no sheet"
     return BadFile(
-        f"{path.name} is a table of a kind not seen before. Found {found}. Expected one of these:\n"
-        + "\n".join(f"  {_spelled(shape)}" for shape in SHAPES)
-        + "\nCheck that it is one of the published workbooks; a new kind needs an entry in rules/knowledge/shapes.py."
+        f"{path.name} is a table of a kind not seen before; its headers are: {found}. Expected one of these: "
+        + "; ".join(map(_spelled, LAYOUTS))
+        + ". Check that it is one of the published workbooks; a new kind needs an entry in rules/knowledge/shapes.py."
     )
 
 
 def _headers(sheet: Sheet) -> str:
+    """The fullest of the first rows."""
     row = max(sheet.top, key=lambda cells: sum(map(bool, cells)), default=())
     return "、".join(text[:20] for text in row if text) or "no header"
 
 
-def _spelled(shape: Shape) -> str:
+def _spelled(layout: str) -> str:
+    """The tables of a layout, by what is limited, and the headers of their sheets."""
     names = {meaning: [text for text, what in HEADERS.items() if what == meaning] for meaning in HEADERS.values()}
-    order = list(dict.fromkeys(HEADERS.values()))
-    sheets = " + ".join(
-        "、".join("/".join(names[what]) for what in order if what in headers) for headers in LAYOUTS[shape.layout]
-    )
-    where = "限定类型" if any(LIMITED in headers for headers in LAYOUTS[shape.layout]) else "sheet title"
-    return f"{where} {'/'.join(shape.limited)}: {sheets}"
+    sheets = " + ".join("、".join("/".join(names[what]) for what in names if what in part) for part in LAYOUTS[layout])
+    limited = dict.fromkeys(name for shape in SHAPES if shape.layout == layout for name in shape.limited)
+    if layout == "pairs":
+        return f"{layout} ({sheets})"
+    where = "限定类型" if LIMITED in LAYOUTS[layout][0] else "a sheet title with"
+    return f"{layout} ({sheets}; {where} {'/'.join(limited)})"
