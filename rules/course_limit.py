@@ -15,9 +15,6 @@ from rules.known import Points
 from rules.line_hits import is_paid, line_hits, share
 from rules.numbers import Numbers
 
-LONGEST_SUPPLY = 366
-"""A line that says it lasts longer is not believed; it counts as one day."""
-
 _E4 = 10_000
 _MONDAY = 3
 """1970-01-01 was a Thursday: days since 1970 and three more are whole weeks on Mondays."""
@@ -117,7 +114,9 @@ def _terms(points: Points, new_course_after: Array) -> list[_Terms]:
 
 
 def _too_long(group: Group, at: int, terms: _Terms) -> _Finding | None:
-    first, last = int(group.day[at]), int(group.day[at]) + _supply(group, at) - 1
+    if (group.whole_span if terms.is_span else group.all_supplies) <= terms.most_days:
+        return None  # as in nearly every group, there are too few days in all
+    first, last = int(group.day[at]), int(group.day[at] + group.supplies[at]) - 1
     days = _paid_days(group, at, terms, last)
     course = _since_a_gap(days, terms.new_course_after)
     counted = int(course[-1] - course[0]) + 1 if terms.is_span else len(course)
@@ -137,6 +136,8 @@ def _too_long(group: Group, at: int, terms: _Terms) -> _Finding | None:
 
 def _too_soon(group: Group, at: int, terms: _Terms) -> _Finding | None:
     """Another time within the least gap, or more times in a calendar week than allowed."""
+    if terms.least_gap <= 0 and not terms.most_a_week:
+        return None
     day = int(group.day[at])
     earlier = np.unique(group.day[group.stands_before(at) & (group.day < day)])
     if terms.least_gap > 0 and len(earlier) and day - earlier[-1] < terms.least_gap:
@@ -163,15 +164,10 @@ def _paid_days(group: Group, at: int, terms: _Terms, last: int) -> Array:
     if terms.per == "stay":
         chosen &= group.visit == group.visit[at]
     covered = [
-        np.arange(group.day[row], group.day[row] + _supply(group, row)) for row in np.flatnonzero(chosen).tolist()
+        np.arange(group.day[row], group.day[row] + group.supplies[row]) for row in np.flatnonzero(chosen).tolist()
     ]
     days = np.unique(np.concatenate(covered))
     return days[days <= last]
-
-
-def _supply(group: Group, row: int) -> int:
-    stated = int(group.supply[row])
-    return stated if 1 <= stated <= LONGEST_SUPPLY else 1
 
 
 def _since_a_gap(days: Array, longest: int) -> Array:

@@ -35,6 +35,8 @@ def service_too_often_in_a_cycle(facts: Facts, numbers: Numbers) -> Hits:  # noq
     most, length = points.of("most_count_e4").tolist(), points.of("per_length").tolist()
     lines, says, amounts = [], [], []
     for point, group, at in groups(facts, points):
+        if group.all_units <= most[point]:
+            continue
         used = _used(group, at, length[point])
         own = int(group.quantity[at])
         if used <= most[point] or own <= 0:

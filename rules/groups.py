@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -11,6 +12,9 @@ from claims.lookup import Codes
 from claims.tables import Array
 from rules.facts import Facts
 from rules.known import Points, matches
+
+LONGEST_SUPPLY = 366
+"""A line that says it lasts longer is not believed; it counts as one day."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,26 @@ class Group:
     returned_of: Array
     returned_order: Array
     returned: Array
+
+    @cached_property
+    def supplies(self) -> Array:
+        """(g,) days that each line is paid for; one where it says none, or more than anybody would believe."""
+        return np.where((self.supply >= 1) & (self.supply <= LONGEST_SUPPLY), self.supply, 1)
+
+    @cached_property
+    def all_supplies(self) -> int:
+        """No line of the group stands for more paid days than this."""
+        return int(self.supplies.sum())
+
+    @cached_property
+    def whole_span(self) -> int:
+        """Days from the first to the last paid one of the group."""
+        return int((self.day + self.supplies).max() - self.day.min())
+
+    @cached_property
+    def all_units(self) -> int:
+        """Everything that was billed in the group, in ten-thousandths."""
+        return int(np.maximum(self.quantity, 0).sum())
 
     def left_before(self, at: int) -> Array:
         """(g,) what is left of each line, as was known when the line `at` came."""
