@@ -119,10 +119,11 @@ class Facts:
         return np.where(is_given(own), own, claims)
 
     def item_label(self, line: int) -> str:
-        """How a sentence calls the line's item: the catalogue's name, else the line's, else the code."""
+        """How a sentence calls the line's item: the catalogue's name, else the line's, a table's, else the code."""
         row = int(self.catalogue_row[line])
         named = self.context.catalogue["name"][row] if row >= 0 else None
-        return str(named or self.batch.lines["item_name"][line] or self.batch.lines["item_code"][line])
+        code = str(self.batch.lines["item_code"][line])
+        return str(named or self.batch.lines["item_name"][line] or self.known.names.get(code, code))
 
 
 def pick(column: Array, rows: Array, unknown: object) -> Array:

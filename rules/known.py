@@ -74,6 +74,13 @@ class Known:
         """The number of the item of each row of the table."""
         return self.codes.of_rows[: len(self.table["item_code"])]
 
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """How the tables call the items that they are about."""
+        if not self._rows_of:
+            return {}
+        return dict(zip(self.table["item_code"].tolist(), self.table["item_name"].tolist(), strict=True))
+
     def has(self, *kinds: str) -> bool:
         """Whether there is a point of any of these kinds."""
         return any(kind in self._rows_of for kind in kinds)

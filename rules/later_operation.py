@@ -127,7 +127,8 @@ def _after_another(lines: PastLines, members: list[int]) -> list[tuple[int, int]
 def _names(facts: Facts, rows: Array) -> list[str]:
     """How the sentences call lines of the past."""
     names, codes = facts.past.line("item_name"), facts.past.lines["item_code"]
-    return [str(names[row] or codes[row]) for row in rows.tolist()]
+    known = facts.known.names
+    return [str(names[row] or known.get(codes[row], codes[row])) for row in rows.tolist()]
 
 
 def _is_day_known(facts: Facts, line: Array) -> Array:

@@ -33,7 +33,7 @@ from rules.knowledge.shapes import (
     Shape,
     recognise,
 )
-from rules.knowledge.workbook import Cells, open_workbook
+from rules.knowledge.workbook import Cells, open_workbook, plain
 
 Point = Mapping[str, Any]
 """Columns of `claims.tables.KNOWLEDGE` but the batch and the dates; a column that is not named is missing."""
@@ -84,7 +84,7 @@ def read_workbook(path: Path) -> Knowledge:
         )
     with path.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    return Knowledge(shape, path.name, digest, points, reader.notes)
+    return Knowledge(shape, plain(path.name), digest, points, reader.notes)
 
 
 def known_date(knowledge: Knowledge) -> date:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from claims.errors import BadFile
 
 MOST_BYTES = 64 << 20
 """Of the file; the largest published one has a quarter of a megabyte."""
-MOST_UNPACKED = 512 << 20
+MOST_UNPACKED = 128 << 20
 """Of all parts together: a small archive can hold a very large one."""
 MOST_PARTS = 2_000
 MOST_SHEETS = 20
@@ -57,8 +58,10 @@ def open_workbook(path: Path) -> list[Sheet]:
         raise BadFile(f"There is no file {path}. Expected a workbook (.xlsx). Correct the path.")
     _look_at_parts(path)
     try:
-        # Values as they were stored and no formula computed; links to other files are not followed.
-        book = openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # about styles and extensions that no table needs
+            # Values as they were stored and no formula computed; links to other files are not followed.
+            book = openpyxl.load_workbook(path, read_only=True, data_only=False, keep_links=False)
         sheets = [sheet for sheet in book.worksheets if hasattr(sheet, "iter_rows")]
         if len(sheets) > MOST_SHEETS:
             raise _too_large(path, f"{len(sheets)} sheets", f"{MOST_SHEETS} sheets")
@@ -136,10 +139,20 @@ def _text(path: Path, title: str, cell: Any) -> str:
         )
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    text = str(value).strip()
+    text = plain(str(value))
     if len(text) > LONGEST_CELL:
         raise _too_large(path, f"a text of {len(text):,} characters in cell {cell.coordinate}", f"{LONGEST_CELL:,}")
     return text
+
+
+def plain(text: str) -> str:
+    r"""The text without what no terminal and no database should get: line breaks become spaces, control signs go.
+
+    >>> plain(" 一个\n疗程\x1b[31m ")
+    '一个 疗程[31m'
+    """
+    text = text.strip()
+    return text if text.isprintable() else "".join(sign for sign in " ".join(text.split()) if sign.isprintable())
 
 
 def _too_large(path: Path, found: str, most: str) -> BadFile:
