@@ -28,7 +28,10 @@ HOME_BED = "71"
     needs=(DRUG_SETTING,),
 )
 def drug_of_another_setting(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  # every check has this shape
-    """A drug that is paid for, say, inpatients only is paid outside; for chronic and special disease a person looks."""
+    """A drug that is paid for, say, inpatients only is paid outside.
+
+    A person looks at chronic and special disease, and at emergencies, which may have become a stay.
+    """
     points = facts.points(DRUG_SETTING).one_a_line()
     lines, claim = points.line, facts.claim_of_line[points.line]
     settings, allowed = _settings(facts)[claim], points.of("settings")
@@ -45,8 +48,9 @@ def drug_of_another_setting(facts: Facts, numbers: Numbers) -> Hits:  # noqa: AR
         says.append(
             (f"“{label}”仅限{zh}支付，本次为{own_zh}", f"{label} is paid for {en} care only, this was {own_en}")
         )
-    unsure = np.isin(benefit[chosen].astype(str), ("chronic", "special")).tolist()
-    return line_hits(facts, lines[chosen], says, grades=[HIGHLY if is_unsure else DEFINITE for is_unsure in unsure])
+    unsure = np.isin(benefit.astype(str), ("chronic", "special")) | (settings == "emergency")
+    grades = [HIGHLY if is_unsure else DEFINITE for is_unsure in unsure[chosen].tolist()]
+    return line_hits(facts, lines[chosen], says, grades=grades)
 
 
 def _settings(facts: Facts) -> Array:
