@@ -323,8 +323,8 @@ TABLES: tuple[Table, ...] = (
     CATALOGUE,
     STOCK,
     VERDICTS,
-    KNOWLEDGE,
 )
+"""The tables that a mapping file may fill; knowledge comes in by `yicha knowledge import` only."""
 
 
 def table_named(name: str) -> Table:

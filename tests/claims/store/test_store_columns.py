@@ -42,7 +42,9 @@ def sound(table: Table) -> dict[str, np.ndarray]:
     return columns
 
 
-@pytest.mark.parametrize("table", [table for table in TABLES if table not in (LINES, DIAGNOSES)], ids=lambda t: t.name)
+@pytest.mark.parametrize(
+    "table", [table for table in (*TABLES, KNOWLEDGE) if table not in (LINES, DIAGNOSES)], ids=lambda t: t.name
+)
 def test_a_table_comes_back_as_it_went_in(store, table: Table):
     columns, order = sound(table), f"ORDER BY t.{table.key[0]}"
     with store.as_owner() as connection:
