@@ -278,6 +278,40 @@ VERDICTS = Table(
     ),
 )
 
+KNOWLEDGE = Table(
+    "knowledge",
+    ("batch_id", "row_number"),
+    (
+        Column("batch_id", N, "the workbook that says so, see knowledge_batches", required=True),
+        Column("row_number", N, "its row there", required=True),
+        Column("kind", T, "what is limited, one of rules.knowledge.kinds", required=True),
+        Column("item_code", T, "national item code that the point is about", required=True),
+        Column("item_name", T, "as the table calls it", required=True),
+        Column("other_code", T, "of a pair: the item that the first one contains"),
+        Column("other_name", T, "as the table calls it"),
+        Column("group_name", T, "age group or group of operations, as the table calls it"),
+        Column("only_sex", T, "for this sex only (1 male, 2 female)"),
+        Column("only_insurance", T, "payable under work_injury or maternity insurance only"),
+        Column("settings", T, "payable in these settings only, comma-separated"),
+        Column("least_level", N, "least level of the institution: 1, 2 or 3"),
+        Column("least_age_days", N, "from this age on"),
+        Column("most_age_days", N, "up to this age"),
+        Column("least_age_years", N, "from this age on, in full years"),
+        Column("most_age_years", N, "up to this age, in full years"),
+        Column("most_count_e4", Q, "most units per `per`"),
+        Column("per", T, "day, hour, hours, visit, stay, course, week or cycle: what is counted together"),
+        Column("per_length", N, "hours or days of `per` where it has a length"),
+        Column("most_days", N, "most paid days of a course"),
+        Column("is_span", FLAG, "most_days runs from the first day to the last, not by paid days", required=True),
+        Column("least_gap_days", N, "least days from one time to the next"),
+        Column("words", T, "the terms as the table spells them"),
+        Column("remark", T, "the table's explanation"),
+        Column("is_understood", FLAG, "false: the words could not be read, the point acts never", required=True),
+        Column("valid_from", DATE, "first day", required=True),
+        Column("valid_until", DATE, "last day, missing while it stands"),
+    ),
+)
+
 TABLES: tuple[Table, ...] = (
     CLAIMS,
     LINES,
@@ -290,6 +324,7 @@ TABLES: tuple[Table, ...] = (
     STOCK,
     VERDICTS,
 )
+"""The tables that a mapping file may fill; knowledge comes in by `yicha knowledge import` only."""
 
 
 def table_named(name: str) -> Table:

@@ -8,6 +8,9 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("demo", "cli.demo:demo", "Show the whole path on a made-up city."),
     ("city", "cli.city:city", "Make up a city and write its files as a platform would export them."),
     ("import", "cli.import_:import_files", "Bring claims and registers in from files."),
+    ("knowledge import", "cli.knowledge:import_workbooks", "Bring published knowledge tables in from workbooks."),
+    ("knowledge show", "cli.knowledge:show_item", "Tell what holds about an item on a day."),
+    ("knowledge list", "cli.knowledge:list_tables", "List the imported knowledge tables."),
     ("graphs build", "cli.graphs:build_graphs", "Find links and rings, night by night."),
     ("graphs list", "cli.graphs:list_rings", "Show the rings of the newest snapshot."),
     ("graphs show", "cli.graphs:show_ring", "Show one ring with its evidence."),
@@ -30,6 +33,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
 )
 
 GROUPS = {
+    "knowledge": "Published tables: which item is limited to whom, where, how often.",
     "graphs": "Links and rings of patients, doctors and pharmacies.",
     "rings": "Rings that several areas find together.",
     "features": "Columns made from what was known at a moment.",

@@ -12,7 +12,7 @@ from claims.batch import ClaimBatch
 from claims.context import Context
 from claims.lazy import coded
 from claims.store.columns import read_bulk, row_columns
-from claims.tables import CATALOGUE, DEPARTMENTS, INSTITUTIONS, MISSING, PATIENTS, STAFF, Array, Columns
+from claims.tables import CATALOGUE, DEPARTMENTS, INSTITUTIONS, KNOWLEDGE, MISSING, PATIENTS, STAFF, Array, Columns
 from features.answers import Answers, ask
 from features.closed.recall import remembered
 from features.closed.store import read_closed
@@ -66,6 +66,7 @@ def read_context(connection: psycopg.Connection, batch: ClaimBatch) -> ReadConte
         catalogue=registers.rows(connection, "catalogue", items),
         confirmed=confirmed_of(row[:2] for row in answers.of("finding")),
         closed=remembered(connection, learned),
+        knowledge=registers.rows(connection, "knowledge", items),
         answers=answers,
     )
 
@@ -88,10 +89,12 @@ def read_whole_context(
     connection: psycopg.Connection, history: ClaimBatch, learned: Sequence[ClosedTable] = (DAYS,)
 ) -> Context:
     """All reference rows of the store around `history`, and learned tables: by default what days of supply need."""
-    tables = (PATIENTS, INSTITUTIONS, DEPARTMENTS, STAFF, CATALOGUE)
-    patients, institutions, departments, staff, catalogue = (read_bulk(connection, table) for table in tables)
+    tables = (PATIENTS, INSTITUTIONS, DEPARTMENTS, STAFF, CATALOGUE, KNOWLEDGE)
+    patients, institutions, departments, staff, catalogue, knowledge = (
+        read_bulk(connection, table) for table in tables
+    )
     confirmed, closed = confirmed_of(ask_confirmed(connection)), read_closed(connection, learned)
-    return Context(history, patients, institutions, departments, staff, catalogue, confirmed, closed)
+    return Context(history, patients, institutions, departments, staff, catalogue, confirmed, closed, knowledge)
 
 
 def first_order(batch: ClaimBatch) -> int:

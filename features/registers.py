@@ -1,4 +1,4 @@
-"""Register rows kept by this process: what a settlement names of institutions, departments, staff and the catalogue.
+"""Register rows kept by this process: what a settlement names of institutions, staff, the catalogue and knowledge.
 
 They hold as long as `register_version` says so, which the server changes with every change of a register. It is read
 before the rows, so that kept rows are never older than the version they are kept under.
@@ -14,7 +14,7 @@ import psycopg
 
 from claims.lazy import TakenColumns
 from claims.store.columns import read_few
-from claims.tables import CATALOGUE, DEPARTMENTS, INSTITUTIONS, STAFF, Columns, Table, empty_columns
+from claims.tables import CATALOGUE, DEPARTMENTS, INSTITUTIONS, KNOWLEDGE, STAFF, Columns, Table, empty_columns
 
 MOST_KEPT = 100_000
 """Keys of one register; then a process begins anew, so that it does not grow for ever."""
@@ -24,6 +24,7 @@ _READ: Mapping[str, tuple[Table, str]] = {
     "institutions": (INSTITUTIONS, "institution_id"),
     "departments": (DEPARTMENTS, "institution_id"),
     "catalogue": (CATALOGUE, "item_code"),
+    "knowledge": (KNOWLEDGE, "item_code"),
     STAFF_OF: (STAFF, "institution_id"),
     STAFF_NAMED: (STAFF, "staff_id"),
 }

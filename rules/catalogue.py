@@ -2,6 +2,11 @@
 
 from rules.absent_doctor import ordered_while_away
 from rules.age_limit import outside_the_paid_age
+from rules.child_limit import drug_for_children, drug_paid_for_children, service_for_children
+from rules.contained_item import contained_item_billed_too
+from rules.course_limit import drug_beyond_its_course, service_beyond_its_course
+from rules.cycle_count import service_too_often_in_a_cycle
+from rules.daily_count import service_too_often_on_a_day
 from rules.duplicate_settlement import settled_twice
 from rules.five_matches import (
     amount_is_not_the_product,
@@ -11,6 +16,9 @@ from rules.five_matches import (
 )
 from rules.frame import Rule
 from rules.idle_days import idle_days
+from rules.insurance_limit import drug_of_maternity, drug_of_work_injury
+from rules.later_operation import later_operation_at_full_price
+from rules.level_limit import drug_of_a_higher_level
 from rules.line_details import impossible_details
 from rules.no_list import total_without_list
 from rules.one_prescription import too_many_drugs, too_many_herbal_pieces
@@ -18,6 +26,8 @@ from rules.prescription_days import too_many_days
 from rules.price_ceiling import goods_above_ceiling, service_above_ceiling
 from rules.real_name import department_is_registered, staff_is_registered
 from rules.same_class import two_of_one_class
+from rules.service_age import service_outside_the_paid_age
+from rules.setting_limit import drug_of_another_setting
 from rules.sex_limit import drug_for_the_other_sex, service_for_the_other_sex
 from rules.split_prescription import split_into_slips
 from rules.split_stay import stay_cut_in_two
@@ -63,4 +73,19 @@ RULES: tuple[Rule, ...] = (
     in_two_beds,
     at_two_places,
     ordered_while_away,
+    # Over the published knowledge tables.
+    drug_of_work_injury,
+    drug_of_maternity,
+    drug_paid_for_children,
+    drug_for_children,
+    service_for_children,
+    service_outside_the_paid_age,
+    drug_of_another_setting,
+    drug_of_a_higher_level,
+    drug_beyond_its_course,
+    service_beyond_its_course,
+    service_too_often_on_a_day,
+    service_too_often_in_a_cycle,
+    contained_item_billed_too,
+    later_operation_at_full_price,
 )

@@ -13,7 +13,9 @@ from claims.context import Context
 from claims.lookup import Codes, holds_on, is_given, last_row_of, row_on_day
 from claims.tables import MISSING, SETTLEMENT, Array
 from rules.days import first_known
+from rules.known import Known, Points
 from rules.past import Past, past_of
+from rules.past_lines import PastLines
 from rules.visits import Visits, visits_of
 
 
@@ -82,6 +84,21 @@ class Facts:
         return row_on_day(codes.of_rows, table["valid_from"], table["valid_until"], asked, self.line_day)
 
     @cached_property
+    def known(self) -> Known:
+        """The published knowledge that the context holds."""
+        return Known(self.context.knowledge)
+
+    @cached_property
+    def known_items(self) -> Array:
+        """(m,) numbers of the lines' items in `known`, -1 for an item of which nothing is known."""
+        return self.known.numbers_of(self.batch.lines["item_code"])
+
+    def points(self, kind: str) -> Points:
+        """The points of a kind that hold for lines of settlements on their days."""
+        found = self.known.points(kind, self.known_items, self.line_day)
+        return found.where(self.is_settlement[self.claim_of_line[found.line]])
+
+    @cached_property
     def past(self) -> Past:
         """The batch with what came before it."""
         return past_of(self.batch, self.context)
@@ -96,6 +113,11 @@ class Facts:
         """Where the batch's lines stand among those of `visits.rows`: they are the last."""
         size = len(self.visits.rows.line_row)
         return slice(size - len(self.claim_of_line), size)
+
+    @cached_property
+    def past_lines(self) -> PastLines:
+        """Of `past` the lines of items that knowledge is about."""
+        return PastLines(self.past, self.known)
 
     def of_patient(self, name: str, unknown: object) -> Array:
         """(n,) a column of `context.patients`."""
@@ -115,10 +137,11 @@ class Facts:
         return np.where(is_given(own), own, claims)
 
     def item_label(self, line: int) -> str:
-        """How a sentence calls the line's item: the catalogue's name, else the line's, else the code."""
+        """How a sentence calls the line's item: the catalogue's name, else the line's, a table's, else the code."""
         row = int(self.catalogue_row[line])
         named = self.context.catalogue["name"][row] if row >= 0 else None
-        return str(named or self.batch.lines["item_name"][line] or self.batch.lines["item_code"][line])
+        code = str(self.batch.lines["item_code"][line])
+        return str(named or self.batch.lines["item_name"][line] or self.known.names.get(code, code))
 
 
 def pick(column: Array, rows: Array, unknown: object) -> Array:

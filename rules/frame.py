@@ -104,6 +104,7 @@ class Rule:
     subject_kind: str
     check: Check = field(repr=False)
     numbers: Numbers = field(repr=False, default_factory=dict)
+    needs: tuple[str, ...] = ()
 
     def holds_on(self, days: Array) -> Array:
         """Whether the rule is in force on each day (days since 1970)."""
@@ -132,6 +133,7 @@ def rule(
     stages: tuple[str, ...] = ALL_STAGES,
     until: str | None = None,
     numbers: str | None = None,
+    needs: tuple[str, ...] = (),
 ) -> Callable[[Check], Rule]:
     """Make a rule of a check.
 
@@ -147,6 +149,7 @@ def rule(
         subject_kind: whom a case about it is opened on: patient, doctor or institution.
         stages: when it may be asked.
         numbers: the file under rules/policy with its dated numbers.
+        needs: kinds of knowledge points without any of which it is not asked; none for a rule that needs no such table.
 
     Raises:
         BadSetting: a number begins later than the rule, so that some claim would have none.
@@ -161,6 +164,8 @@ def rule(
         )
 
     def made(check: Check) -> Rule:
-        return Rule(code, name_zh, name_en, category, grade, stages, first, last, source, subject_kind, check, dated)
+        return Rule(
+            code, name_zh, name_en, category, grade, stages, first, last, source, subject_kind, check, dated, needs
+        )
 
     return made

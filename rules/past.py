@@ -30,12 +30,35 @@ class Past:
         claims, lines: the columns that comparisons need; lines have `claim_index` and are sorted by claim.
         order: (p,) `recorded_order`; a claim that only asks for advice has none yet and comes last.
         first_of_batch: row of the batch's first claim.
+        parts: the history as it was given, and the batch; for columns that few rules ask for.
+        kept: rows of the history's claims that are here; None for all.
     """
 
     claims: Columns
     lines: Columns
     order: Array
     first_of_batch: int
+    parts: tuple[ClaimBatch, ClaimBatch]
+    kept: Array | None
+
+    @property
+    def first_line_of_batch(self) -> int:
+        """Row of the batch's first line."""
+        return len(self.lines["claim_index"]) - len(self.parts[1].lines["claim_index"])
+
+    def claim(self, name: str) -> Array:
+        """(p,) any other column of the claims."""
+        return self._joined(self.parts[0].claims[name], self.parts[1].claims[name], self.kept)
+
+    def line(self, name: str) -> Array:
+        """Any other column of the lines."""
+        earlier, own = (part.lines for part in self.parts)
+        chosen = None if self.kept is None else np.flatnonzero(np.isin(earlier["claim_index"], self.kept))
+        return self._joined(earlier[name], own[name], chosen)
+
+    @staticmethod
+    def _joined(earlier: Array, own: Array, chosen: Array | None) -> Array:
+        return np.concatenate([earlier if chosen is None else earlier[chosen], own])
 
     def reversed_from(self) -> Array:
         """(p,) the order from which a settlement is known as reversed, wholly or in part; the largest if never."""
@@ -53,8 +76,9 @@ def past_of(batch: ClaimBatch, context: Context) -> Past:
     in_batch = set(batch.claims["claim_id"].tolist())
     ids = earlier.claims["claim_id"].tolist()
     seen = np.fromiter(map(in_batch.__contains__, ids), dtype=np.bool_, count=len(ids))
-    if seen.any():
-        earlier = select(earlier, np.flatnonzero(~seen))
+    kept = np.flatnonzero(~seen) if seen.any() else None
+    if kept is not None:
+        earlier = select(earlier, kept)
     joined = concat([earlier, own])
     order = joined.claims["recorded_order"]
     after_all = _LAST - len(order) + np.arange(len(order))
@@ -63,6 +87,8 @@ def past_of(batch: ClaimBatch, context: Context) -> Past:
         joined.lines,
         np.where(order == MISSING, after_all, order),
         len(earlier),
+        (context.history, batch),
+        kept,
     )
 
 

@@ -46,7 +46,7 @@ def goods_above_ceiling(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001
 
 def _above(facts: Facts, of_kind: Array) -> Hits:
     lines = facts.batch.lines
-    ceiling = _ceiling(facts)
+    ceiling = ceilings(facts)
     price, quantity = lines["unit_price_micro_yuan"], lines["quantity_e4"]
     above = of_kind & (ceiling != MISSING) & (price > ceiling) & (quantity > 0)
     candidates = np.flatnonzero(above & facts.is_settlement[facts.claim_of_line]).tolist()
@@ -67,7 +67,7 @@ def _above(facts: Facts, of_kind: Array) -> Hits:
     )
 
 
-def _ceiling(facts: Facts) -> Array:
+def ceilings(facts: Facts) -> Array:
     """(m,) the catalogue's ceiling of the line's day, else the one that the line itself states; MISSING for none."""
     known, stated = facts.of_item("price_ceiling_micro_yuan", MISSING), facts.batch.lines["price_ceiling_micro_yuan"]
     ceiling = np.where(known > 0, known, stated)

@@ -45,6 +45,8 @@ def run_rules(batch: ClaimBatch, context: Context, rules: Sequence[Rule] = RULES
     spared: Counter[tuple[str, str]] = Counter()
     unjudged = np.zeros(len(batch), dtype=np.bool_)
     for rule in rules:
+        if rule.needs and not facts.known.has(*rule.needs):
+            continue
         covered = _covered(rule, facts)
         if not covered.any():
             continue

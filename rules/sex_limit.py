@@ -1,11 +1,13 @@
-"""限性别: an item that the catalogue pays for one sex only, billed for the other."""
+"""限性别: an item that the catalogue or the knowledge tables have for one sex only, billed for the other."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from claims.tables import Array
 from rules.facts import Facts
-from rules.frame import DEFINITE, Hits, rule
+from rules.frame import DEFINITE, HIGHLY, Hits, rule
+from rules.knowledge.kinds import DRUG_SEX, ITEM_SEX
 from rules.numbers import Numbers
 
 DRUGS = frozenset({"drug", "herbal"})
@@ -23,7 +25,10 @@ _CALLED = {"1": ("男性", "men"), "2": ("女性", "women")}
     subject_kind="institution",
 )
 def drug_for_the_other_sex(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  # every check has this shape
-    """A drug that is paid for one sex only is billed for a person of the other; an unknown sex is no hit."""
+    """A drug for one sex only is billed for a person of the other; an unknown sex is no hit.
+
+    What the catalogue pays for one sex only is definite; what a knowledge table has as a question of medicine is not.
+    """
     return _other_sex(facts, drugs=True)
 
 
@@ -38,22 +43,43 @@ def drug_for_the_other_sex(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG
     subject_kind="institution",
 )
 def service_for_the_other_sex(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  # every check has this shape
-    """A service or consumable that is paid for one sex only is billed for a person of the other."""
+    """A service or consumable for one sex only is billed for a person of the other; graded as a drug is."""
     return _other_sex(facts, drugs=False)
 
 
 def _other_sex(facts: Facts, *, drugs: bool) -> Hits:
-    only = facts.of_item("only_sex", None)
     sex = facts.of_patient("sex", None)[facts.claim_of_line]
     kinds = facts.batch.lines["item_kind"].tolist()
     is_drug = np.fromiter(map(DRUGS.__contains__, kinds), dtype=np.bool_, count=len(kinds))
-    opposite = ((only == "1") & (sex == "2")) | ((only == "2") & (sex == "1"))
+    paid = facts.of_item("only_sex", None)
+    by_catalogue = _opposite(paid, sex)
+    only = _only_sex(facts, DRUG_SEX if drugs else ITEM_SEX)
+    opposite = by_catalogue | _opposite(only, sex)
     lines = np.flatnonzero(opposite & (is_drug == drugs) & facts.is_settlement[facts.claim_of_line])
-    says = [(facts.item_label(line), _CALLED[only[line]]) for line in lines.tolist()]
+    says = [
+        (facts.item_label(line), _CALLED[(paid if by_catalogue[line] else only)[line]], by_catalogue[line])
+        for line in lines.tolist()
+    ]
     return Hits(
         facts.claim_of_line[lines],
         lines,
         np.maximum(facts.batch.lines["amount_fen"][lines], 0),
-        [f"“{label}”仅限{zh}支付，与参保人登记性别不符" for label, (zh, _) in says],
-        [f"{label} is paid for {en} only, which is not the registered sex" for label, (_, en) in says],
+        [f"“{label}”仅限{zh}{'支付' if is_paid else '使用'}，与参保人登记性别不符" for label, (zh, _), is_paid in says],
+        [
+            f"{label} is {'paid ' if is_paid else ''}for {en} only, which is not the registered sex"
+            for label, (_, en), is_paid in says
+        ],
+        grades=[DEFINITE if is_paid else HIGHLY for *_, is_paid in says],
     )
+
+
+def _opposite(only: Array, sex: Array) -> Array:
+    return np.asarray(((only == "1") & (sex == "2")) | ((only == "2") & (sex == "1")), dtype=np.bool_)
+
+
+def _only_sex(facts: Facts, kind: str) -> Array:
+    """(m,) the sex for which a knowledge table has each line's item, None without one."""
+    only = np.full(len(facts.claim_of_line), None, dtype=object)
+    points = facts.points(kind).one_a_line()
+    only[points.line] = points.of("only_sex") if len(points) else None
+    return only

@@ -18,6 +18,7 @@ from claims.tables import (
     DEPARTMENTS,
     DIAGNOSES,
     INSTITUTIONS,
+    KNOWLEDGE,
     LINES,
     MISSING,
     PATIENTS,
@@ -56,6 +57,15 @@ INSTITUTION = {
 DEPARTMENT = {"institution_id": "H-TEST-1", "department_id": "DEP-1", "valid_from": "2000-01-01"}
 STAFFER = {"institution_id": "H-TEST-1", "staff_id": "D-TEST-1", "role": "doctor", "valid_from": "2000-01-01"}
 ITEM = {"item_code": "XC09AA-TEST-1", "item_kind": "drug", "is_resale_prone": False, "valid_from": "2000-01-01"}
+POINT = {
+    "batch_id": 1,
+    "row_number": 1,
+    "item_code": "XC09AA-TEST-1",
+    "item_name": "测试药甲",
+    "is_span": False,
+    "is_understood": True,
+    "valid_from": "2000-01-01",
+}
 
 Row = Mapping[str, Any]
 
@@ -68,6 +78,7 @@ def scene(
     departments: Sequence[Row] = ({},),
     staff: Sequence[Row] = ({},),
     catalogue: Sequence[Row] = ({},),
+    knowledge: Sequence[Row] = (),
 ) -> tuple[ClaimBatch, Context]:
     """A batch and its context; what a row leaves out has an ordinary value.
 
@@ -81,6 +92,7 @@ def scene(
         departments=_table(DEPARTMENTS, [{**DEPARTMENT, **row} for row in departments]),
         staff=_table(STAFF, [{**STAFFER, **row} for row in staff]),
         catalogue=_table(CATALOGUE, [{**ITEM, **row} for row in catalogue]),
+        knowledge=_table(KNOWLEDGE, [{**POINT, **row} for row in knowledge]),
     )
     return _batch(claims, "claim", 1000), context
 

@@ -26,7 +26,7 @@ def one_big_scene(rule: Rule) -> tuple[ClaimBatch, Context]:
     for number, case in enumerate(cases_of(rule)):
         batch, context = scene_of(case)
         parts.append((_renamed(batch, number), _renamed_context(context, number)))
-    names = ("patients", "institutions", "departments", "staff", "catalogue")
+    names = ("patients", "institutions", "departments", "staff", "catalogue", "knowledge")
     tables = {
         name: {column: np.concatenate([getattr(context, name)[column] for _, context in parts]) for column in part}
         for name in names
@@ -55,6 +55,7 @@ def _renamed_columns(columns: object, number: int) -> dict[str, object]:
         "patient_id",
         "institution_id",
         "item_code",
+        "other_code",
         "staff_id",
         "doctor_id",
         "till_id",
@@ -102,7 +103,7 @@ def test_the_order_of_rows_changes_nothing(rule: Rule) -> None:
         context,
         **{
             name: take(getattr(context, name), chance.permutation(len(next(iter(getattr(context, name).values())))))
-            for name in ("patients", "institutions", "departments", "staff", "catalogue")
+            for name in ("patients", "institutions", "departments", "staff", "catalogue", "knowledge")
         },
     )
     assert keys(run_rules(shuffled, mixed, [rule]).hits, shuffled) == keys(

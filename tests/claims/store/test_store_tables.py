@@ -2,10 +2,12 @@
 
 import pytest
 
-from claims.tables import TABLES, Table
+from claims.tables import KNOWLEDGE, TABLES, Table
+
+ALL = (*TABLES, KNOWLEDGE)
 
 
-@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+@pytest.mark.parametrize("table", ALL, ids=lambda table: table.name)
 def test_columns_types_and_obligations_are_equal(store, table: Table):
     with store.as_owner() as connection:
         found = connection.execute(
@@ -18,7 +20,7 @@ def test_columns_types_and_obligations_are_equal(store, table: Table):
     ]
 
 
-@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+@pytest.mark.parametrize("table", ALL, ids=lambda table: table.name)
 def test_keys_are_equal(store, table: Table):
     with store.as_owner() as connection:
         key = connection.execute(
