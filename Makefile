@@ -43,6 +43,8 @@ bench: $(READY) ## Measure speed beside other engines: SIZE=city runs the large 
 	$(BIN)/python -m benchmarks.serve $(if $(SIZE),,--sizes 20000 --settlements 300)
 	$(BIN)/python -m benchmarks.scale --claims $(if $(SIZE),10000000,200000)
 	$(BIN)/python -m benchmarks.intake --claims $(if $(SIZE),1000000 10000000,200000)
+	$(BIN)/python -m benchmarks.learn $(if $(SIZE),--rates realistic --rings 12 --seeds 5,--insured 8000 --seeds 1)
+	$(BIN)/python -m benchmarks.antcity $(if $(SIZE),,--insured 4000 --months 10 --rings 3 --seeds 1 --evasion-seeds 0)
 
 lock: ## Renew requirements.lock (needs uv)
 	uv pip compile --universal --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --no-annotate \

@@ -38,6 +38,8 @@ def main() -> None:
     after.add_argument("--keep", action="store_true", help="write down the prices of evasion")
     after.add_argument("--check", action="store_true", help="fail if evasion pays over a tenth more than written down")
     asked = parser.parse_args()
+    if (asked.keep or asked.check) and not asked.evasion_seeds:
+        parser.error("prices of evasion are asked for, and no city evades. Expected --evasion-seeds of at least 1")
     plan = CityPlan(insured=asked.insured, months=asked.months, rates="realistic", least_rings=asked.rings)
     print(machine("numpy", "networkx", "numba"))  # noqa: T201
     context = multiprocessing.get_context("spawn")

@@ -90,6 +90,7 @@ def _look_at_parts(path: Path) -> None:
                     with archive.open(part) as stream:
                         _refuse_declarations(path, part.filename, stream)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+        # zipfile does not implement every way of packing, and calls a locked part a runtime error.
         raise _unreadable(path, error) from error
 
 
