@@ -22,6 +22,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("features check-skew", "cli.features:check_skew", "Compare what was served with a recomputation."),
     ("rules list", "cli.rules:list_rules", "Show every rule with its grade and state."),
     ("rules document", "cli.rules:document", "Write the page that lists every rule."),
+    ("screen", "cli.screen:screen", "Ask all rules about every settlement of a past period."),
     ("train", "cli.train:train", "Train, test and register a model of claims or institutions."),
     ("promote", "cli.promote:promote", "Let the service follow the model of a run."),
     ("score", "cli.score:score", "Screen a past period, or rank institutions, and open cases."),

@@ -12,7 +12,18 @@ from claims.batch import ClaimBatch
 from claims.context import Context
 from claims.lazy import coded
 from claims.store.columns import read_bulk, row_columns
-from claims.tables import CATALOGUE, DEPARTMENTS, INSTITUTIONS, KNOWLEDGE, MISSING, PATIENTS, STAFF, Array, Columns
+from claims.tables import (
+    CATALOGUE,
+    DEPARTMENTS,
+    INSTITUTIONS,
+    KNOWLEDGE,
+    MISSING,
+    PATIENTS,
+    STAFF,
+    Array,
+    Columns,
+    empty_columns,
+)
 from features.answers import Answers, ask
 from features.closed.recall import remembered
 from features.closed.store import read_closed
@@ -86,13 +97,19 @@ def _texts(columns: Columns, name: str) -> Sequence[str]:
 
 
 def read_whole_context(
-    connection: psycopg.Connection, history: ClaimBatch, learned: Sequence[ClosedTable] = (DAYS,)
+    connection: psycopg.Connection, history: ClaimBatch, learned: Sequence[ClosedTable] = (DAYS,), people: bool = True
 ) -> Context:
-    """All reference rows of the store around `history`, and learned tables: by default what days of supply need."""
-    tables = (PATIENTS, INSTITUTIONS, DEPARTMENTS, STAFF, CATALOGUE, KNOWLEDGE)
-    patients, institutions, departments, staff, catalogue, knowledge = (
-        read_bulk(connection, table) for table in tables
-    )
+    """All reference rows of the store around `history`, and learned tables: by default what days of supply need.
+
+    Args:
+        connection: an open connection.
+        history: the claims.
+        learned: which learned tables.
+        people: whether the persons are read too; there are many of them.
+    """
+    tables = (INSTITUTIONS, DEPARTMENTS, STAFF, CATALOGUE, KNOWLEDGE)
+    institutions, departments, staff, catalogue, knowledge = (read_bulk(connection, table) for table in tables)
+    patients = read_bulk(connection, PATIENTS) if people else empty_columns(PATIENTS)
     confirmed, closed = confirmed_of(ask_confirmed(connection)), read_closed(connection, learned)
     return Context(history, patients, institutions, departments, staff, catalogue, confirmed, closed, knowledge)
 

@@ -8,6 +8,8 @@ from claims.tables import Array
 
 LONG_PRESCRIPTION = "long_prescription"
 """长期处方: approved on the claim's own day."""
+FAMILY_ACCOUNT = "family_account"
+"""家庭共济: a personal account may pay for husband or wife, parents and children (国办发〔2021〕14号)."""
 TRAVEL_STOCK = "travel_stock"
 """节前备药: two prescriptions at once in the weeks before the Spring Festival."""
 WHOLE_PACKS = "whole_packs"
@@ -25,6 +27,7 @@ UPLOADED_LATER = "uploaded_later"
 
 EXEMPTIONS = (
     LONG_PRESCRIPTION,
+    FAMILY_ACCOUNT,
     TRAVEL_STOCK,
     WHOLE_PACKS,
     ONCOLOGY,

@@ -21,10 +21,17 @@ from rules.visits import Visits, visits_of
 
 @dataclass(frozen=True)
 class Facts:
-    """n claims with m lines, and what was known beside them. Columns are made when first asked for."""
+    """n claims with m lines, and what was known beside them. Columns are made when first asked for.
+
+    Attributes:
+        batch: the claims.
+        context: what was known beside them.
+        asked: (n,) which of the claims are judged, the others are only their past; None for all.
+    """
 
     batch: ClaimBatch
     context: Context
+    asked: Array | None = None
 
     @cached_property
     def claim_of_line(self) -> Array:
@@ -33,8 +40,9 @@ class Facts:
 
     @cached_property
     def is_settlement(self) -> Array:
-        """(n,) rules judge settlements; a reversal gives money back."""
-        return np.asarray(self.batch.claims["kind"] == SETTLEMENT, dtype=np.bool_)
+        """(n,) what rules judge: settlements that are asked about; a reversal gives money back."""
+        is_settlement = np.asarray(self.batch.claims["kind"] == SETTLEMENT, dtype=np.bool_)
+        return is_settlement if self.asked is None else is_settlement & self.asked
 
     @cached_property
     def settled_day(self) -> Array:

@@ -7,8 +7,9 @@ import numpy as np
 from claims.batch import ClaimBatch
 from claims.clock import DAY
 from claims.context import Context
+from claims.lazy import is_text
 from claims.tables import Array
-from features.bought import doses
+from features.bought import ROW, doses
 from features.doses import class_key, line_days
 from features.past import spans
 from features.rows import Rows, gather
@@ -28,9 +29,26 @@ def days_in_hand(batch: ClaimBatch, context: Context) -> tuple[Array, Array]:
 
 def days_in_hand_of(rows: Rows) -> tuple[Array, Array]:
     """As `days_in_hand`, of the claims that a frame asks for, which are its last ones."""
-    first = int(np.searchsorted(rows.line_row, rows.at[0])) if len(rows.at) else len(rows.line_row)
-    lines = np.arange(first, len(rows.line_row))
+    lines = np.arange(_first_line(rows), len(rows.line_row))
+    return _in_hand(rows, lines, doses(rows)), line_days(rows)[lines]
+
+
+def paid_days_in_hand_of(rows: Rows, lines: Array) -> Array:
+    """Days in hand of a few of these lines, by their place among them, of what the fund paid for.
+
+    What came from personal accounts is left out: an account may buy for husband or wife, parents and children.
+    """
+    bought = doses(rows)
+    is_account = is_text(rows.claims, "benefit_kind", "personal_account")
+    return _in_hand(rows, lines + _first_line(rows), bought[~is_account[bought[:, ROW]]])
+
+
+def _first_line(rows: Rows) -> int:
+    return int(np.searchsorted(rows.line_row, rows.at[0])) if len(rows.at) else len(rows.line_row)
+
+
+def _in_hand(rows: Rows, lines: Array, bought: Array) -> Array:
     claim = rows.line_row[lines]
     settled_at, order = rows.claims["settled_at"][claim], rows.claims["recorded_order"][claim]
-    stock = stocks_left(doses(rows), class_key(rows)[lines], settled_at, order, spans((LONGEST,))[0], DAY)
-    return np.where(class_key(rows)[lines] >= 0, stock // DAY, -1), line_days(rows)[lines]
+    stock = stocks_left(bought, class_key(rows)[lines], settled_at, order, spans((LONGEST,))[0], DAY)
+    return np.where(class_key(rows)[lines] >= 0, stock // DAY, -1)

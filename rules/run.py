@@ -37,9 +37,18 @@ class RuleResult:
     spared: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
-def run_rules(batch: ClaimBatch, context: Context, rules: Sequence[Rule] = RULES) -> RuleResult:
-    """Ask each rule about the claims on whose day it is in force."""
-    facts = Facts(batch, context)
+def run_rules(
+    batch: ClaimBatch, context: Context, rules: Sequence[Rule] = RULES, asked: Array | None = None
+) -> RuleResult:
+    """Ask each rule about the claims on whose day it is in force.
+
+    Args:
+        batch: n claims.
+        context: what was known beside them.
+        rules: those that are asked.
+        asked: (n,) which claims are to be judged; the others are only their past. None for all.
+    """
+    facts = Facts(batch, context, asked)
     hits: list[Hit] = []
     crashed: dict[tuple[str, str], None] = {}
     spared: Counter[tuple[str, str]] = Counter()
@@ -58,7 +67,7 @@ def run_rules(batch: ClaimBatch, context: Context, rules: Sequence[Rule] = RULES
             # Each half is compared with the other through the history, which rules read by order.
             wider = replace(context, history=concat([context.history, batch]))
             rest = _Rest(rule, wider, TRIES_AFTER_A_CRASH)
-            rest.ask(batch, 0)
+            rest.ask(batch, 0, 0, asked)
             hits += rest.hits
             spared += rest.spared
             crashed |= dict.fromkeys((rule.code, name) for name in rest.errors)
@@ -83,11 +92,11 @@ class _Rest:
         self.errors: list[str] = []
         self.unjudged: list[int] = []
 
-    def ask(self, batch: ClaimBatch, first_line: int, first_claim: int = 0) -> None:
+    def ask(self, batch: ClaimBatch, first_line: int, first_claim: int, asked: Array | None) -> None:
         """Ask about the batch; its claims and lines begin at these rows of the whole."""
         self.tries -= 1
         try:
-            facts = Facts(batch, self.context)
+            facts = Facts(batch, self.context, asked)
             found = self.rule.check(facts, self.rule.numbers)
             covered = _covered(self.rule, facts)
             self.hits += list(_spelled(self.rule, found, covered, first_claim, first_line))
@@ -99,8 +108,9 @@ class _Rest:
                 return
             middle = len(batch) // 2
             cut = int(np.searchsorted(batch.lines["claim_index"], middle))
-            self.ask(select(batch, np.arange(middle)), first_line, first_claim)
-            self.ask(select(batch, np.arange(middle, len(batch))), first_line + cut, first_claim + middle)
+            first, second = (None, None) if asked is None else (asked[:middle], asked[middle:])
+            self.ask(select(batch, np.arange(middle)), first_line, first_claim, first)
+            self.ask(select(batch, np.arange(middle, len(batch))), first_line + cut, first_claim + middle, second)
 
 
 def _count_spared(spared: Counter[tuple[str, str]], rule: Rule, found: Hits, covered: Array) -> None:

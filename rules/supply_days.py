@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from rules.exempt import LONG_PRESCRIPTION, spare
+from rules.exempt import FAMILY_ACCOUNT, LONG_PRESCRIPTION, spare
 from rules.facts import Facts
 from rules.frame import HIGHLY, SLIGHTLY, Hits, rule
-from rules.in_hand import days_in_hand_of
+from rules.in_hand import days_in_hand_of, paid_days_in_hand_of
 from rules.numbers import Numbers
 
 
@@ -23,14 +23,24 @@ from rules.numbers import Numbers
     numbers="supply",
 )
 def too_much_in_hand(facts: Facts, numbers: Numbers) -> Hits:
-    """The days in hand before this claim exceed the allowance; far beyond it they are highly suspicious."""
+    """The days in hand before this claim exceed the allowance; far beyond it they are highly suspicious.
+
+    Only what the fund paid for counts: a personal account may buy for the family.
+    """
     in_hand, supplied = days_in_hand_of(facts.visits.rows)
     has_long = facts.has_long_prescription[facts.claim_of_line]
     day = facts.settled_day[facts.claim_of_line]
     usual = numbers["allowance_days"].on(day)
     allowed = np.where(has_long, numbers["allowance_long_days"].on(day), usual)
     would_be = np.flatnonzero((in_hand > usual) & facts.is_settlement[facts.claim_of_line])
-    lines, spared = spare(would_be, facts.claim_of_line, (LONG_PRESCRIPTION, has_long & (in_hand <= allowed)))
+    is_account = (facts.batch.claims["benefit_kind"] == "personal_account")[facts.claim_of_line]
+    in_hand[would_be] = paid_days_in_hand_of(facts.visits.rows, would_be)
+    lines, spared = spare(
+        would_be,
+        facts.claim_of_line,
+        (FAMILY_ACCOUNT, is_account | (in_hand <= usual)),
+        (LONG_PRESCRIPTION, has_long & (in_hand <= allowed)),
+    )
     severe = in_hand >= np.where(
         has_long, numbers["review_from_long_days"].on(day), numbers["review_from_days"].on(day)
     )

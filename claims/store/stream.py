@@ -58,11 +58,12 @@ def hold_moment(connection: psycopg.Connection) -> Moment:
     return Moment(conninfo.make_conninfo(connection.info.dsn, password=connection.info.password), row[0])
 
 
-def blocks_of(connection: psycopg.Connection, size: int) -> list[Block]:
-    """All claims of the store in blocks of `size` claims, in recorded order."""
+def blocks_of(connection: psycopg.Connection, size: int, where: str = "true") -> list[Block]:
+    """Claims of the store in blocks of `size` claims, in recorded order; `where` is trusted SQL on claims."""
     rows = connection.execute(
         "SELECT min(recorded_order), max(recorded_order), count(*) FROM "
-        "(SELECT recorded_order, (row_number() OVER (ORDER BY recorded_order) - 1) / %s AS block FROM claims) numbered "
+        "(SELECT recorded_order, (row_number() OVER (ORDER BY recorded_order) - 1) / %s AS block "
+        f"FROM claims WHERE {where}) numbered "
         "GROUP BY block ORDER BY block",
         (size,),
     ).fetchall()
