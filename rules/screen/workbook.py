@@ -1,18 +1,15 @@
-"""The findings about one institution as a workbook: what each rule found, what was spared, and every finding."""
+"""The findings about one institution as a workbook: what each rule found and what it rests on, and every finding."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
+import xlsxwriter
 
 from claims.clock import AREA_ZONE
 from rules.screen.result import HITS, ROWS_IN_A_GROUP
@@ -23,73 +20,102 @@ MOST_ROWS = 1_048_575
 
 GRADES = {"definite": "明确违规", "highly_suspicious": "高度可疑", "slightly_suspicious": "轻度可疑"}
 
-_HEADINGS = (
-    ("结算时间", 17), ("结算编号", 26), ("行号", 6), ("项目编码", 28), ("参保人（假名）", 34), ("医师", 16),
-    ("规则编码", 20), ("规则名称", 26), ("等级", 10), ("涉及金额（元）", 14), ("情况", 70), ("Finding", 70),
-    ("依据", 60),
-)  # fmt: skip
-_COLUMNS = (
-    "settled_at", "claim_id", "line_number", "item_code", "patient_id", "doctor_id",
-    "code", "name_zh", "grade", "amount_fen", "says_zh", "says_en", "source",
-)  # fmt: skip
-_SUMMARY = (("规则编码", 20), ("规则名称", 30), ("等级", 12), ("条数", 10), ("涉及金额（元）", 16))
-_NOT_ALLOWED = re.compile(r"[^\w.-]", re.ASCII)
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_OPTIONS = {
+    "constant_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+    "default_date_format": "yyyy-mm-dd hh:mm",
+}
+"""Whatever stands in a claim stays a text: nobody's item name is run as a formula."""
+_NOT_IN_A_NAME = re.compile(r"[^\w.-]", re.ASCII)
 
 
-def write_workbook(folder: Path, institution: str, first: int, count: int) -> Path:
-    """Write the workbook of the institution whose findings are `count` rows of `hits.parquet` from `first` on."""
-    rows = _rows(folder / HITS, first, count)
-    book = Workbook(write_only=True)
-    _sheet(book, "汇总", _SUMMARY, _summary(rows))
-    _sheet(book, "明细", _HEADINGS, (_spelled(row) for row in rows[:MOST_ROWS]))
-    path = folder / WORKBOOKS / f"{_NOT_ALLOWED.sub('_', institution)}.xlsx"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    book.save(path)
-    return path
+@dataclass(frozen=True)
+class _Heading:
+    """A column of a sheet: its title, its width in characters, and which column of the findings it shows."""
+
+    title: str
+    width: int
+    shows: str = ""
+
+
+_SUMMARY = (
+    _Heading("规则编码", 20),
+    _Heading("规则名称", 30),
+    _Heading("等级", 12),
+    _Heading("条数", 10),
+    _Heading("涉及金额（元）", 16),
+    _Heading("依据", 90),
+)
+_FINDINGS = (
+    _Heading("结算时间", 17, "settled_at"),
+    _Heading("结算编号", 26, "claim_id"),
+    _Heading("行号", 6, "line_number"),
+    _Heading("项目编码", 28, "item_code"),
+    _Heading("参保人（假名）", 34, "patient_id"),
+    _Heading("医师", 16, "doctor_id"),
+    _Heading("规则编码", 20, "code"),
+    _Heading("规则名称", 26, "name_zh"),
+    _Heading("等级", 10, "grade"),
+    _Heading("涉及金额（元）", 14, "amount_fen"),
+    _Heading("情况", 90, "says_zh"),
+)
+_READ = (*(heading.shows for heading in _FINDINGS), "source")
+_LINE, _CODE, _NAME, _GRADE, _AMOUNT, _SOURCE = map(
+    _READ.index, ("line_number", "code", "name_zh", "grade", "amount_fen", "source")
+)
 
 
 def write_workbooks(folder: Path, institutions: Sequence[tuple[str, int, int]]) -> None:
-    """Write the workbooks of several institutions."""
+    """Write the workbooks of several institutions: each with the first of its rows of the findings, and how many."""
+    (folder / WORKBOOKS).mkdir(parents=True, exist_ok=True)
     for institution, first, count in institutions:
-        write_workbook(folder, institution, first, count)
+        path = folder / WORKBOOKS / f"{_NOT_IN_A_NAME.sub('_', institution)}.xlsx"
+        write_workbook(path, _rows(folder / HITS, first, count))
+
+
+def write_workbook(path: Path, rows: Sequence[Sequence[Any]]) -> None:
+    """Write findings, each with the columns `_READ`."""
+    with xlsxwriter.Workbook(path, _OPTIONS) as book:
+        _sheet(book, "汇总", _SUMMARY, _summary(rows))
+        _sheet(book, "明细", _FINDINGS, map(_spelled, rows[:MOST_ROWS]))
 
 
 def _rows(path: Path, first: int, count: int) -> list[tuple[Any, ...]]:
     """Rows of the file, of which only the groups that hold them are read."""
     groups = range(first // ROWS_IN_A_GROUP, -(-(first + count) // ROWS_IN_A_GROUP))
-    table = pq.ParquetFile(path).read_row_groups(list(groups), columns=list(_COLUMNS))
-    chosen = table.slice(first - groups.start * ROWS_IN_A_GROUP, count).select(list(_COLUMNS))
-    return list(zip(*(column.to_pylist() for column in chosen.columns), strict=True))
+    table = pq.ParquetFile(path).read_row_groups(list(groups), columns=list(_READ))
+    chosen = table.slice(first - groups.start * ROWS_IN_A_GROUP, count)
+    return list(zip(*(chosen[name].to_pylist() for name in _READ), strict=True))
 
 
-def _summary(rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+def _summary(rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
     """By rule and grade: how many, and how much, the most money first."""
-    sums: dict[tuple[str, str, str], list[int]] = {}
+    sums: dict[tuple[str, str, str, str], list[int]] = {}
     for row in rows:
-        of = sums.setdefault((row[6], row[7], row[8]), [0, 0])
+        of = sums.setdefault((row[_CODE], row[_NAME], row[_GRADE], row[_SOURCE]), [0, 0])
         of[0] += 1
-        of[1] += row[9]
+        of[1] += row[_AMOUNT]
     ranked = sorted(sums.items(), key=lambda item: -item[1][1])
-    return [(code, name, GRADES[grade], count, fen / 100) for (code, name, grade), (count, fen) in ranked]
+    return [
+        (code, name, GRADES[grade], count, fen / 100, source) for (code, name, grade, source), (count, fen) in ranked
+    ]
 
 
-def _spelled(row: tuple[Any, ...]) -> list[Any]:
-    settled_at: datetime = row[0].astimezone(AREA_ZONE).replace(tzinfo=None)
-    texts = [_CONTROL.sub("", value) if isinstance(value, str) else value for value in row[1:]]
-    texts[1] = texts[1] or None  # a finding about the whole claim has no line
-    texts[7], texts[8] = GRADES[row[8]], row[9] / 100
-    return [settled_at, *texts]
+def _spelled(row: Sequence[Any]) -> list[Any]:
+    settled_at, *cells = row[:_SOURCE]
+    cells = [settled_at.astimezone(AREA_ZONE).replace(tzinfo=None), *cells]
+    cells[_LINE] = cells[_LINE] or None  # a finding about the whole claim has no line
+    cells[_GRADE], cells[_AMOUNT] = GRADES[cells[_GRADE]], cells[_AMOUNT] / 100
+    return cells
 
 
-def _sheet(book: Any, title: str, headings: Sequence[tuple[str, int]], rows: Any) -> None:
-    sheet = book.create_sheet(title)
-    sheet.freeze_panes = "A2"
-    for place, (_, width) in enumerate(headings, 1):
-        sheet.column_dimensions[get_column_letter(place)].width = width
-    bold = [WriteOnlyCell(sheet, name) for name, _ in headings]
-    for cell in bold:
-        cell.font = Font(bold=True)
-    sheet.append(bold)
-    for row in rows:
-        sheet.append([f"'{value}" if isinstance(value, str) and value[:1] in "=+-@" else value for value in row])
+def _sheet(book: Any, title: str, headings: Sequence[_Heading], rows: Iterable[Sequence[Any]]) -> None:
+    sheet = book.add_worksheet(title)
+    sheet.freeze_panes(1, 0)
+    for place, heading in enumerate(headings):
+        sheet.set_column(place, place, heading.width)
+    sheet.write_row(0, 0, [heading.title for heading in headings], book.add_format({"bold": True}))
+    for number, row in enumerate(rows, 1):
+        sheet.write_row(number, 0, row)
