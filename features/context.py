@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import psycopg
@@ -30,6 +30,7 @@ from features.closed.store import read_closed
 from features.closed.tables import DAYS, ClosedTable
 from features.pasts import read_history
 from features.registers import registers_of
+from features.rows import Rows
 from features.verdicts import ask_confirmed, confirmed_of
 from features.windows import LONGEST, window
 
@@ -39,9 +40,15 @@ NEWEST = 1 << 62
 
 @dataclass(frozen=True)
 class ReadContext(Context):
-    """A context, and what else was read with it about the same batch."""
+    """A context, and what else is known about the same batch.
+
+    Attributes:
+        answers: what was read with it.
+        frames: the frame that the batch's features were computed on, once they were: rules look at the same.
+    """
 
     answers: Answers | None = None
+    frames: list[Rows] = field(default_factory=list)
 
 
 def read_context(connection: psycopg.Connection, batch: ClaimBatch) -> ReadContext:
@@ -73,7 +80,7 @@ def read_context(connection: psycopg.Connection, batch: ClaimBatch) -> ReadConte
         patients=row_columns(PATIENTS, [row[:2] for row in answers.of("patient")]),
         institutions=registers.rows(connection, "institutions", institutions),
         departments=registers.rows(connection, "departments", here),
-        staff=registers.staff(connection, here, people),
+        staff=registers.rows(connection, "staff", people),
         catalogue=registers.rows(connection, "catalogue", items),
         confirmed=confirmed_of(row[:2] for row in answers.of("finding")),
         closed=remembered(connection, learned),
@@ -89,6 +96,12 @@ def answers_about(connection: psycopg.Connection, batch: ClaimBatch, context: Co
     if known is not None and known.claim_ids is batch.claims["claim_id"] and known.below == below:
         return known
     return ask(connection, batch, below)
+
+
+def frame_of(batch: ClaimBatch, context: Context) -> Rows | None:
+    """The frame that the batch's features were computed on, if they were computed from this context."""
+    frames = context.frames if isinstance(context, ReadContext) else []
+    return next((frame for frame in frames if frame.alone.claims["claim_id"] is batch.claims["claim_id"]), None)
 
 
 def _texts(columns: Columns, name: str) -> Sequence[str]:

@@ -17,7 +17,7 @@ from features.answers import check_built
 from features.catalogue import FEATURES
 from features.closed.recall import recall
 from features.compute import compute_rows, gather_for
-from features.context import NEWEST, answers_about, look_back
+from features.context import NEWEST, ReadContext, answers_about, look_back
 from features.grown import grown_tiles
 from features.nodes import nodes_of
 from features.pasts import WRITE_WHOLE, pasts_after
@@ -102,6 +102,8 @@ def look(connection: psycopg.Connection, batch: ClaimBatch, context: Context) ->
     places = read_places(connection, batch, context, answers)
     (((closed,), *_),) = answers.of("closed")
     rows = gather_for(batch, replace(context, closed=recall(connection, batch, closed)), places)
+    if isinstance(context, ReadContext):
+        context.frames[:] = [rows]
     nodes = nodes_of((kind, name, at, values) for (kind, name), (at,), values, *_ in answers.of("node"))
     matrix = compute_rows(FEATURES, rows, places, nodes)
     return Looked(matrix, batch, context.history, rows, places)

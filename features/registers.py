@@ -19,14 +19,12 @@ from claims.tables import CATALOGUE, DEPARTMENTS, INSTITUTIONS, KNOWLEDGE, STAFF
 MOST_KEPT = 100_000
 """Keys of one register; then a process begins anew, so that it does not grow for ever."""
 
-STAFF_OF, STAFF_NAMED = "staff by institution", "staff by person"
 _READ: Mapping[str, tuple[Table, str]] = {
     "institutions": (INSTITUTIONS, "institution_id"),
     "departments": (DEPARTMENTS, "institution_id"),
     "catalogue": (CATALOGUE, "item_code"),
     "knowledge": (KNOWLEDGE, "item_code"),
-    STAFF_OF: (STAFF, "institution_id"),
-    STAFF_NAMED: (STAFF, "staff_id"),
+    "staff": (STAFF, "staff_id"),
 }
 
 
@@ -55,15 +53,6 @@ class Registers:
             kept = self._kept[register] = _with(kept, connection, register, unknown)
         rows = [row for key in keys for row in kept.rows_of[key]]
         return TakenColumns(kept.columns, np.array(rows, dtype=np.int64))
-
-    def staff(self, connection: psycopg.Connection, institutions: Sequence[str], people: Sequence[str]) -> Columns:
-        """The registers of the institutions, and what the registers of others say about the people who are named."""
-        own = self.rows(connection, STAFF_OF, institutions)
-        others = self.rows(connection, STAFF_NAMED, people)
-        more = [row for row, name in enumerate(others["institution_id"].tolist()) if name not in institutions]
-        if not more:
-            return own
-        return {name: np.concatenate([own[name], others[name][more]]) for name in STAFF.names}
 
 
 def _with(kept: _Kept, connection: psycopg.Connection, register: str, keys: list[str]) -> _Kept:

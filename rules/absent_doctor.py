@@ -5,15 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from claims.clock import to_day
-from claims.lookup import Codes, is_given
-from claims.tables import MISSING, Array
+from claims.tables import MISSING
 from rules.facts import Facts
 from rules.findings import on_lines
 from rules.frame import HIGHLY, Hits, rule
 from rules.numbers import Numbers
 from rules.words import yuan
-
-_OPEN = int(np.iinfo(np.int64).max)
 
 
 @rule(
@@ -32,14 +29,10 @@ def ordered_while_away(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001 
     Of a doctor whom no register knows nothing is said here. Where he works is another rule's question, so prescriptions
     brought to a pharmacy are looked at as well.
     """
-    staff = facts.context.staff
-    is_doctor = staff["role"] == "doctor"
-    first, last = staff["valid_from"][is_doctor], staff["valid_until"][is_doctor]
     named = facts.line_or_claim("doctor_id")
-    codes = Codes(staff["staff_id"][is_doctor].tolist())
-    asked, day = codes.of(named.tolist()), facts.line_day
-    away, left = _away(codes.of_rows, first, np.where(last == MISSING, _OPEN, last), asked, day)
-    lines = np.flatnonzero(away & is_given(named) & facts.is_settlement[facts.claim_of_line])
+    away, left = facts.staff.away(named, "doctor")
+    lines = np.flatnonzero(away & facts.is_settlement[facts.claim_of_line])
+    day = facts.line_day
     says = []
     for line in lines.tolist():
         since = to_day(int(left[line])) if left[line] != MISSING else None
@@ -57,27 +50,3 @@ def ordered_while_away(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001 
             )
         )
     return on_lines(facts, lines, says)
-
-
-def _away(codes: Array, first: Array, last: Array, asked: Array, day: Array) -> tuple[Array, Array]:
-    """Whether a known person has no open period on a day, and the last day of the latest period before it.
-
-    Args:
-        codes: (r,) persons of the periods.
-        first: (r,) their first days.
-        last: (r,) their last days.
-        asked: (m,) persons, -1 unknown.
-        day: (m,) days.
-    """
-    away, left = asked >= 0, np.full(len(asked), MISSING, dtype=np.int64)
-    if not away.any():
-        return away, left
-    rank = np.argsort(codes, kind="stable")
-    begins = np.searchsorted(codes[rank], asked)
-    count = np.where(away, np.searchsorted(codes[rank], asked, side="right") - begins, 0)
-    for step in range(int(count.max())):  # a person has few periods
-        row = rank[np.minimum(begins + step, len(rank) - 1)]
-        is_one = step < count
-        away &= ~(is_one & (first[row] <= day) & (day <= last[row]))
-        left = np.where(is_one & (last[row] < day), np.maximum(left, last[row]), left)
-    return away, left

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
-
 import numpy as np
 
 from claims.clock import area_day
-from claims.lookup import Codes
-from claims.tables import SETTLEMENT, Array
+from claims.tables import Array
+from features.past import NEVER, events_of_kind
+from features.rows import TAKEN_BACK, Rows
 from rules.days import first_known
 from rules.facts import Facts
-from rules.frame import HIGHLY, WHOLE_CLAIM, Hits, rule
+from rules.findings import nothing, on_claims
+from rules.frame import HIGHLY, Hits, rule
 from rules.numbers import Numbers
-from rules.past import Past
+from rules.visits import Pairs
 from rules.words import yuan
 
 
@@ -33,90 +32,63 @@ def settled_twice(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  # ev
 
     An earlier one that was reversed before this claim, wholly or in part, is not repeated but corrected.
     """
-    past = facts.past
-    earlier = _earlier_twin(_Comparison(past))
-    hits = [(row - past.first_of_batch, twin) for row, twin in earlier.items() if row >= past.first_of_batch]
-    hits.sort()
-    rows = np.array([row for row, _ in hits], dtype=np.int64)
+    frame, pairs = facts.visits.rows, facts.visits.pairs
+    alike = _alike(frame, pairs)
+    if not len(alike):
+        return nothing()
+    stands = _reversed_from(frame)[pairs.other[alike]] > frame.claims["recorded_order"][pairs.row[alike]]
+    twin_of = _latest_twins(frame, pairs, alike[stands])
+    rows = np.array([row for row in sorted(twin_of) if facts.is_settlement[row]], dtype=np.int64)
     totals = np.maximum(facts.batch.claims["total_fen"][rows], 0)
+    twins = frame.claims["claim_id"][[twin_of[row] for row in rows.tolist()]]
     says = [
-        (str(past.claims["claim_id"][twin]), yuan(fen)) for (_, twin), fen in zip(hits, totals.tolist(), strict=True)
+        (
+            f"与同日结算 {twin} 的项目、数量、金额完全相同，且该结算未退费，合计 {yuan(fen)} 元",
+            f"Same items, quantities and amounts as {twin} of the same day, which was not reversed: {yuan(fen)} yuan",
+        )
+        for twin, fen in zip(twins.tolist(), totals.tolist(), strict=True)
     ]
-    return Hits(
-        rows,
-        np.full(len(rows), WHOLE_CLAIM, dtype=np.int64),
-        totals,
-        [f"与同日结算 {twin} 的项目、数量、金额完全相同，且该结算未退费，合计 {amount} 元" for twin, amount in says],
-        [
-            f"Same items, quantities and amounts as {twin} of the same day, which was not reversed: {amount} yuan"
-            for twin, amount in says
-        ],
-    )
+    return on_claims(facts, rows, says, totals)
 
 
-@dataclass(frozen=True)
-class _Comparison:
-    """p claims as prints that are equal where the claims are twins; equality is then checked on the facts."""
-
-    past: Past
-
-    @cached_property
-    def day(self) -> Array:
-        claims = self.past.claims
-        return area_day(first_known(claims["served_at"], claims["settled_at"]))
-
-    @cached_property
-    def bounds(self) -> Array:
-        """(p + 1,) where each claim's lines begin."""
-        return np.searchsorted(self.past.lines["claim_index"], np.arange(len(self.past.order) + 1))
-
-    @cached_property
-    def prints(self) -> Array:
-        lines, claims = self.past.lines, self.past.claims
-        items = Codes(lines["item_code"].tolist()).of_rows
-        each = _mixed(_mixed(_mixed(items) + _bits(lines["quantity_e4"])) + _bits(lines["amount_fen"]))
-        total = np.zeros(len(self.past.order), dtype=np.uint64)
-        np.add.at(total, lines["claim_index"], each)
-        for column in (claims["patient_id"], claims["institution_id"]):
-            total = _mixed(total + _bits(Codes(column.tolist()).of_rows))
-        return _mixed(total + _bits(self.day))
-
-    def facts_of(self, row: int) -> tuple[object, ...]:
-        lines, claims = self.past.lines, self.past.claims
-        own = slice(int(self.bounds[row]), int(self.bounds[row + 1]))
-        billed = zip(*(lines[name][own].tolist() for name in ("item_code", "quantity_e4", "amount_fen")), strict=True)
-        return claims["patient_id"][row], claims["institution_id"][row], int(self.day[row]), sorted(billed)
+def _alike(frame: Rows, pairs: Pairs) -> Array:
+    """The pairs of one place and day that bill as many lines and as much; whether of the same is seen later."""
+    place, claims = frame.numbers("institution_id")[0], frame.claims
+    near = np.flatnonzero(place[pairs.row] == place[pairs.other])
+    day = area_day(first_known(claims["served_at"], claims["settled_at"]))
+    near = near[day[pairs.row[near]] == day[pairs.other[near]]]
+    size = len(place)
+    count = np.bincount(frame.line_row, minlength=size)
+    billed = np.zeros(size, dtype=np.int64)
+    np.add.at(billed, frame.line_row, frame.lines["amount_fen"])
+    own, other = pairs.row[near], pairs.other[near]
+    return np.asarray(near[(count[own] > 0) & (count[own] == count[other]) & (billed[own] == billed[other])])
 
 
-def _earlier_twin(compared: _Comparison) -> dict[int, int]:
-    """For each claim that has one: its latest earlier twin that still stood."""
-    past = compared.past
-    has_lines = np.diff(compared.bounds) > 0
-    rows = np.flatnonzero((past.claims["kind"] == SETTLEMENT) & has_lines)
-    prints = compared.prints[rows]
-    rows = rows[np.lexsort((past.order[rows], prints))]
-    same = compared.prints[rows[1:]] == compared.prints[rows[:-1]]
-    if not same.any():
-        return {}
-    reversed_from, found = past.reversed_from(), {}
-    for place in (np.flatnonzero(same) + 1).tolist():
-        row, before = int(rows[place]), place - 1
-        while before >= 0 and compared.prints[rows[before]] == compared.prints[row]:
-            twin = int(rows[before])
-            if reversed_from[twin] > past.order[row] and compared.facts_of(twin) == compared.facts_of(row):
-                found[row] = twin
-                break
-            before -= 1
+def _reversed_from(frame: Rows) -> Array:
+    """From which order on each claim is known to be reversed, wholly or in part; NEVER if it was not."""
+    events = frame.events
+    back = events_of_kind(events, TAKEN_BACK)
+    found = np.full(len(frame.is_settlement), NEVER, dtype=np.int64)
+    np.minimum.at(found, events.subject[back], events.order[back])
     return found
 
 
-def _bits(whole: Array) -> Array:
-    return whole.astype(np.int64).view(np.uint64)
+def _latest_twins(frame: Rows, pairs: Pairs, alike: Array) -> dict[int, int]:
+    """For each claim of the batch that has one: its latest earlier twin, as a row of the frame."""
+    bounds = np.searchsorted(frame.line_row, np.arange(len(frame.is_settlement) + 1)).tolist()
+    order = frame.claims["recorded_order"]
+    twin_of: dict[int, int] = {}
+    for pair in alike.tolist():
+        claim, own, other = int(pairs.claim[pair]), int(pairs.row[pair]), int(pairs.other[pair])
+        if claim in twin_of and order[twin_of[claim]] > order[other]:
+            continue
+        if _billed(frame, slice(*bounds[own : own + 2])) == _billed(frame, slice(*bounds[other : other + 2])):
+            twin_of[claim] = other
+    return twin_of
 
 
-def _mixed(bits: Array) -> Array:
-    """Spread the bits (the finaliser of splitmix64), so that sums of prints rarely agree by chance."""
-    value = bits.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
-    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.asarray(value ^ (value >> np.uint64(31)))
+def _billed(frame: Rows, lines: slice) -> list[tuple[object, ...]]:
+    """What the lines bill, in no order of theirs."""
+    columns = (frame.lines[name][lines].tolist() for name in ("item_code", "quantity_e4", "amount_fen"))
+    return sorted(zip(*columns, strict=True))

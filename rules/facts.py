@@ -16,6 +16,7 @@ from rules.days import first_known
 from rules.known import Known, Points
 from rules.past import Past, past_of
 from rules.past_lines import PastLines
+from rules.registered import Register
 from rules.visits import Visits, visits_of
 
 
@@ -50,9 +51,9 @@ class Facts:
         return area_day(self.batch.claims["settled_at"])
 
     @cached_property
-    def settled_span(self) -> tuple[int, int]:
-        """The first and the last of these days, an empty span without claims."""
-        day = self.settled_day
+    def asked_span(self) -> tuple[int, int]:
+        """The first and the last of the days of the claims that are judged; an empty span without any."""
+        day = self.settled_day[self.is_settlement]
         return (int(day.min()), int(day.max())) if len(day) else (0, -1)
 
     @cached_property
@@ -92,6 +93,16 @@ class Facts:
         return row_on_day(codes.of_rows, table["valid_from"], table["valid_until"], asked, self.line_day)
 
     @cached_property
+    def staff(self) -> Register:
+        """Who is registered where, asked by the names that lines give."""
+        return Register(self.context.staff, "staff_id", self._institution_of_line, self.line_day)
+
+    @cached_property
+    def departments(self) -> Register:
+        """Which departments are registered."""
+        return Register(self.context.departments, "department_id", self._institution_of_line, self.line_day)
+
+    @cached_property
     def known(self) -> Known:
         """The published knowledge that the context holds."""
         return Known(self.context.knowledge)
@@ -126,6 +137,10 @@ class Facts:
     def past_lines(self) -> PastLines:
         """Of `past` the lines of items that knowledge is about."""
         return PastLines(self.past, self.known)
+
+    @cached_property
+    def _institution_of_line(self) -> Array:
+        return self.batch.claims["institution_id"][self.claim_of_line]
 
     def of_patient(self, name: str, unknown: object) -> Array:
         """(n,) a column of `context.patients`."""

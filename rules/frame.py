@@ -106,18 +106,19 @@ class Rule:
     numbers: Numbers = field(repr=False, default_factory=dict)
     needs: tuple[str, ...] = ()
 
-    def holds_on(self, days: Array) -> Array:
-        """Whether the rule is in force on each day (days since 1970)."""
-        first, last = self._days
-        return np.asarray((days >= first) & (days <= last))
-
-    def holds_throughout(self, first: int, last: int) -> bool:
-        """Whether the rule is in force on all days from the first to the last."""
-        return self._days[0] <= first and last <= self._days[1]
+    @cached_property
+    def begins(self) -> int:
+        """The first day in force (days since 1970)."""
+        return day_number(self.since)
 
     @cached_property
-    def _days(self) -> tuple[int, int]:
-        return day_number(self.since), day_number(self.until) if self.until else int(np.iinfo(np.int64).max)
+    def ends(self) -> int:
+        """The last day in force."""
+        return day_number(self.until) if self.until else int(np.iinfo(np.int64).max)
+
+    def holds_on(self, days: Array) -> Array:
+        """Whether the rule is in force on each day (days since 1970)."""
+        return np.asarray((days >= self.begins) & (days <= self.ends))
 
 
 def rule(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from claims.clock import HOUR
-from claims.lookup import Codes, is_given, is_open_on_day
-from claims.tables import MISSING, Array, Columns
+from claims.lookup import is_given
+from claims.tables import MISSING, Array
 from rules.facts import Facts
+from rules.findings import nothing
 from rules.frame import DEFINITE, HIGHLY, SLIGHTLY, Grade, Hits, rule
 from rules.numbers import Numbers
 
@@ -47,11 +49,11 @@ _BECAUSE = {
 
 @dataclass(frozen=True)
 class _Question:
-    """Lines that need a registered name, the names, and how the sentences call them."""
+    """Lines that need a registered name, the names, which of them are registered, and how the sentences call them."""
 
     needed: Array
     named: Array
-    registered: Array
+    registered: Callable[[], Array]
     zh: str
     en: str
 
@@ -74,17 +76,20 @@ def staff_is_registered(facts: Facts, numbers: Numbers) -> Hits:
     who is registered as a doctor anywhere, or of whom the context knows nothing, is not held against the pharmacy.
     """
     at_pharmacy = _at_pharmacy(facts)
-    doctor, till = facts.line_or_claim("doctor_id"), _till(facts)
+    doctor, till = facts.line_or_claim("doctor_id"), facts.batch.claims["till_id"][facts.claim_of_line]
     kinds = facts.batch.lines["item_kind"].tolist()
     ordered = np.fromiter(map(NEEDS_A_DOCTOR.__contains__, kinds), dtype=np.bool_, count=len(kinds))
-    is_own_doctor = _is_staff(facts, doctor, "doctor")
-    wrong_pharmacist = is_given(doctor) & _is_pharmacist_elsewhere(facts, doctor)
+    register = facts.staff
     questions = (
-        _Question(ordered & ~at_pharmacy, doctor, is_own_doctor, "医师", "Doctor"),
+        _Question(ordered & ~at_pharmacy, doctor, lambda: register.has(doctor, "doctor"), "医师", "Doctor"),
+        _Question(at_pharmacy, till, lambda: register.has(till, "till", "pharmacist"), "收费员", "Till"),
         _Question(
-            at_pharmacy, till, _is_staff(facts, till, "till") | _is_staff(facts, till, "pharmacist"), "收费员", "Till"
+            at_pharmacy & is_given(doctor),
+            doctor,
+            lambda: register.has(doctor, "pharmacist") | ~register.is_only(doctor, "pharmacist", "doctor"),
+            "药师",
+            "Pharmacist",
         ),
-        _Question(at_pharmacy & wrong_pharmacist, doctor, _is_staff(facts, doctor, "pharmacist"), "药师", "Pharmacist"),
     )
     return _hits(facts, numbers, questions)
 
@@ -102,43 +107,16 @@ def staff_is_registered(facts: Facts, numbers: Numbers) -> Hits:
 )
 def department_is_registered(facts: Facts, numbers: Numbers) -> Hits:
     """A hospital or clinic line's department is not registered on the line's day; pharmacies have none."""
-    department, table = facts.line_or_claim("department_id"), facts.context.departments
-    codes = Codes(zip(table["institution_id"].tolist(), table["department_id"].tolist(), strict=True))
-    institution = facts.batch.claims["institution_id"][facts.claim_of_line]
-    asked = codes.of(zip(institution.tolist(), department.tolist(), strict=True))
-    registered = is_open_on_day(codes.of_rows, table["valid_from"], table["valid_until"], asked, facts.line_day)
-    return _hits(facts, numbers, (_Question(~_at_pharmacy(facts), department, registered, "科室", "Department"),))
+    department, at_pharmacy = facts.line_or_claim("department_id"), _at_pharmacy(facts)
+    return _hits(
+        facts,
+        numbers,
+        (_Question(~at_pharmacy, department, lambda: facts.departments.has(department), "科室", "Department"),),
+    )
 
 
 def _at_pharmacy(facts: Facts) -> Array:
     return np.asarray(facts.of_institution("kind", None) == PHARMACY, dtype=np.bool_)[facts.claim_of_line]
-
-
-def _till(facts: Facts) -> Array:
-    return facts.batch.claims["till_id"][facts.claim_of_line]
-
-
-def _is_staff(facts: Facts, named: Array, role: str) -> Array:
-    """(m,) whether the institution registered the named person in this role on the line's day."""
-    table = _with_role(facts.context.staff, role)
-    codes = Codes(zip(table["institution_id"].tolist(), table["staff_id"].tolist(), strict=True))
-    institution = facts.batch.claims["institution_id"][facts.claim_of_line]
-    asked = codes.of(zip(institution.tolist(), named.tolist(), strict=True))
-    return is_open_on_day(codes.of_rows, table["valid_from"], table["valid_until"], asked, facts.line_day)
-
-
-def _is_pharmacist_elsewhere(facts: Facts, named: Array) -> Array:
-    """(m,) whether the person stands as a pharmacist in some register, at any time, and as a doctor in none."""
-
-    def listed(role: str) -> Array:
-        return Codes(_with_role(facts.context.staff, role)["staff_id"].tolist()).of(named.tolist()) >= 0
-
-    return np.asarray(listed("pharmacist") & ~listed("doctor"))
-
-
-def _with_role(staff: Columns, role: str) -> dict[str, Array]:
-    chosen = staff["role"] == role
-    return {name: column[chosen] for name, column in staff.items()}
 
 
 def _reliance(facts: Facts, numbers: Numbers) -> Array:
@@ -156,14 +134,20 @@ def _reliance(facts: Facts, numbers: Numbers) -> Array:
 
 
 def _hits(facts: Facts, numbers: Numbers, questions: tuple[_Question, ...]) -> Hits:
+    wrong = [
+        (question, np.flatnonzero(needed & ~question.registered()))
+        for question in questions
+        for needed in [question.needed & facts.is_settlement[facts.claim_of_line]]
+        if needed.any()
+    ]
+    if not any(len(lines) for _, lines in wrong):
+        return nothing()
     reliance = _reliance(facts, numbers)
-    found: list[tuple[int, str, str, str]] = []
-    for question in questions:
-        wrong = question.needed & facts.is_settlement[facts.claim_of_line] & ~question.registered
-        found += [
-            (line, *_finding(question, question.named[line], str(reliance[facts.claim_of_line[line]])))
-            for line in np.flatnonzero(wrong).tolist()
-        ]
+    found = [
+        (line, *_finding(question, question.named[line], str(reliance[facts.claim_of_line[line]])))
+        for question, lines in wrong
+        for line in lines.tolist()
+    ]
     lines = np.array([line for line, *_ in found], dtype=np.int64)
     return Hits(
         facts.claim_of_line[lines],

@@ -53,12 +53,11 @@ def run_rules(
     crashed: dict[tuple[str, str], None] = {}
     spared: Counter[tuple[str, str]] = Counter()
     unjudged = np.zeros(len(batch), dtype=np.bool_)
+    first, last = facts.asked_span
     for rule in rules:
-        if rule.needs and not facts.known.has(*rule.needs):
+        if rule.begins > last or rule.ends < first or (rule.needs and not facts.known.has(*rule.needs)):
             continue
         covered = _covered(rule, facts)
-        if not covered.any():
-            continue
         try:
             found = rule.check(facts, rule.numbers)
             hits += list(_spelled(rule, found, covered))
@@ -76,8 +75,8 @@ def run_rules(
 
 
 def _covered(rule: Rule, facts: Facts) -> Array:
-    first, last = facts.settled_span
-    if rule.holds_throughout(first, last):
+    first, last = facts.asked_span
+    if rule.begins <= first and last <= rule.ends:
         return facts.is_settlement
     return np.asarray(rule.holds_on(facts.settled_day) & facts.is_settlement)
 

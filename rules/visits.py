@@ -14,6 +14,7 @@ from claims.context import Context
 from claims.lazy import coded, is_text
 from claims.tables import MISSING, Array
 from features.compiled import compiled
+from features.context import frame_of
 from features.past import undone_from
 from features.rows import Rows, gather
 from rules.days import first_known
@@ -154,7 +155,14 @@ class Visits:
 
 
 def visits_of(batch: ClaimBatch, context: Context) -> Visits:
-    """The batch and its history; claims without an order come after all others, in the order of the batch."""
+    """The batch and its history; claims without an order come after all others, in the order of the batch.
+
+    Where features of the batch were computed before, this is the frame that they were computed on: what they made of
+    its lines and doses is there already.
+    """
+    frame = frame_of(batch, context)
+    if frame is not None:
+        return Visits(frame, context)
     order = batch.claims["recorded_order"]
     if (order == MISSING).any():
         after_all = np.where(order == MISSING, LATEST + np.arange(len(order)), order)
