@@ -81,4 +81,5 @@ def holds_on(first: Array, last: Array, days: Array) -> Array:
 
 
 def _joint(codes: Array, days: Array) -> Array:
-    return np.asarray(codes * _SPAN + np.clip(days, -(_SPAN // 2), _SPAN // 2 - 1) + _SPAN // 2)
+    within = np.minimum(np.maximum(days, -(_SPAN // 2)), _SPAN // 2 - 1)  # np.clip takes thrice the time for a few
+    return np.asarray(codes * _SPAN + within + _SPAN // 2)

@@ -10,14 +10,19 @@ import numpy as np
 from claims.batch import ClaimBatch
 from claims.clock import area_day
 from claims.context import Context
+from claims.lazy import coded
 from claims.lookup import Codes, holds_on, is_given, last_row_of, row_on_day
 from claims.tables import MISSING, SETTLEMENT, Array
+from features.doses import drug_lines
 from rules.days import first_known
 from rules.known import Known, Points
 from rules.past import Past, past_of
 from rules.past_lines import PastLines
 from rules.registered import Register
 from rules.visits import Visits, visits_of
+
+TAKEN_HOME = "taken home"
+"""Among what a batch has: a drug with a class that is no part of a stay."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +54,14 @@ class Facts:
     def settled_day(self) -> Array:
         """(n,) the claim's own day, by which rules and numbers are chosen."""
         return area_day(self.batch.claims["settled_at"])
+
+    @cached_property
+    def there(self) -> frozenset[str]:
+        """Which kinds of items, benefits and institutions the batch has, and whether any drug is taken home."""
+        claims, lines = self.batch.claims, self.batch.lines
+        kinds = set(self.of_institution("kind", None).tolist()) - {None}
+        drugs = [TAKEN_HOME] if (drug_lines(self.visits.rows).key[self.own_lines] >= 0).any() else []
+        return frozenset({*coded(lines, "item_kind").texts, *coded(claims, "benefit_kind").texts, *kinds, *drugs})
 
     @cached_property
     def asked_span(self) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from claims.clock import to_day
 from claims.lazy import is_text
 from claims.tables import MISSING
 from features.doses import drug_lines
-from rules.facts import Facts
+from rules.facts import TAKEN_HOME, Facts
 from rules.findings import on_claims, on_lines
 from rules.frame import HIGHLY, SLIGHTLY, Hits, rule
 from rules.numbers import Numbers
@@ -58,6 +58,7 @@ def care_after_death(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  #
     since="2021-05-01",
     source=f"{SOURCE}（病与药）；处方管理办法（卫生部令第53号）第六条（一）处方须载明临床诊断",
     subject_kind="institution",
+    touches=("drug", "herbal"),
 )
 def drugs_without_diagnosis(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  # every check has this shape
     """A hospital or clinic prescribes drugs at the fund's expense and names no diagnosis at all; it reminds."""
@@ -90,6 +91,7 @@ def drugs_without_diagnosis(facts: Facts, numbers: Numbers) -> Hits:  # noqa: AR
     source=f"{SOURCE}（药与量）；医疗保障基金使用监督管理条例 第三十八条（二）超量开药",
     subject_kind="institution",
     numbers="data",
+    touches=(TAKEN_HOME,),
 )
 def more_than_the_days_need(facts: Facts, numbers: Numbers) -> Hits:
     """At the catalogue's usual use the packs last a multiple of the stated days, and at least a whole pack too many."""

@@ -105,6 +105,15 @@ class Rule:
     check: Check = field(repr=False)
     numbers: Numbers = field(repr=False, default_factory=dict)
     needs: tuple[str, ...] = ()
+    touches: frozenset[str] = frozenset()
+
+    def may_touch(self, facts: Facts) -> bool:
+        """Whether the batch holds anything that the rule could find: what it needs and what it touches.
+
+        That saves one settlement most rules; whether it holds too little never changes what is found.
+        """
+        has_points = not self.needs or facts.known.has(*self.needs)
+        return has_points and (not self.touches or not self.touches.isdisjoint(facts.there))
 
     @cached_property
     def begins(self) -> int:
@@ -135,6 +144,7 @@ def rule(
     until: str | None = None,
     numbers: str | None = None,
     needs: tuple[str, ...] = (),
+    touches: tuple[str, ...] = (),
 ) -> Callable[[Check], Rule]:
     """Make a rule of a check.
 
@@ -151,6 +161,8 @@ def rule(
         stages: when it may be asked.
         numbers: the file under rules/policy with its dated numbers.
         needs: kinds of knowledge points without any of which it is not asked; none for a rule that needs no such table.
+        touches: kinds of items, benefits or institutions of which a batch must have one, or the rule cannot find
+            anything in it; none for a rule that may find something anywhere.
 
     Raises:
         BadSetting: a number begins later than the rule, so that some claim would have none.
@@ -166,7 +178,8 @@ def rule(
 
     def made(check: Check) -> Rule:
         return Rule(
-            code, name_zh, name_en, category, grade, stages, first, last, source, subject_kind, check, dated, needs
-        )
+            code, name_zh, name_en, category, grade, stages, first, last, source, subject_kind, check, dated, needs,
+            frozenset(touches),
+        )  # fmt: skip
 
     return made

@@ -23,6 +23,7 @@ from rules.words import yuan
     source="医疗保障基金使用监督管理条例 第三十八条（一）挂床住院；闽劳社文〔2003〕344号（挂床开药）",
     subject_kind="institution",
     numbers="stays",
+    touches=("inpatient",),
 )
 def idle_days(facts: Facts, numbers: Numbers) -> Hits:
     """For several days on end a stay bills nothing but its bed; a week of that is highly suspicious.

@@ -23,6 +23,7 @@ from rules.words import yuan
     source="国家医保智能监管规则库 GZ10000202004000；处方管理办法（卫生部令第53号）第六条",
     subject_kind="institution",
     numbers="one_prescription",
+    touches=("drug",),
 )
 def too_many_drugs(facts: Facts, numbers: Numbers) -> Hits:
     """A prescription names more different western and patent drugs than it may.
@@ -42,6 +43,7 @@ def too_many_drugs(facts: Facts, numbers: Numbers) -> Hits:
     source="医疗保障基金使用监督管理条例 第三十八条（二）超量开药；国家规则库 中药饮片超大处方（2025 年版）",
     subject_kind="institution",
     numbers="one_prescription",
+    touches=("herbal",),
 )
 def too_many_herbal_pieces(facts: Facts, numbers: Numbers) -> Hits:
     """A prescription is made of more different herbal pieces than the area thinks sensible."""

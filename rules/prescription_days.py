@@ -9,7 +9,7 @@ from features.doses import LABELLED, STATED, drug_lines
 from features.items import line_items
 from features.public_holidays import spring_festivals
 from rules.exempt import LONG_PRESCRIPTION, TRAVEL_STOCK, WHOLE_PACKS, spare
-from rules.facts import Facts
+from rules.facts import TAKEN_HOME, Facts
 from rules.findings import nothing, on_lines
 from rules.frame import HIGHLY, SLIGHTLY, Hits, rule
 from rules.numbers import Numbers
@@ -28,6 +28,7 @@ _E4 = 10_000
     source="国家医保智能监管规则库 GZ10000101009000；长期处方管理规范（试行）国卫办医发〔2021〕17号",
     subject_kind="institution",
     numbers="prescription",
+    touches=(TAKEN_HOME,),
 )
 def too_many_days(facts: Facts, numbers: Numbers) -> Hits:
     """A claim supplies one drug for more days than a prescription may, or an approved long prescription.

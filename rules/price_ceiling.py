@@ -23,6 +23,7 @@ _MICRO_E4_PER_FEN = 10**8
     since="2021-05-01",
     source="国家医保智能监管规则库 GZ10000102001000；医疗保障基金使用监督管理条例 第三十八条（三）超标准收费",
     subject_kind="institution",
+    touches=("service",),
 )
 def service_above_ceiling(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  # every check has this shape
     """A service's unit price lies above the ceiling of its day; the amount is the excess."""
@@ -38,6 +39,7 @@ def service_above_ceiling(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG0
     since="2021-05-01",
     source="医疗保障基金使用监督管理条例 第三十八条（三）超标准收费；统筹区药品、耗材限价",
     subject_kind="institution",
+    touches=("drug", "herbal", "consumable", "facility"),
 )
 def goods_above_ceiling(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  # every check has this shape
     """The unit price of a drug, consumable or facility lies above the ceiling of its day; the amount is the excess."""

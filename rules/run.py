@@ -55,10 +55,12 @@ def run_rules(
     unjudged = np.zeros(len(batch), dtype=np.bool_)
     first, last = facts.asked_span
     for rule in rules:
-        if rule.begins > last or rule.ends < first or (rule.needs and not facts.known.has(*rule.needs)):
+        if rule.begins > last or rule.ends < first:
             continue
         covered = _covered(rule, facts)
         try:
+            if not rule.may_touch(facts):
+                continue
             found = rule.check(facts, rule.numbers)
             hits += list(_spelled(rule, found, covered))
             _count_spared(spared, rule, found, covered)

@@ -6,7 +6,7 @@ import numpy as np
 
 from claims.lazy import coded
 from features.doses import drug_lines
-from rules.facts import Facts
+from rules.facts import TAKEN_HOME, Facts
 from rules.findings import nothing, on_lines
 from rules.frame import SLIGHTLY, Hits, rule
 from rules.numbers import Numbers
@@ -23,6 +23,7 @@ from rules.words import yuan
     source="国家医保智能监管规则库 GZ10000301006000；医疗保障基金使用监督管理条例 第三十八条（二）重复开药",
     subject_kind="doctor",
     numbers="one_prescription",
+    touches=(TAKEN_HOME,),
 )
 def two_of_one_class(facts: Facts, numbers: Numbers) -> Hits:
     """Drugs of one anatomical-therapeutic group with different codes are prescribed together; the dearest is kept.

@@ -23,6 +23,7 @@ _CALLED = {"1": ("男性", "men"), "2": ("女性", "women")}
     since="2023-05-15",
     source="国家医保智能监管规则库、知识库（第一批，药品区分性别使用，2025-05-23 公布）；药品目录限定支付范围",
     subject_kind="institution",
+    touches=("drug", "herbal"),
 )
 def drug_for_the_other_sex(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  # every check has this shape
     """A drug for one sex only is billed for a person of the other; an unknown sex is no hit.
@@ -41,6 +42,7 @@ def drug_for_the_other_sex(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG
     since="2023-05-15",
     source="国家医保智能监管规则库、知识库（第一批，医疗服务项目区分性别使用，2025-05-23 公布）；医疗服务项目目录",
     subject_kind="institution",
+    touches=("service", "consumable", "facility"),
 )
 def service_for_the_other_sex(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  # every check has this shape
     """A service or consumable for one sex only is billed for a person of the other; graded as a drug is."""

@@ -11,7 +11,7 @@ from claims.tables import Array
 from features.doses import drug_lines
 from features.items import first_lines
 from rules.exempt import LONG_PRESCRIPTION, spare
-from rules.facts import Facts
+from rules.facts import TAKEN_HOME, Facts
 from rules.findings import on_lines
 from rules.frame import SLIGHTLY, Hits, rule
 from rules.numbers import Numbers
@@ -28,6 +28,7 @@ from rules.words import yuan
     source="医疗保障基金使用监督管理条例 第三十八条（二）分解处方；长期处方管理规范（试行）国卫办医发〔2021〕17号",
     subject_kind="institution",
     numbers="prescription",
+    touches=(TAKEN_HOME,),
 )
 def split_into_slips(facts: Facts, numbers: Numbers) -> Hits:
     """On one day one institution gives a person a drug class on several slips, none too long, but all together."""

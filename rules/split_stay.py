@@ -23,6 +23,7 @@ from rules.words import yuan
     source="国家医保智能监管规则库 GZ10000204001000；医疗保障基金使用监督管理条例 第三十八条（一）分解住院",
     subject_kind="institution",
     numbers="stays",
+    touches=("inpatient",),
 )
 def stay_cut_in_two(facts: Facts, numbers: Numbers) -> Hits:
     """A stay lies within days of another one at the same place with the same three-character main diagnosis.

@@ -23,6 +23,7 @@ from rules.words import yuan
     source="国家医保智能监管规则库 GZ10000201008000；医疗保障基金使用监督管理条例 第三十八条（三）",
     subject_kind="institution",
     numbers="stays",
+    touches=("inpatient",),
 )
 def billed_outside_the_stay(facts: Facts, numbers: Numbers) -> Hits:
     """A line of a stay says a day that is not within it; a line without a day of its own is no hit."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rules.exempt import FAMILY_ACCOUNT, LONG_PRESCRIPTION, spare
-from rules.facts import Facts
+from rules.facts import TAKEN_HOME, Facts
 from rules.frame import HIGHLY, SLIGHTLY, Hits, rule
 from rules.in_hand import days_in_hand_of, paid_days_in_hand_of
 from rules.numbers import Numbers
@@ -21,6 +21,7 @@ from rules.numbers import Numbers
     source="长期处方管理规范（试行）国卫办医发〔2021〕17号；国家规则库 GZ10000101009000 药品限最大开药天数/开药量",
     subject_kind="patient",
     numbers="supply",
+    touches=(TAKEN_HOME,),
 )
 def too_much_in_hand(facts: Facts, numbers: Numbers) -> Hits:
     """The days in hand before this claim exceed the allowance; far beyond it they are highly suspicious.

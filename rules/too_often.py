@@ -57,6 +57,7 @@ def many_visits(facts: Facts, numbers: Numbers) -> Hits:
     source="国家医保智能监管规则库 GZ10000204003000；苏医保函〔2021〕273号（个人账户购药高频次）",
     subject_kind="patient",
     numbers="frequency",
+    touches=("pharmacy",),
 )
 def many_purchases(facts: Facts, numbers: Numbers) -> Hits:
     """A person's purchases at pharmacies in a day, or in 30 days, are more than the area's number."""
@@ -77,6 +78,7 @@ def many_purchases(facts: Facts, numbers: Numbers) -> Hits:
     source="国家医保智能监管规则库 GZ10000204004000",
     subject_kind="patient",
     numbers="frequency",
+    touches=("inpatient",),
 )
 def many_stays(facts: Facts, numbers: Numbers) -> Hits:
     """A person's admissions in 90 days are more than the area's number."""

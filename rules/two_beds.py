@@ -21,6 +21,7 @@ from rules.words import yuan
     since="2021-05-01",
     source="医疗保障基金使用监督管理条例 第三十八条（一）挂床住院、第四十条（一）冒名或者虚假就医",
     subject_kind="patient",
+    touches=("inpatient",),
 )
 def in_two_beds(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  # every check has this shape
     """Two stays at different institutions share more than the day of a transfer; whichever is known later is hit.

@@ -44,7 +44,7 @@ def at_two_places(facts: Facts, numbers: Numbers) -> Hits:
         np.arange(len(chosen)),
         pairs.claim[chosen],
         (MANUAL, (channel[own] == "manual") | (channel[other] == "manual")),
-        (UPLOADED_LATER, np.maximum(visits.hours_late[own], visits.hours_late[other]) > 0),
+        (UPLOADED_LATER, np.maximum(visits.hours_late(own), visits.hours_late(other)) > 0),
     )
     rows = pairs.claim[chosen[kept]]
     says = [_says(facts, row, before) for row, before in zip(rows.tolist(), other[kept].tolist(), strict=True)]

@@ -25,7 +25,7 @@ from rules.words import yuan
 )
 def uploaded_late(facts: Facts, numbers: Numbers) -> Hits:
     """The upload came more hours after the settlement than allowed; it is a reminder and puts no money in doubt."""
-    late = facts.visits.own(facts.visits.hours_late)
+    late = facts.visits.hours_late(facts.visits.rows.at)
     is_late = facts.is_settlement & (late > numbers["upload_within_hours"].on(facts.settled_day))
     is_manual = facts.batch.claims["channel"] == "manual"
     rows, spared = spare(np.flatnonzero(is_late), np.arange(len(is_late)), (MANUAL, is_manual))

@@ -11,7 +11,7 @@ import numpy as np
 from claims.batch import ClaimBatch
 from claims.clock import HOUR, area_day
 from claims.context import Context
-from claims.lazy import coded, is_text
+from claims.lazy import coded
 from claims.tables import MISSING, Array
 from features.compiled import compiled
 from features.context import frame_of
@@ -61,7 +61,8 @@ class Visits:
     @cached_property
     def is_inpatient(self) -> Array:
         """(m,) paid as inpatient care."""
-        return is_text(self.rows.claims, "benefit_kind", "inpatient")
+        number, codes = self.rows.numbers("benefit_kind")
+        return np.asarray(number == codes.get("inpatient", -2))
 
     @cached_property
     def is_stay(self) -> Array:
@@ -123,16 +124,16 @@ class Visits:
         found[listed["claim_index"][main]] = np.array([*category, -1], dtype=np.int64)[codes.codes[main]]
         return found
 
-    @cached_property
-    def hours_late(self) -> Array:
-        """(m,) whole hours from settlement to upload, where the source says when that was; else zero.
+    def hours_late(self, rows: Array) -> Array:
+        """Whole hours from settlement to upload of some claims, where the source says when that was; else zero.
 
         The service settles what it receives, so that its own clock says nothing about an upload.
         """
-        claims = self.rows.claims
-        told = ~is_text(claims, "known_at_source", "settled_at") & ~is_text(claims, "known_at_source", "service")
-        known = claims["known_at"]
-        return np.where(told & (known != MISSING), np.maximum(known - claims["settled_at"], 0) // HOUR, 0)
+        known, settled, source = (
+            self.rows.claims[name][rows] for name in ("known_at", "settled_at", "known_at_source")
+        )
+        told = (source != "settled_at") & (source != "service") & (known != MISSING)
+        return np.where(told, np.maximum(known - settled, 0) // HOUR, 0)
 
     @cached_property
     def pairs(self) -> Pairs:

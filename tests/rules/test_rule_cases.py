@@ -11,6 +11,7 @@ import yaml
 from claims.batch import ClaimBatch
 from claims.context import Context
 from rules.catalogue import RULES
+from rules.facts import Facts
 from rules.frame import Rule
 from rules.run import run_rules
 from tests.rules.scenes import scene
@@ -49,3 +50,16 @@ def test_each_rule_has_a_hit_and_a_near_miss(rule: Rule) -> None:
     found = [bool(case["hits"]) for case in cases_of(rule)]
     assert any(found)
     assert not all(found)
+
+
+def test_what_a_rule_is_not_asked_about_it_would_not_have_found() -> None:
+    skipped: set[str] = set()
+    for other in RULES:
+        for case in cases_of(other):
+            facts = Facts(*scene_of(case))
+            for rule in RULES:
+                if rule.touches.isdisjoint(facts.there) and rule.touches:
+                    skipped.add(rule.code)
+                    found = rule.check(facts, rule.numbers)
+                    assert not facts.is_settlement[found.claim_row].any(), (rule.code, other.code, case["name"])
+    assert skipped == {rule.code for rule in RULES if rule.touches}
