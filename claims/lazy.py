@@ -281,6 +281,13 @@ def _rows_with(column: Array, texts: Collection[str]) -> dict[str, int]:
     return {text: row for row, text in enumerate(column.tolist()) if text in wanted}
 
 
+def different(columns: Columns, name: str) -> Collection[str]:
+    """The different texts of the text column `name`, and perhaps some that no row has."""
+    if _is_on_demand(columns) and columns.keeps_numbers:
+        return columns.coded(name).texts
+    return set(columns[name].tolist()) - {None}
+
+
 def is_text(columns: Columns, name: str, text: str) -> Array:
     """Which rows of the text column `name` are the text; without a look at the texts where they are kept as numbers."""
     if _is_on_demand(columns) and columns.keeps_numbers:

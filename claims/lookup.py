@@ -61,16 +61,6 @@ def row_on_day(codes: Array, valid_from: Array, valid_until: Array, asked: Array
     return np.where(found, rows, -1)
 
 
-def is_open_on_day(codes: Array, valid_from: Array, valid_until: Array, asked: Array, days: Array) -> Array:
-    """Whether any of a key's periods, which may overlap, holds on a day; arguments as in `row_on_day`."""
-    starts = np.sort(_joint(codes, valid_from))
-    ends = np.sort(_joint(codes, np.where(valid_until == MISSING, _SPAN // 2 - 2, valid_until)))
-    key_begin = _joint(asked, np.full(len(asked), -(_SPAN // 2), dtype=np.int64))
-    began = np.searchsorted(starts, _joint(asked, days), side="right") - np.searchsorted(starts, key_begin)
-    ended = np.searchsorted(ends, _joint(asked, days)) - np.searchsorted(ends, key_begin)
-    return np.asarray((began > ended) & (asked >= 0))
-
-
 def holds_on(first: Array, last: Array, days: Array) -> Array:
     """Whether each period holds on a day; without a first day it never does, without a last day it still does.
 

@@ -13,7 +13,7 @@ from rules.facts import Facts
 from rules.findings import nothing, on_claims
 from rules.frame import HIGHLY, Hits, rule
 from rules.numbers import Numbers
-from rules.visits import Pairs
+from rules.visits import SAME_DAY, Pairs
 from rules.words import yuan
 
 
@@ -26,6 +26,7 @@ from rules.words import yuan
     since="2021-05-01",
     source="医疗保障基金使用监督管理条例 第三十八条（三）重复收费、第四十一条（二）重复享受待遇",
     subject_kind="institution",
+    touches=(SAME_DAY,),
 )
 def settled_twice(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  # every check has this shape
     """A settlement repeats the items, quantities and amounts of an earlier one of the same person, place and day.

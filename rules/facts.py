@@ -10,10 +10,11 @@ import numpy as np
 from claims.batch import ClaimBatch
 from claims.clock import area_day
 from claims.context import Context
-from claims.lazy import coded
-from claims.lookup import Codes, holds_on, is_given, last_row_of, row_on_day
+from claims.lazy import different
+from claims.lookup import Codes, holds_on, is_given, last_row_of
 from claims.tables import MISSING, SETTLEMENT, Array
 from features.doses import drug_lines
+from features.in_force import rows_in_force
 from rules.days import first_known
 from rules.known import Known, Points
 from rules.past import Past, past_of
@@ -57,11 +58,12 @@ class Facts:
 
     @cached_property
     def there(self) -> frozenset[str]:
-        """Which kinds of items, benefits and institutions the batch has, and whether any drug is taken home."""
+        """Which kinds of items, benefits and institutions the batch has, and `TAKEN_HOME`, `PAST` and `SAME_DAY`."""
         claims, lines = self.batch.claims, self.batch.lines
         kinds = set(self.of_institution("kind", None).tolist()) - {None}
         drugs = [TAKEN_HOME] if (drug_lines(self.visits.rows).key[self.own_lines] >= 0).any() else []
-        return frozenset({*coded(lines, "item_kind").texts, *coded(claims, "benefit_kind").texts, *kinds, *drugs})
+        past = self.visits.nearness
+        return frozenset({*different(lines, "item_kind"), *different(claims, "benefit_kind"), *kinds, *drugs, *past})
 
     @cached_property
     def asked_span(self) -> tuple[int, int]:
@@ -103,7 +105,10 @@ class Facts:
         table = self.context.catalogue
         codes = Codes(table["item_code"].tolist())
         asked = codes.of(self.batch.lines["item_code"].tolist())
-        return row_on_day(codes.of_rows, table["valid_from"], table["valid_until"], asked, self.line_day)
+        every = np.arange(len(asked))
+        return rows_in_force(
+            codes.of_rows, table["valid_from"], table["valid_until"], asked, every, every, self.line_day, 0, 1
+        )
 
     @cached_property
     def staff(self) -> Register:

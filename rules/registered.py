@@ -7,8 +7,9 @@ from functools import cached_property
 
 import numpy as np
 
-from claims.lookup import Codes, is_open_on_day
+from claims.lookup import Codes
 from claims.tables import MISSING, Array, Columns
+from features.compiled import compiled
 
 
 @dataclass(frozen=True)
@@ -73,3 +74,29 @@ class Register:
             return np.arange(len(self.table[self.name]))
         texts = self.table["role"].tolist()
         return np.flatnonzero(np.fromiter((text in roles for text in texts), dtype=np.bool_, count=len(texts)))
+
+
+@compiled
+def is_open_on_day(codes: Array, first: Array, last: Array, asked: Array, days: Array) -> Array:
+    """Whether any of a key's periods, which may overlap, holds on a day.
+
+    Args:
+        codes: (r,) key numbers.
+        first: (r,) first days.
+        last: (r,) last days, MISSING while a period stands.
+        asked: (m,) key numbers, -1 unknown.
+        days: (m,) days.
+
+    Returns:
+        (m,) flags.
+    """
+    places = np.argsort(codes, kind="mergesort")
+    rising = codes[places]
+    is_open = np.zeros(asked.size, np.bool_)
+    for line in range(asked.size):
+        place = np.searchsorted(rising, asked[line])
+        while asked[line] >= 0 and place < places.size and rising[place] == asked[line] and not is_open[line]:
+            row = places[place]
+            is_open[line] = first[row] <= days[line] and (last[row] == MISSING or last[row] >= days[line])
+            place += 1
+    return is_open

@@ -14,6 +14,7 @@ from rules.facts import Facts
 from rules.findings import nothing, on_claims
 from rules.frame import SLIGHTLY, Hits, rule
 from rules.numbers import DatedNumber, Numbers
+from rules.visits import PAST, SAME_DAY
 from rules.words import yuan
 
 
@@ -37,6 +38,7 @@ class _Span:
     source="国家医保智能监管规则库 GZ10000204002000；苏医保函〔2021〕273号（门诊高频次）",
     subject_kind="patient",
     numbers="frequency",
+    touches=(PAST,),
 )
 def many_visits(facts: Facts, numbers: Numbers) -> Hits:
     """A person's outpatient visits in a day, or in 30 days, are more than the area's number."""
@@ -96,6 +98,7 @@ def many_stays(facts: Facts, numbers: Numbers) -> Hits:
     source="医疗保障基金使用监督管理条例 第四十条（一）、（三）虚假就医购药、虚构医药服务（空刷套刷线索）",
     subject_kind="institution",
     numbers="frequency",
+    touches=(SAME_DAY,),
 )
 def many_at_one_till(facts: Facts, numbers: Numbers) -> Hits:
     """One till settled for one person more often in a day than the area's number, refunded settlements included.

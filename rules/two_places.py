@@ -11,6 +11,7 @@ from rules.facts import Facts
 from rules.findings import nothing, on_claims
 from rules.frame import HIGHLY, SLIGHTLY, Hits, rule
 from rules.numbers import Numbers
+from rules.visits import SAME_DAY
 from rules.words import yuan
 
 _MINUTE = 60
@@ -26,6 +27,7 @@ _MINUTE = 60
     source="医疗保障基金使用监督管理条例 第四十条（一）冒名或者虚假就医、购药、第四十一条（一）",
     subject_kind="patient",
     numbers="data",
+    touches=(SAME_DAY,),
 )
 def at_two_places(facts: Facts, numbers: Numbers) -> Hits:
     """Two settlements of one person at two institutions lie fewer minutes apart than the way takes.

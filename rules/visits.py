@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from claims.batch import ClaimBatch
-from claims.clock import HOUR, area_day
+from claims.clock import DAY, HOUR, area_day
 from claims.context import Context
 from claims.lazy import coded
 from claims.tables import MISSING, Array
@@ -22,6 +22,8 @@ from rules.exempt import DIALYSIS_CODES, ONCOLOGY_CODES
 
 REACH_DAYS = 400
 """As far as a history is read; no rule looks further."""
+PAST, SAME_DAY = "past", "same day"
+"""Among what a batch has: an earlier settlement of the person; one whose days touch its own, or within 24 hours."""
 LATEST = 1 << 62
 """Above every recorded order: that of claims which only ask for advice."""
 
@@ -138,13 +140,24 @@ class Visits:
     @cached_property
     def pairs(self) -> Pairs:
         """The pairs that are no more than `REACH_DAYS` apart."""
-        rows, person = self.rows, self.rows.keys("patient")
-        order = rows.claims["recorded_order"]
-        settled = np.flatnonzero(rows.is_settlement)
-        settled = settled[np.argsort(person[settled], kind="stable")]
-        claim, other = pairs_of(rows.at, person, person[settled], settled, order, self.begin, self.end, REACH_DAYS)
-        row = rows.at[claim]
-        return Pairs(claim, other, row, undone_from(rows)[other] >= order[row])
+        rows = self.rows
+        claim, other, row, stands = pairs_of(
+            rows.at, rows.keys("patient"), rows.is_settlement, rows.claims["recorded_order"], self.begin, self.end,
+            undone_from(rows), REACH_DAYS,
+        )  # fmt: skip
+        return Pairs(claim, other, row, stands)
+
+    @cached_property
+    def nearness(self) -> tuple[str, ...]:
+        """`PAST` where the batch's persons have any other settlement before, `SAME_DAY` where one is near its own."""
+        pairs, settled = self.pairs, self.rows.claims["settled_at"]
+        if not len(pairs.claim):
+            return ()
+        own, other = pairs.row, pairs.other
+        is_near = (np.abs(settled[own] - settled[other]) <= DAY).any() or (
+            (self.begin[own] <= self.end[other]) & (self.begin[other] <= self.end[own])
+        ).any()
+        return (PAST, SAME_DAY) if is_near else (PAST,)
 
     def _named_by(self, beginnings: tuple[str, ...]) -> Array:
         listed, found = self.rows.batch.diagnoses, np.zeros(len(self.begin), dtype=np.bool_)
@@ -178,34 +191,39 @@ def _begin_with(texts: Sequence[str], beginnings: tuple[str, ...]) -> Array:
 
 @compiled
 def pairs_of(
-    at: Array, person: Array, persons: Array, settled: Array, order: Array, begin: Array, end: Array, reach: int
-) -> tuple[Array, Array]:
+    at: Array, person: Array, is_settlement: Array, order: Array, begin: Array, end: Array, undone: Array, reach: int
+) -> tuple[Array, Array, Array, Array]:
     """For each row of `at`: the settlements of the same person of a lower order, at most `reach` days away.
 
     Args:
         at: n rows.
         person: the person of each row.
-        persons: s persons of settlements, rising.
-        settled: s rows of settlements.
+        is_settlement: which rows are settlements.
         order: the recorded order of each row.
         begin: its first day.
         end: its last day.
+        undone: the order from which each is taken back wholly.
         reach: days.
 
     Returns:
-        Places in `at`, and rows of the others.
+        Places in `at`, rows of the others, rows of their own, and whether the others stood then.
     """
-    first, last = np.searchsorted(persons, person[at]), np.searchsorted(persons, person[at], side="right")
+    settled = np.flatnonzero(is_settlement)
+    settled = settled[np.argsort(person[settled], kind="mergesort")]
+    persons = person[settled]
     place, other, count = np.empty(0, np.int64), np.empty(0, np.int64), 0
     for is_counted in (False, True):  # first how many there are, then which
         if is_counted:
             place, other, count = np.empty(count, np.int64), np.empty(count, np.int64), 0
         for q in range(at.size):
             own = at[q]
-            for s in range(first[q], last[q]):
+            s = np.searchsorted(persons, person[own])
+            while s < settled.size and persons[s] == person[own]:
                 row = settled[s]
                 if order[row] < order[own] and begin[own] - end[row] <= reach and begin[row] - end[own] <= reach:
                     if is_counted:
                         place[count], other[count] = q, row
                     count += 1
-    return place, other
+                s += 1
+    row = at[place]
+    return place, other, row, undone[other] >= order[row]

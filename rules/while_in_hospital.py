@@ -11,6 +11,7 @@ from rules.facts import Facts
 from rules.findings import nothing, on_claims
 from rules.frame import HIGHLY, Hits, rule
 from rules.numbers import Numbers
+from rules.visits import SAME_DAY
 from rules.words import yuan
 
 _NONE = np.empty(0, dtype=np.int64)
@@ -25,6 +26,7 @@ _NONE = np.empty(0, dtype=np.int64)
     since="2021-05-01",
     source="医疗保障基金使用监督管理条例 第三十八条（一）挂床住院、第四十一条（一）将医疗保障凭证交由他人冒名使用",
     subject_kind="patient",
+    touches=(SAME_DAY,),
 )
 def out_while_in_hospital(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  # every check has this shape
     """An outpatient visit or a purchase lies strictly between admission and discharge; whichever is known later is hit.
