@@ -66,7 +66,8 @@ def feed(settings: Settings, tmp_path: Path) -> list[Request]:
             {**line, "item_code": f"{line['item_code'][:6]}-NEW", "days_of_supply": None} for line in again["lines"]
         ]
         made.append(("/v1/settlements", {**again, "settlement_id": f"TWICE-{number}"}))
-        made.append(("/v1/settlements", {**again, "settlement_id": f"UNLISTED-{number}", "lines": lines}))
+        paid = {"settlement_id": f"UNLISTED-{number}", "benefit_kind": "chronic", "lines": lines}
+        made.append(("/v1/settlements", {**again, **paid}))
     return made
 
 
