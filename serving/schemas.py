@@ -25,7 +25,7 @@ from serving.fields import (
 )
 
 MOST_SETTLEMENTS = 200
-MOST_LINES = 1_000
+MOST_LINES = 5_000
 MOST_DIAGNOSES = 60
 
 BenefitKind = Literal["general_outpatient", "chronic", "special", "negotiated_drug", "personal_account", "inpatient"]
