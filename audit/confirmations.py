@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 import psycopg
 from psycopg.rows import class_row
 
 from claims.errors import NotFound
+
+Action = Literal["pass", "remind", "review", "refuse"]
 
 HOURS = 24
 """A settlement that is neither confirmed nor cancelled so long after its decision is listed."""
@@ -26,7 +29,7 @@ class Unconfirmed:
     recorded_order: int
     institution_id: str
     visit_id: str | None
-    action: str
+    action: Action
     total_fen: int
     decided_at: datetime
 

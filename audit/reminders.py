@@ -74,30 +74,30 @@ def record_reminders(
 ) -> None:
     """Add a row for each reminder; where there was none, one row under `clean_id` says so."""
     clean = Reminder(clean_id, "", "", "", "", None, 0)
-    for reminder in reminders or [clean]:
-        is_violation = reminder is not clean
-        said = [reminder.rule_code, reminder.rule_name, reminder.grade, reminder.says_zh]
-        connection.execute(
-            _INSERT,
-            [
-                reminder.reminder_id,
-                asked.transaction_number,
-                asked.message_id,
-                asked.scene,
-                asked.care_category,
-                asked.institution_id,
-                asked.patient_id,
-                asked.visit_id,
-                reminder.item_code,
-                asked.asked_at,
-                asked.answered_at,
-                asked.latency,
-                is_violation,
-                *(said if is_violation else [None] * len(said)),
-                asked.total_fen,
-                reminder.amount_fen,
-            ],
-        )
+    with connection.cursor() as cursor:
+        cursor.executemany(_INSERT, [_row(asked, each, each is not clean) for each in reminders or [clean]])
+
+
+def _row(asked: Asked, reminder: Reminder, is_violation: bool) -> list[object]:
+    said = [reminder.rule_code, reminder.rule_name, reminder.grade, reminder.says_zh]
+    return [
+        reminder.reminder_id,
+        asked.transaction_number,
+        asked.message_id,
+        asked.scene,
+        asked.care_category,
+        asked.institution_id,
+        asked.patient_id,
+        asked.visit_id,
+        reminder.item_code,
+        asked.asked_at,
+        asked.answered_at,
+        asked.latency,
+        is_violation,
+        *(said if is_violation else [None] * len(said)),
+        asked.total_fen,
+        reminder.amount_fen,
+    ]
 
 
 def unknown_reminders(

@@ -166,6 +166,14 @@ class AdviceIn(SettlementIn):
     request_id: Id = Field(description="unique within system and stage", examples=["REQ-1"])
 
 
+class ConfirmationIn(Body):
+    """Settlements that were really made after we decided them."""
+
+    settlement_ids: list[Id] = Field(min_length=1, max_length=MOST_LINES)
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"settlement_ids": ["S20260105000123"]}]})
+
+
 class ReversalLineIn(Body):
     """One line that is taken back."""
 

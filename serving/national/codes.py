@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 
-from claims.intake.mapping import LEAVE, ColumnRule, Way
+from claims.intake.mapping import LEAVE, ColumnRule, SourceMapping, Way
 from claims.intake.read_mapping import read_mapping
 
 Meaning = str | bool | None
@@ -17,12 +16,12 @@ def benefit_kind(care_category: str) -> Meaning:
     >>> benefit_kind("140201"), benefit_kind("2101"), benefit_kind("77")
     ('special', 'inpatient', None)
     """
-    return _meaning(_column("settlements", "claims", "benefit_kind"), {"med_type": care_category})
+    return _meaning(_BENEFIT_KIND, {"med_type": care_category})
 
 
 def is_emergency(care_category: str) -> bool:
     """Whether a care category (med_type) is emergency care."""
-    return bool(_meaning(_column("settlements", "claims", "is_emergency"), {"med_type": care_category}))
+    return bool(_meaning(_IS_EMERGENCY, {"med_type": care_category}))
 
 
 def item_kind(list_type: str | None, charge_type: str | None) -> Meaning:
@@ -32,7 +31,7 @@ def item_kind(list_type: str | None, charge_type: str | None) -> Meaning:
     ('facility', 'drug', None)
     """
     given = {"list_type": list_type or "", "med_chrgitm_type": charge_type or ""}
-    return _meaning(_column("fee_lines", "lines", "item_kind"), given)
+    return _meaning(_ITEM_KIND, given)
 
 
 def _meaning(column: ColumnRule, given: Mapping[str, str]) -> Meaning:
@@ -52,8 +51,14 @@ def _of_way(way: Way, value: str | None) -> Meaning:
     return None if way.otherwise == LEAVE else way.otherwise
 
 
-@cache
-def _column(part: str, table: str, target: str) -> ColumnRule:
-    parts = {each.name: each for each in read_mapping("national").parts}
-    output = next(each for each in parts[part].outputs if each.name == table)
+def _column(mapping: SourceMapping, part: str, table: str, target: str) -> ColumnRule:
+    outputs = next(each.outputs for each in mapping.parts if each.name == part)
+    output = next(each for each in outputs if each.name == table)
     return next(rule for rule in output.variants[0] if rule.target == target)
+
+
+# Read when the service starts, since it takes a while and the first doctor shall not wait for it.
+_NATIONAL = read_mapping("national")
+_BENEFIT_KIND = _column(_NATIONAL, "settlements", "claims", "benefit_kind")
+_IS_EMERGENCY = _column(_NATIONAL, "settlements", "claims", "is_emergency")
+_ITEM_KIND = _column(_NATIONAL, "fee_lines", "lines", "item_kind")
