@@ -10,12 +10,15 @@ from typing import Literal
 import psycopg
 from psycopg.rows import class_row
 
-from claims.errors import NotFound
+from claims.errors import Conflict, NotFound
 
 Action = Literal["pass", "remind", "review", "refuse"]
 
 HOURS = 24
 """A settlement that is neither confirmed nor cancelled so long after its decision is listed."""
+
+DAYS = 31
+"""So far back is looked: by then the clearing of the month was reconciled, and the whole past would be dear to read."""
 
 MOST_COUNTED = 10_000
 """The figure stops here: whoever never confirms shall not make the counting dear."""
@@ -34,13 +37,16 @@ class Unconfirmed:
     decided_at: datetime
 
 
-def confirm(connection: psycopg.Connection, claim_ids: Sequence[str], said_by: str) -> int:
+def confirm(
+    connection: psycopg.Connection, claim_ids: Sequence[str], said_by: str, platform_id: str | None = None
+) -> int:
     """Record that settlements were made; those confirmed before stay as they are.
 
     Args:
         connection: may be the service's; the transaction is the caller's.
         claim_ids: decided settlements.
         said_by: whose word it is.
+        platform_id: what the platform calls the only one of them.
 
     Returns:
         How many are confirmed by this call.
@@ -61,14 +67,41 @@ def confirm(connection: psycopg.Connection, claim_ids: Sequence[str], said_by: s
             "settlements. Nothing was recorded; correct the list and send it again."
         )
     added = connection.execute(
-        "INSERT INTO confirmations (claim_id, said_by) SELECT unnest(%s::text[]), %s ON CONFLICT DO NOTHING",
-        [sorted(known), said_by],
+        "INSERT INTO confirmations (claim_id, said_by, platform_id) SELECT unnest(%s::text[]), %s, %s"
+        " ON CONFLICT DO NOTHING",
+        [sorted(known), said_by, platform_id],
     )
     return added.rowcount
 
 
+def confirm_as(connection: psycopg.Connection, claim_id: str, platform_id: str, said_by: str) -> None:
+    """Record that one settlement was made, and what the platform calls it; said again, nothing changes.
+
+    Raises:
+        NotFound: it was never decided here.
+        Conflict: the platform's id is known of another settlement, or this one under another id.
+    """
+    confirm(connection, [claim_id], said_by, platform_id)
+    rows = connection.execute(
+        "SELECT claim_id, platform_id FROM confirmations WHERE claim_id = %s OR platform_id = %s",
+        [claim_id, platform_id],
+    ).fetchall()
+    if rows != [(claim_id, platform_id)]:
+        raise Conflict(
+            f"The settlement {claim_id} or the platform's id {platform_id} was confirmed before, each with another. "
+            "Expected one id for one settlement. Look up what was sent."
+        )
+
+
+def claim_called(connection: psycopg.Connection, name: str) -> str:
+    """The claim that the platform calls by this id; the id itself where it is nobody's other name."""
+    row = connection.execute("SELECT claim_id FROM confirmations WHERE platform_id = %s", [name]).fetchone()
+    return str(row[0]) if row else name
+
+
 _WAITING = """FROM decisions d JOIN claims c USING (claim_id)
 WHERE NOT d.is_batch AND c.kind = 'settlement' AND d.decided_at < to_timestamp(%(now)s) - %(hours)s * interval '1 hour'
+AND d.decided_at >= to_timestamp(%(now)s) - %(days)s * interval '1 day'
 AND NOT EXISTS (SELECT 1 FROM confirmations k WHERE k.claim_id = d.claim_id)
 AND NOT EXISTS (SELECT 1 FROM claims b WHERE b.reverses_claim_id = d.claim_id)"""
 
@@ -77,6 +110,8 @@ def unconfirmed(
     connection: psycopg.Connection, now: int, after: int = 0, limit: int = 100, hours: int = HOURS
 ) -> list[Unconfirmed]:
     """Settlements decided more than `hours` ago and neither confirmed nor cancelled, in the order of their decision.
+
+    Those decided more than `DAYS` ago are not looked at.
 
     Args:
         connection: may be the service's.
@@ -89,7 +124,7 @@ def unconfirmed(
         return cursor.execute(
             "SELECT d.claim_id, d.recorded_order, c.institution_id, c.visit_id, d.action, c.total_fen, d.decided_at "
             f"{_WAITING} AND d.recorded_order > %(after)s ORDER BY d.recorded_order LIMIT %(limit)s",
-            {"now": now, "hours": hours, "after": after, "limit": limit},
+            {"now": now, "hours": hours, "days": DAYS, "after": after, "limit": limit},
         ).fetchall()
 
 
@@ -97,6 +132,6 @@ def count_unconfirmed(connection: psycopg.Connection, now: int, hours: int = HOU
     """How many there are, counted up to `MOST_COUNTED`."""
     row = connection.execute(
         f"SELECT count(*) FROM (SELECT 1 {_WAITING} LIMIT %(limit)s) few",
-        {"now": now, "hours": hours, "limit": MOST_COUNTED},
+        {"now": now, "hours": hours, "days": DAYS, "limit": MOST_COUNTED},
     ).fetchone()
     return int(row[0]) if row else 0

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from audit.answers import yuan
-from audit.confirmations import HOURS, MOST_COUNTED, count_unconfirmed, unconfirmed
+from audit.confirmations import DAYS, HOURS, MOST_COUNTED, count_unconfirmed, unconfirmed
 from claims.clock import to_moment
 from claims.settings import read_settings
 from claims.store.connect import open_store
@@ -18,12 +18,12 @@ console = Console()
 
 def list_unconfirmed(
     top: Annotated[int, typer.Option(help="How many to show, from the earliest on.", min=1, max=10_000)] = 20,
-    hours: Annotated[int, typer.Option(help="How long one may wait.", min=1, max=8_760)] = HOURS,
+    hours: Annotated[int, typer.Option(help="How long one may wait.", min=1, max=24 * DAYS - 1)] = HOURS,
 ) -> None:
     """List settlements that were decided and neither confirmed nor cancelled since.
 
     The settlement system confirms by POST /v1/confirmations, or by naming setl_id in the national shape; it cancels by
-    a reversal.
+    a reversal. The last 31 days are looked at.
 
     Examples:
       yicha unconfirmed

@@ -17,8 +17,8 @@ from serving.service import Service, ServiceOf
 
 health = APIRouter(tags=["operation"])
 
-COUNT_SECONDS = 60
-"""What the store counts is asked again after so long; a figure of settlements that wait for a day need not be newer."""
+COUNT_SECONDS = 600
+"""What the store counts is asked again after so long: it goes through a month, and what waits for a day can wait."""
 
 _NO_STORE = (psycopg.Error, PoolTimeout, PoolClosed, TooManyRequests)
 

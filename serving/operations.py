@@ -40,7 +40,7 @@ def list_unconfirmed(
     _: AnyKey,
     after: Annotated[int, Query(ge=0, lt=2**62, description="`next` of the page before")] = 0,
 ) -> UnconfirmedListOut:
-    """Settlements decided more than 24 hours ago and neither confirmed nor cancelled, from the earliest on."""
+    """Settlements of the last 31 days, decided more than 24 hours ago and neither confirmed nor cancelled."""
     with desk.pool.connection() as connection:
         found = unconfirmed(connection, int(desk.clock()), after, PAGE + 1)
     page = [

@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 
+from claims.errors import YichaError
 from serving.desk import Desk
 from serving.national.area import Area
 from serving.national.envelope import Envelope, answer_of
@@ -17,7 +18,7 @@ from serving.national.problems import CONFLICT, Problem
 Output = dict[str, Any]
 
 
-class AnsweredMeanwhile(Exception):
+class AnsweredMeanwhile(YichaError):
     """Another request with the same message was quicker; its answer is the one that counts."""
 
 

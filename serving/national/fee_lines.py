@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from serving.national.area import Area
-from serving.national.messages.fees import DrugLine, OutpatientLine, PricedLine, StayLine
+from serving.national.messages.lines import DrugLine, OutpatientLine, PricedLine, StayLine
 from serving.national.problems import CONFLICT, Problem
 from serving.national.settlements import kind_of_item, price, quantity, yuan
 from serving.national.uploads import Waiting

@@ -1,49 +1,32 @@
-"""2102, 2207 and 2304: settlements, decided on the same path as those of our own API."""
+"""2102, 2207 and 2304: settlements."""
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import cast
 
-import psycopg
-
-from audit.confirmations import confirm
-from serving.desk import Answer
+from serving.national.arrived import confirm_earlier, decided_before
+from serving.national.decide import decide, made_id
 from serving.national.exchange import Exchange
 from serving.national.fee_lines import called, line_fields, net_lines
-from serving.national.findings import vola_details
-from serving.national.messages.fees import (
-    Bill,
-    BillMessage,
-    DrugLine,
-    DrugsMessage,
-    OutpatientBill,
-    Paid,
-    StayBillMessage,
-)
-from serving.national.problems import CONFLICT, UNKNOWN, Problem
+from serving.national.messages.bills import Bill, BillMessage, DrugsMessage, OutpatientBill, Paid, StayBillMessage
+from serving.national.messages.lines import DrugLine
+from serving.national.problems import UNKNOWN, Problem
 from serving.national.settlements import Fields, care_of, channel_of, yuan
-from serving.national.upload import visit_body
-from serving.national.uploads import VisitKey, Waiting, end_lines, lock_visit, read_visit, waiting_lines
+from serving.national.uploads import VisitKey, Waiting, read_visit, waiting_lines
+from serving.national.visit_body import check_person, visit_body
 from serving.schemas import SettlementIn
 
 STAY_BATCH = ""
-
-
-def made_id(exchange: Exchange) -> str:
-    """The id of what a message makes, where the platform has not named it: the same for the same message.
-
-    It has the 30 characters that a setl_id may have.
-    """
-    text = f"{exchange.message.sender} {exchange.message.msgid}".encode()
-    return "YC" + hashlib.blake2b(text, digest_size=14).hexdigest()
 
 
 def settle_drugs(exchange: Exchange) -> bytes:
     """2102: decide a pharmacy's settlement."""
     message = cast(DrugsMessage, exchange.message)
     drugs, paid = message.input.druginfo, message.input.setlinfo
+    if earlier := decided_before(exchange, paid):
+        return confirm_earlier(exchange, *earlier)
     lines = [
         line_fields(line, f"input.drugdetail[{place}]", exchange.area)
         for place, line in enumerate(message.input.drugdetail)
@@ -61,7 +44,7 @@ def settle_drugs(exchange: Exchange) -> bytes:
         **_settled(exchange, drugs.medfee_sumamt, drugs.inscp_scp_amt, drugs.insutype, paid),
     }
     names = [_named(line) for line in message.input.drugdetail]
-    return _decide(exchange, SettlementIn.model_validate(body), paid, names, None, ())
+    return decide(exchange, SettlementIn.model_validate(body), paid, names, None, ())
 
 
 def _named(line: DrugLine) -> Fields:
@@ -80,11 +63,15 @@ def settle_visit(exchange: Exchange) -> bytes:
     """
     message = cast(BillMessage | StayBillMessage, exchange.message)
     bill, paid = message.input.data, message.input.setlinfo
+    if earlier := decided_before(exchange, paid):
+        return confirm_earlier(exchange, *earlier)
     key = VisitKey(message.fixmedins_code, bill.mdtrt_id)
     batch = bill.chrg_bchno if isinstance(bill, OutpatientBill) else STAY_BATCH
     with exchange.desk.pool.connection() as connection:
         waiting, visit = waiting_lines(connection, key, batch), read_visit(connection, key)
-    _check(waiting, exchange.pseudonyms[bill.psn_no])
+    if not waiting:
+        raise Problem(UNKNOWN, "input.data：该就诊（批次）没有待结算的费用明细，应先上传明细（2204、2301）")
+    check_person(waiting, exchange.pseudonyms[bill.psn_no])
     lines = net_lines(waiting)
     if not lines:
         raise Problem(UNKNOWN, "input.data：待结算明细已全部退费，没有可结算的内容")
@@ -95,14 +82,7 @@ def settle_visit(exchange: Exchange) -> bytes:
     }
     if isinstance(message, StayBillMessage):
         body |= _stay_days(body, lines, paid)
-    return _decide(exchange, SettlementIn.model_validate(body), paid, called(lines), key, waiting)
-
-
-def _check(waiting: list[Waiting], patient_id: str) -> None:
-    if not waiting:
-        raise Problem(UNKNOWN, "input.data：该就诊（批次）没有待结算的费用明细，应先上传明细（2204、2301）")
-    if any(line.patient_id != patient_id for line in waiting):
-        raise Problem(CONFLICT, "input.data.psn_no：与已上传明细的人员不一致")
+    return decide(exchange, SettlementIn.model_validate(body), paid, called(lines), key, waiting)
 
 
 def _in_scope(bill: Bill) -> Decimal | None:
@@ -133,59 +113,10 @@ def _settled(exchange: Exchange, total: Decimal, in_scope: Decimal | None, insut
     }
 
 
-def _stay_days(body: Fields, lines: list[Waiting], paid: Paid | None) -> Fields:
+def _stay_days(body: Fields, lines: Sequence[Waiting], paid: Paid | None) -> Fields:
     """The days of a stay: as they are told, else from its first line to its settlement."""
     first = min(str(line.line["served_at"])[:10] for line in lines)
     return {
         "admitted_on": (paid and paid.begndate) or first,
         "discharged_on": (paid and paid.enddate) or max(str(body["settled_at"])[:10], first),
-    }
-
-
-def _decide(
-    exchange: Exchange,
-    body: SettlementIn,
-    paid: Paid | None,
-    names: list[Fields],
-    key: VisitKey | None,
-    waiting: list[Waiting] | tuple[()],
-) -> bytes:
-    """Decide, end the waiting of the lines, confirm what the platform has settled, and keep the answer: all or none."""
-    kept: list[bytes] = []
-
-    def also(connection: psycopg.Connection, answers: list[Answer]) -> None:
-        if key is not None:
-            lock_visit(connection, key)
-            end_lines(connection, [line.upload_id for line in waiting], body.settlement_id)
-        if paid is not None and paid.setl_id:
-            confirm(connection, [body.settlement_id], exchange.holder)
-        output = _output(exchange, body, answers[0], names)
-        kept.append(exchange.keep(connection, output, body.settlement_id))
-
-    exchange.desk.decide([body], also)
-    return kept[-1]
-
-
-def _output(exchange: Exchange, body: SettlementIn, answer: Answer, names: list[Fields]) -> Fields:
-    """What we know of setlinfo, and what the rules found."""
-    message = exchange.message
-    return {
-        "setlinfo": {
-            "setl_id": body.settlement_id,
-            "mdtrt_id": body.visit_id,
-            "psn_no": exchange.pseudonyms[body.person_number],
-            "insutype": body.insurance_type,
-            "med_type": body.care_category,
-            "setl_time": f"{body.settled_at:%Y-%m-%d %H:%M:%S}",
-            "medfee_sumamt": float(body.total_yuan),
-            "inscp_scp_amt": None if body.in_scope_yuan is None else float(body.in_scope_yuan),
-            "fund_pay_sumamt": float(body.fund_yuan),
-            "acct_pay": float(body.account_yuan),
-            "psn_cash_pay": float(body.cash_yuan),
-            "balc": None if body.account_balance_yuan is None else float(body.account_balance_yuan),
-            "medins_setl_id": message.msgid,
-        },
-        "setldetail": [],
-        "action": answer["action"],
-        "voladetail": vola_details(answer, body.visit_id or "", names, exchange.area),
     }

@@ -10,13 +10,14 @@ import numpy as np
 import psycopg
 
 from audit.answers import yuan
+from audit.confirmations import claim_called
 from claims.store.columns import read_few
 from claims.tables import CLAIMS, LINES, SETTLEMENT, Columns
 from serving.desk import Answer
+from serving.national.decide import made_id
 from serving.national.exchange import Exchange
 from serving.national.messages.undo import UndoMessage, UndoMessageMessage
 from serving.national.problems import CONFLICT, MALFORMED, UNKNOWN, Problem
-from serving.national.settle import made_id
 from serving.reversals import reverse
 from serving.schemas import ReversalIn, ReversalLineIn
 
@@ -54,6 +55,7 @@ def take_back_message(exchange: Exchange) -> bytes:
 
 def _reverse(exchange: Exchange, claim_id: str, person: str, where: str) -> bytes:
     with exchange.desk.pool.connection() as connection:
+        claim_id = claim_called(connection, claim_id)
         claim = read_few(connection, CLAIMS, "WHERE t.claim_id = %s AND t.kind = %s", [claim_id, SETTLEMENT])
         if not len(claim["claim_id"]):
             raise Problem(UNKNOWN, f"{where}：没有该结算")

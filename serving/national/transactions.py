@@ -5,25 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from serving.national.bring_lines import bring_lines
+from serving.national.bring_visit import bring_visit
+from serving.national.cancel_lines import cancel_lines, cancel_stay_lines
 from serving.national.envelope import Envelope
 from serving.national.exchange import Exchange
 from serving.national.hear_feedback import hear_feedback
 from serving.national.judge_visits import judge_visits
 from serving.national.messages.audit import AuditMessage, FeedbackMessage
-from serving.national.messages.fees import (
-    BillMessage,
-    CancelMessage,
-    CancelStayMessage,
-    DrugsMessage,
-    LinesMessage,
-    StayBillMessage,
-    StayLinesMessage,
-    VisitMessage,
-)
+from serving.national.messages.bills import BillMessage, DrugsMessage, StayBillMessage
+from serving.national.messages.lines import CancelMessage, CancelStayMessage, LinesMessage, StayLinesMessage
 from serving.national.messages.undo import UndoMessage, UndoMessageMessage
+from serving.national.messages.visits import VisitMessage
 from serving.national.settle import settle_drugs, settle_visit
 from serving.national.take_back import take_back, take_back_message
-from serving.national.upload import bring_lines, bring_visit, cancel_lines, cancel_stay_lines
 
 
 @dataclass(frozen=True)

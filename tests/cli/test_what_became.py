@@ -31,7 +31,8 @@ def test_unconfirmed_settlements_are_listed(yicha: CommandLine, store: Store) ->
         connection.execute(
             "INSERT INTO decisions (recorded_order, claim_id, body_fingerprint, action, money_at_stake_fen,"
             " feature_set, features, rule_hits, reasons, answer, is_batch, latency_microseconds, decided_at)"
-            " SELECT recorded_order, claim_id, '', 'pass', 0, '', '', '[]', '[]', '{}', false, 1, '2026-01-01'"
+            " SELECT recorded_order, claim_id, '', 'pass', 0, '', '', '[]', '[]', '{}', false, 1,"
+            " now() - interval '3 days'"
             " FROM claims"
         )
     said = yicha.does("unconfirmed", "--hours", "48")

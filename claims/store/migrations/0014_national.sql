@@ -75,9 +75,11 @@ CREATE TABLE dispositions (
 );
 CREATE INDEX dispositions_by_reminder ON dispositions (reminder_id, disposition_id);
 
--- Settlements that were decided and then really made, as the settlement system says.
+-- Settlements that were decided and then really made, as the settlement system says; with the platform's own id of them
+-- where it says that too.
 CREATE TABLE confirmations (
     claim_id text PRIMARY KEY REFERENCES claims,
+    platform_id text UNIQUE,
     said_by text NOT NULL,
     confirmed_at timestamptz NOT NULL DEFAULT now()
 );

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
 from claims.store.connect import Store
+from serving.national import settle as settle_module
 from tests.serving.bodies import Keys, a_settlement, settle
-from tests.serving.national.sent import changed, message, send, taken
+from tests.serving.national.sent import changed, message, post, send, taken
 
 
 def rows(store: Store, query: str) -> list[tuple[Any, ...]]:
@@ -51,6 +53,23 @@ def test_without_what_the_fund_pays_it_may_pay_all_that_is_covered(
     assert (output["fund_pay_sumamt"], output["psn_cash_pay"]) == (22.0, 2.6)
     assert len(output["setl_id"]) == 30
     assert rows(store, "SELECT count(*) FROM confirmations") == [(0,)]
+
+
+def test_the_settlement_arrives_after_it_was_decided(client: TestClient, keys: Keys, store: Store) -> None:
+    asked = changed(message("2102"), ("input", "setlinfo"), None)
+    decided = send(client, keys, asked)["output"]
+    arrived = message("2102", "M2")
+    arrived["input"]["setlinfo"]["medins_setl_id"] = asked["msgid"]
+    assert send(client, keys, arrived)["output"] == decided
+    ours = decided["setlinfo"]["setl_id"]
+    assert rows(store, "SELECT claim_id, platform_id FROM confirmations") == [(ours, "SETL-1")]
+    assert rows(store, "SELECT count(*) FROM claims") == [(1,)]
+    other = changed({**arrived, "msgid": "M3"}, ("input", "setlinfo", "setl_id"), "SETL-2")
+    assert send(client, keys, other)["infcode"] == "-2"
+    unknown = changed({**arrived, "msgid": "M4"}, ("input", "setlinfo", "medins_setl_id"), "M9")
+    assert "medins_setl_id" in send(client, keys, unknown)["err_msg"]
+    assert send(client, keys, message("2103"))["infcode"] == "0"  # by the platform's own id
+    assert rows(store, "SELECT reverses_claim_id FROM claims WHERE kind = 'reversal'") == [(ours,)]
 
 
 def test_another_pooling_area_is_not_local(client: TestClient, keys: Keys, store: Store) -> None:
@@ -194,3 +213,33 @@ def test_what_is_not_the_callers_is_not_taken_back(
     assert says in send(client, keys, body)["err_msg"]
     elsewhere = {**message("2103"), "fixmedins_code": "P00000000002"}
     assert "fixmedins_code" in send(client, keys, elsewhere)["err_msg"]
+
+
+def test_lines_that_are_cancelled_while_they_are_settled_are_not_settled(
+    client: TestClient, keys: Keys, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken(client, keys, "2204")
+    read = settle_module.read_visit
+
+    def read_and_cancel(connection: Any, key: Any) -> Any:
+        taken(client, keys, "2205")
+        return read(connection, key)
+
+    monkeypatch.setattr(settle_module, "read_visit", read_and_cancel)
+    assert send(client, keys, message("2207"))["infcode"] == "-2"
+    for table in ("claims", "decisions"):
+        assert rows(store, f"SELECT count(*) FROM {table}") == [(0,)]
+
+
+def test_the_same_settlement_at_once_is_decided_once(client: TestClient, keys: Keys, store: Store) -> None:
+    taken(client, keys, "2204")
+    answers: list[bytes] = []
+    body = message("2207")
+    ask = [threading.Thread(target=lambda: answers.append(post(client, keys, "2207", body).content)) for _ in range(4)]
+    for thread in ask:
+        thread.start()
+    for thread in ask:
+        thread.join()
+    assert len(set(answers)) == 1, answers
+    assert b'"infcode":"0"' in answers[0]
+    assert rows(store, "SELECT count(*) FROM claims") == [(1,)]

@@ -1,4 +1,4 @@
-"""2102, 2203, 2204, 2205, 2207 and their inpatient sisters 2301, 2302, 2304: visits, fee lines and settlements."""
+"""2204 and 2301 bring fee lines, 2205 and 2302 cancel them; the lines of 2102 are much alike."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from serving.national.fields import (
     Code6,
     Code30,
     Code40,
-    Day,
     Days,
     DiseaseCode,
     Flag,
@@ -22,63 +21,18 @@ from serving.national.fields import (
     Maybe,
     Moment,
     Name50,
-    Order2,
     Part,
     Person30,
     Price,
     Quantity,
     SignedAmount,
     SignedQuantity,
-    Text50,
     Text100,
     Text150,
     Text200,
     Text500,
 )
-from serving.schemas import MOST_DIAGNOSES, MOST_LINES
-
-
-class Diagnosis(Part):
-    """One of diseinfo."""
-
-    diag_type: Code3
-    diag_srt_no: Order2
-    diag_code: DiseaseCode
-    diag_name: Text100
-    diag_dept: Text50
-    dise_dor_no: Code30
-    dise_dor_name: Name50
-    diag_time: Moment
-    vali_flag: Maybe[Flag] = None
-    maindiag_flag: Maybe[Flag] = None
-
-
-class Visit(Part):
-    """The `mdtrtinfo` of 2203."""
-
-    mdtrt_id: Code30
-    psn_no: Person30
-    med_type: Code6
-    begntime: Moment
-    dise_codg: Maybe[DiseaseCode] = None
-
-
-class VisitInput(Part):
-    """The `input` of 2203."""
-
-    mdtrtinfo: Visit
-    diseinfo: Annotated[list[Diagnosis], Field(min_length=1, max_length=MOST_DIAGNOSES)]
-
-
-class VisitMessage(Envelope):
-    """2203 门诊就诊信息上传; takes a stay's diagnoses too."""
-
-    input: VisitInput
-
-    @property
-    def persons(self) -> list[str]:
-        """The person numbers that the message names."""
-        return [self.input.mdtrtinfo.psn_no]
+from serving.schemas import MOST_LINES
 
 
 class PricedLine(Part):
@@ -242,118 +196,3 @@ class CancelStayMessage(Envelope):
     def persons(self) -> list[str]:
         """The person numbers that the message names."""
         return [line.psn_no for line in self.input.data]
-
-
-class Paid(Part):
-    """`setlinfo`: who paid what, as the platform reckoned it; not part of the published input, see docs/national.md."""
-
-    setl_id: Maybe[Code30] = None
-    setl_time: Maybe[Moment] = None
-    fund_pay_sumamt: Amount
-    acct_pay: Amount
-    psn_cash_pay: Amount
-    balc: Maybe[Amount] = None
-    begndate: Maybe[Day] = None
-    enddate: Maybe[Day] = None
-
-    @model_validator(mode="after")
-    def _stay_begins_first(self) -> Paid:
-        if self.begndate and self.enddate and self.enddate < self.begndate:
-            raise PydanticCustomError("reason", "{says}", {"says": "enddate 不能早于 begndate"})
-        return self
-
-
-class Drugs(Part):
-    """The `druginfo` of 2102."""
-
-    psn_no: Person30
-    mdtrt_cert_type: Code3
-    mdtrt_cert_no: Maybe[Name50] = None
-    begntime: Moment
-    medfee_sumamt: Amount
-    invono: Maybe[Code30] = None
-    insutype: Code6
-    dise_codg: Maybe[DiseaseCode] = None
-    acct_used_flag: Flag
-    med_type: Code6
-    inscp_scp_amt: Maybe[Amount] = None
-
-
-class DrugsInput(Part):
-    """The `input` of 2102."""
-
-    druginfo: Drugs
-    drugdetail: Annotated[list[DrugLine], Field(min_length=1, max_length=MOST_LINES)]
-    setlinfo: Maybe[Paid] = None
-
-
-class DrugsMessage(Envelope):
-    """2102 药店结算."""
-
-    input: DrugsInput
-
-    @property
-    def persons(self) -> list[str]:
-        """The person numbers that the message names."""
-        return [self.input.druginfo.psn_no]
-
-
-class Bill(Part):
-    """What the `data` of 2207 and 2304 share."""
-
-    psn_no: Person30
-    mdtrt_cert_type: Code3
-    mdtrt_cert_no: Maybe[Name50] = None
-    med_type: Code6
-    medfee_sumamt: Amount
-    psn_setlway: Code6
-    mdtrt_id: Code30
-    acct_used_flag: Flag
-    insutype: Code6
-    invono: Maybe[Code30] = None
-    fulamt_ownpay_amt: Maybe[Amount] = None
-    overlmt_selfpay: Maybe[Amount] = None
-    preselfpay_amt: Maybe[Amount] = None
-    inscp_scp_amt: Maybe[Amount] = None
-
-
-class OutpatientBill(Bill):
-    """The `data` of 2207."""
-
-    chrg_bchno: Code30
-
-
-class OutpatientBillInput(Part):
-    """The `input` of 2207."""
-
-    data: OutpatientBill
-    setlinfo: Maybe[Paid] = None
-
-
-class StayBillInput(Part):
-    """The `input` of 2304."""
-
-    data: Bill
-    setlinfo: Maybe[Paid] = None
-
-
-class BillMessage(Envelope):
-    """2207 门诊结算."""
-
-    input: OutpatientBillInput
-
-    @property
-    def persons(self) -> list[str]:
-        """The person numbers that the message names."""
-        return [self.input.data.psn_no]
-
-
-class StayBillMessage(Envelope):
-    """2304 住院结算."""
-
-    input: StayBillInput
-
-    @property
-    def persons(self) -> list[str]:
-        """The person numbers that the message names."""
-        return [self.input.data.psn_no]
