@@ -12,7 +12,7 @@ from serving.advice import Question, advise_on
 from serving.desk import Answer
 from serving.national.exchange import Exchange
 from serving.national.fee_lines import called, check_upload, net_lines, uploaded
-from serving.national.findings import vola_details
+from serving.national.findings import vola_details, warning_of
 from serving.national.messages.lines import LinesMessage, OutpatientLine, StayLine, StayLinesMessage
 from serving.national.problems import MALFORMED, Problem
 from serving.national.settlements import Fields, yuan
@@ -53,7 +53,7 @@ def bring_lines(exchange: Exchange) -> bytes:
         add_lines(connection, key, added)
         found = vola_details(answers[0], key.visit_id, called(judged), exchange.area, skipped) if answers else []
         output = {"result": [_told_of(line) for line in given], "voladetail": found}
-        return {"kept": exchange.keep(connection, output)}
+        return {"kept": exchange.keep(connection, output, warning=warning_of(answers))}
 
     return cast(bytes, advise_on(exchange.desk, questions, keep)["kept"])
 

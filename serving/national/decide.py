@@ -10,7 +10,7 @@ import psycopg
 from audit.confirmations import confirm_as
 from serving.desk import Answer
 from serving.national.exchange import Exchange
-from serving.national.findings import vola_details
+from serving.national.findings import vola_details, warning_of
 from serving.national.messages.bills import Paid
 from serving.national.settlements import Fields
 from serving.national.uploads import VisitKey, Waiting, end_lines, lock_visit
@@ -44,7 +44,7 @@ def decide(
         if paid is not None and paid.setl_id:
             confirm_as(connection, body.settlement_id, paid.setl_id, exchange.holder)
         output = _output(exchange, body, answers[0], names)
-        kept.append(exchange.keep(connection, output, body.settlement_id))
+        kept.append(exchange.keep(connection, output, body.settlement_id, warning_of(answers)))
 
     exchange.desk.decide([body], also)
     return kept[-1]

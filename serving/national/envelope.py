@@ -45,7 +45,12 @@ class Envelope(Part):
 
 
 def answer_of(
-    output: dict[str, Any] | None, problem: Problem | None, msgid: str | None, area: str | None, received: float
+    output: dict[str, Any] | None,
+    problem: Problem | None,
+    msgid: str | None,
+    area: str | None,
+    received: float,
+    warning: str | None = None,
 ) -> bytes:
     """The whole answer, as JSON.
 
@@ -55,6 +60,7 @@ def answer_of(
         msgid: the message's own id, given back beside ours.
         area: the area code at the head of our message id.
         received: when the message came, seconds since 1970.
+        warning: what the caller should know although all went well.
     """
     now = datetime.now(AREA_ZONE)
     return orjson.dumps(
@@ -67,7 +73,7 @@ def answer_of(
             "enctype": None,
             "signtype": None,
             "err_msg": problem.sentence[:MOST_SENTENCE] if problem else None,
-            "warn_msg": None,
+            "warn_msg": warning,
             "output": output,
         }
     )

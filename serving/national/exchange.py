@@ -81,18 +81,26 @@ class Exchange:
             raise Problem(CONFLICT, "msgid：该报文号已用于内容不同的报文，请更换报文号")
         return str(row[2]).encode()
 
-    def keep(self, connection: psycopg.Connection, output: Output | None, claim_id: str | None = None) -> bytes:
+    def keep(
+        self,
+        connection: psycopg.Connection,
+        output: Output | None,
+        claim_id: str | None = None,
+        warning: str | None = None,
+    ) -> bytes:
         """The answer, recorded so that the same message gets it again; the transaction is the caller's.
 
         Args:
             connection: of the transaction that did what the answer says.
             output: of the transaction.
             claim_id: the settlement or reversal that the message made.
+            warning: for warn_msg.
 
         Raises:
             AnsweredMeanwhile: the same message was answered by another request.
         """
-        answer = answer_of(output, None, self.message.msgid, self.message.mdtrtarea_admvs, self.received)
+        message = self.message
+        answer = answer_of(output, None, message.msgid, message.mdtrtarea_admvs, self.received, warning)
         added = connection.execute(
             "INSERT INTO national_messages"
             " (sender, message_id, transaction_number, body_fingerprint, claim_id, answer)"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -38,6 +38,12 @@ def findings_of(answer: Answer) -> list[Finding]:
     """All findings of our answer on one claim: those on the whole first, then line by line."""
     whole = [Finding(hit, None) for hit in answer["rule_hits"]]
     return whole + [Finding(hit, line["line_number"]) for line in answer["lines"] for hit in line["rule_hits"]]
+
+
+def warning_of(answers: Iterable[Answer]) -> str | None:
+    """What warn_msg says when a rule could not judge: an empty result would look like a clean one."""
+    said = [reason["zh"] for answer in answers for reason in answer["reasons"] if reason["kind"] == "crash"]
+    return "；".join(dict.fromkeys(said)) or None
 
 
 @dataclass(frozen=True)

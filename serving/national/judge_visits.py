@@ -16,7 +16,7 @@ from serving.desk import Answer
 from serving.national.area import Area
 from serving.national.envelope import Envelope
 from serving.national.exchange import Exchange
-from serving.national.findings import Fields, Judged, findings_of, result_of
+from serving.national.findings import Fields, Judged, findings_of, result_of, warning_of
 from serving.national.messages.audit import AuditMessage, Patient
 from serving.national.messages.audit import Question as Data
 from serving.national.problems import MALFORMED, UNKNOWN, Problem
@@ -58,7 +58,7 @@ def judge_visits(exchange: Exchange) -> bytes:
             ]
             results += [entry for entry, _ in kept]
             _record(connection, exchange, patient, [reminder for _, reminder in kept])
-        return {"kept": exchange.keep(connection, {"result": results})}
+        return {"kept": exchange.keep(connection, {"result": results}, warning=warning_of(answers))}
 
     return cast(bytes, advise_on(exchange.desk, questions, told)["kept"])
 
@@ -99,7 +99,7 @@ def _record(connection: psycopg.Connection, exchange: Exchange, patient: Patient
         message_id=message.msgid,
         scene=message.input.data.trig_scen,
         care_category=visit.med_type,
-        institution_id=visit.medins_id,
+        institution_id=message.fixmedins_code,  # as 3103 and the settlement will name it
         patient_id=exchange.pseudonyms[patient.patn_id],
         visit_id=visit.mdtrt_id,
         total_fen=fen(str(visit.medfee_sumamt)) or 0,

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
 from claims.store.connect import Store
+from rules.catalogue import RULES
+from scoring.judge import Judgement, judge
+from serving.app import create_app
+from serving.service import Service
 from tests.serving.bodies import DRUG, Keys, a_settlement, bearer, settle
 from tests.serving.national.sent import Message, changed, message, post, send, taken
 
@@ -166,6 +171,19 @@ def test_a_reminder_is_recorded_with_all_that_is_reported(client: TestClient, ke
         for each in sorted(found, key=lambda one: one["rule_id"])
     ]
     assert kept == said
+
+
+def test_a_rule_that_could_not_judge_is_said(service: Service, keys: Keys) -> None:
+    def broken(*_: object) -> Any:
+        raise ZeroDivisionError
+
+    def judge_with_a_crash(*what: Any) -> Judgement:
+        return judge(*what, rules=[replace(RULES[0], check=broken)])
+
+    desk = replace(service.desk, steps=replace(service.desk.steps, judge=judge_with_a_crash))
+    with TestClient(create_app(replace(service, desk=desk))) as client:
+        answer = send(client, keys, message("3101"))
+    assert (answer["infcode"], answer["output"]["result"], RULES[0].code in answer["warn_msg"]) == ("0", [], True)
 
 
 def feedback(warn: str, way: str, msgid: str, reason: str = "病情需要") -> Message:

@@ -90,7 +90,7 @@ def refused(answer: Message, path: tuple[Any, ...], what: str) -> None:
     assert TOO_LONG not in str(answer)
 
 
-@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("number", [number for number in NUMBERS if number != "3102"])  # of the form of 3101
 def test_every_required_field_is_missed_and_bad_ones_are_named(client: TestClient, keys: Keys, number: str) -> None:
     body = message(number)
     for path in required(number):
