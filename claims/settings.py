@@ -15,6 +15,8 @@ class Settings:
         service_database_url: the same server as the role that may not change ledgers (`YICHA_SERVICE_DATABASE_URL`).
         key_file: the pseudonym key (`YICHA_KEY_FILE`, default `~/.config/yicha/pseudonym.key`), outside `data_folder`.
         tracking_uri: MLflow's store (`MLFLOW_TRACKING_URI`, default sqlite under `mlruns/`).
+        national_area: the dictionary of the pooling area for national messages: a name or the path of a YAML file
+            (`YICHA_NATIONAL_AREA`, default `default`).
     """
 
     data_folder: Path
@@ -22,6 +24,7 @@ class Settings:
     service_database_url: str | None
     key_file: Path
     tracking_uri: str
+    national_area: str = "default"
 
     def stored_path(self, path: Path) -> str:
         """How the store names a path: relative where it lies in the data folder, so that the folder can be moved."""
@@ -43,4 +46,5 @@ def read_settings() -> Settings:
         service_database_url=os.environ.get("YICHA_SERVICE_DATABASE_URL") or None,
         key_file=Path(os.environ.get("YICHA_KEY_FILE", "~/.config/yicha/pseudonym.key")).expanduser().resolve(),
         tracking_uri=os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{runs / 'mlflow.db'}",
+        national_area=os.environ.get("YICHA_NATIONAL_AREA") or "default",
     )

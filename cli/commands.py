@@ -28,6 +28,8 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("score", "cli.score:score", "Screen a past period, or rank institutions, and open cases."),
     ("serve", "cli.serve:serve", "Answer settlements and show the audit queue."),
     ("queue", "cli.queue:queue", "Show today's part of the audit queue."),
+    ("unconfirmed", "cli.unconfirmed:list_unconfirmed", "List settlements that nobody confirmed or cancelled."),
+    ("reminders report", "cli.reminders:report", "Show how far reminders are followed."),
     ("keys make", "cli.keys:make", "Make an API key."),
     ("keys list", "cli.keys:show", "Show all keys."),
     ("keys revoke", "cli.keys:revoke", "Make a key useless."),
@@ -39,5 +41,6 @@ GROUPS = {
     "rings": "Rings that several areas find together.",
     "features": "Columns made from what was known at a moment.",
     "rules": "What policy forbids: the national library and our own.",
+    "reminders": "What was said before and during care, and what came of it.",
     "keys": "Keys of the settlement systems and the reviewers.",
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,15 +13,32 @@ from psycopg.types.json import Jsonb
 from audit.answers import Versions, answers_of
 from audit.fingerprint import claim_fingerprints
 from claims.batch import ClaimBatch
+from claims.context import Context
 from claims.errors import Conflict
 from graphs.newest import newest_snapshot
 from serving.bundle_watch import Serving
 from serving.desk import FEATURE_SET, Answer, Desk, in_transaction
-from serving.parse import settlement_batch, with_orders
-from serving.schemas import AdviceIn
+from serving.parse import person_columns, settlement_batch, with_orders
+from serving.schemas import AdviceIn, SettlementIn
 
 AFTER_EVERYTHING = np.int64(2**62)
 """Advice sees all that is recorded; this number is never stored."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A claim that is not settled, and who asks about it.
+
+    Attributes:
+        key: system, stage and request id: the same key asks the same thing.
+        body: the claim.
+        earlier: what the caller tells of the person's past, from the earliest on; used only when the store knows no
+            claim of the person, since the caller's word about the past is second to what was recorded.
+    """
+
+    key: tuple[str, str, str]
+    body: SettlementIn
+    earlier: Sequence[SettlementIn] = ()
 
 
 def advise(desk: Desk, body: AdviceIn) -> Answer:
@@ -28,31 +47,68 @@ def advise(desk: Desk, body: AdviceIn) -> Answer:
     Raises:
         Conflict: the key (system, stage, request id) is known with another body.
     """
+    question = Question((body.system_code, body.stage, body.request_id), body)
+    return advise_on(desk, [question], lambda _, answers: answers[0])
+
+
+def advise_on(
+    desk: Desk, questions: Sequence[Question], then: Callable[[psycopg.Connection, list[Answer]], Answer]
+) -> Answer:
+    """Judge claims that are not settled, and do something with the answers in the same transaction.
+
+    Raises:
+        Conflict: as in `advise`.
+    """
     serving = desk.watch.current()
-    batch = with_orders(settlement_batch([body], desk.pseudonyms, int(desk.clock())), [AFTER_EVERYTHING])
-    return in_transaction(desk.pool, lambda it: _advise(it, desk, body, batch, serving))
+
+    def within(connection: psycopg.Connection) -> Answer:
+        return then(connection, [_advise(connection, desk, question, serving) for question in questions])
+
+    return in_transaction(desk.pool, within)
 
 
-def _advise(connection: psycopg.Connection, desk: Desk, body: AdviceIn, batch: ClaimBatch, serving: Serving) -> Answer:
-    key = [body.system_code, body.stage, body.request_id]
+def _advise(connection: psycopg.Connection, desk: Desk, question: Question, serving: Serving) -> Answer:
+    now = int(desk.clock())
+    batch = settlement_batch([question.body], desk.pseudonyms, now)
     fingerprint = claim_fingerprints(batch)[0]
     known = connection.execute(
-        "SELECT body_fingerprint, answer FROM advice WHERE system_code = %s AND stage = %s AND request_id = %s", key
+        "SELECT body_fingerprint, answer FROM advice WHERE system_code = %s AND stage = %s AND request_id = %s",
+        question.key,
     ).fetchone()
     if known and known[0] != fingerprint:
         raise Conflict(
-            f"The request {body.request_id} of this system and stage came before with another content. "
+            f"The request {question.key[2]} of this system and stage came before with another content. "
             "Expected the same body, or a new request id. Use a new one."
         )
     if known:
         return dict(known[1])
-    context = desk.steps.read_context(connection, batch)
+    bodies = [question.body]
+    if question.earlier and not _has_claims(connection, batch):
+        bodies = [*question.earlier, question.body]
+        batch = settlement_batch(bodies, desk.pseudonyms, now)
+    batch = with_orders(batch, AFTER_EVERYTHING + np.arange(len(batch)))
+    context = _with_person(desk.steps.read_context(connection, batch), bodies, batch)
     matrix = desk.steps.advise(connection, batch, context)
     judgement = desk.steps.judge(batch, context, matrix, serving.bundle)
-    versions = Versions(serving.fingerprint, FEATURE_SET, [newest_snapshot(connection, int(desk.clock()))])
-    answer: dict[str, Any] = {**answers_of(batch, judgement, {}, versions)[0], "recorded_order": None}
+    snapshots = [newest_snapshot(connection, now)] * len(batch)
+    made = answers_of(batch, judgement, {}, Versions(serving.fingerprint, FEATURE_SET, snapshots))[-1]
+    answer: dict[str, Any] = {**made, "recorded_order": None}
     connection.execute(
         "INSERT INTO advice (system_code, stage, request_id, body_fingerprint, answer) VALUES (%s, %s, %s, %s, %s)",
-        [*key, fingerprint, Jsonb(answer)],
+        [*question.key, fingerprint, Jsonb(answer)],
     )
     return answer
+
+
+def _has_claims(connection: psycopg.Connection, batch: ClaimBatch) -> bool:
+    row = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM claims WHERE patient_id = %s)", [batch.claims["patient_id"][-1]]
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def _with_person(context: Context, bodies: Sequence[SettlementIn], batch: ClaimBatch) -> Context:
+    """The context with the person as the caller describes them, if the store does not know them."""
+    if len(context.patients["patient_id"]):
+        return context
+    return replace(context, patients=person_columns(bodies, batch))

@@ -147,6 +147,53 @@ class VerdictOut(Answer):
     closed_cases: list[str]
 
 
+class FollowedOut(Answer):
+    """How the reminders of one institution ended; docs/national.md says how they are counted."""
+
+    institution_id: str
+    questions: int = Field(description="judgements asked for, with and without a reminder")
+    reminders: int
+    changed: int = Field(description="the doctor says that the order was changed")
+    continued: int = Field(description="the doctor says that it was kept")
+    followed_silently: int = Field(description="nobody said anything, and the settled visit lacks the item")
+    billed_anyway: int = Field(description="nobody said anything, and the settled visit has the item")
+    open: int = Field(description="none of these yet")
+    still_billed: int = Field(description="of the changed ones, those whose item was billed all the same")
+    rate: float | None = Field(description="(changed + followed_silently) / (reminders - open)")
+    median_milliseconds: float
+
+
+class FollowReportOut(Answer):
+    """The follow rate (提醒遵从率) by institution."""
+
+    institutions: list[FollowedOut]
+
+
+class UnconfirmedOut(Answer):
+    """A decided settlement of which nobody has said what became of it."""
+
+    settlement_id: str
+    recorded_order: int
+    institution_id: str
+    visit_id: str | None
+    action: Action
+    total_yuan: str
+    decided_at: str
+
+
+class UnconfirmedListOut(Answer):
+    """A page of them, in the order of their decision."""
+
+    settlements: list[UnconfirmedOut]
+    next: int | None = Field(description="give it back as `after` for the next page; null on the last")
+
+
+class ConfirmedOut(Answer):
+    """What confirming did."""
+
+    confirmed: int = Field(description="confirmed by this call; those confirmed before do not count again")
+
+
 class Problem(Answer):
     """What went wrong, in the manner of RFC 9457."""
 

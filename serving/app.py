@@ -15,7 +15,9 @@ from serving.api import api
 from serving.errors import add_error_answers, unexpected
 from serving.health import health
 from serving.limits import Guarded
+from serving.national.routes import national
 from serving.observe import Observed, configure_logs
+from serving.operations import operations
 from serving.service import Service, open_service
 from serving.web.routes import web
 
@@ -39,6 +41,8 @@ def create_app(service: Service) -> FastAPI:
     )
     app.state.service = service
     app.include_router(api)
+    app.include_router(operations)
+    app.include_router(national)
     app.include_router(health)
     app.include_router(web)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "web" / "static"), name="static")

@@ -24,8 +24,8 @@ SESSION_SECONDS = 8 * 3_600
 
 REVIEWING = ("reviewer", "supervisor")
 
-_bearer = HTTPBearer(auto_error=False, description="an API key of `yicha keys make`")
-_header = APIKeyHeader(name="X-API-Key", auto_error=False)
+bearer_key = HTTPBearer(auto_error=False, description="an API key of `yicha keys make`")
+header_key = APIKeyHeader(name="X-API-Key", auto_error=False)
 
 
 def session_secret(data_folder: Path) -> bytes:
@@ -77,8 +77,8 @@ def form_token(secret: bytes, cookie: str) -> str:
 
 def key_holder(
     request: Request,
-    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
-    header: Annotated[str | None, Depends(_header)],
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer_key)],
+    header: Annotated[str | None, Depends(header_key)],
 ) -> Holder:
     """The holder of the key that the request carries.
 

@@ -32,6 +32,12 @@ MOST_TRIES = 3
 
 Answered = TypeVar("Answered")
 Answer = dict[str, Any]
+Also = Callable[[psycopg.Connection, list[Answer]], None]
+"""What a caller records beside the answers, in the same transaction."""
+
+
+def nothing_else(_: psycopg.Connection, __: list[Answer]) -> None:
+    """Record nothing beside the answers."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +55,12 @@ class Desk:
     steps: Steps = STEPS
     clock: Callable[[], float] = time.time
 
-    def decide(self, bodies: Sequence[SettlementIn]) -> list[Answer]:
+    def decide(self, bodies: Sequence[SettlementIn], also: Also = nothing_else) -> list[Answer]:
         """Score, judge, record and only then answer.
+
+        Args:
+            bodies: the settlements, in the order in which they were made.
+            also: what else is recorded with them.
 
         Raises:
             Conflict: a known id came again with another content; nothing of the request is recorded.
@@ -62,7 +72,13 @@ class Desk:
         batch = settlement_batch(first, self.pseudonyms, int(self.clock()))
         self._check_repeats(batch, repeats)
         persons = person_columns(first, batch)
-        answers, fresh = in_transaction(self.pool, lambda it: self._decide(it, batch, persons, serving, start))
+
+        def within(connection: psycopg.Connection) -> tuple[list[Answer], list[int]]:
+            decided = self._decide(connection, batch, persons, serving, start)
+            also(connection, [decided[0][place] for place in places])
+            return decided
+
+        answers, fresh = in_transaction(self.pool, within)
         for row in fresh:
             self.figures.decisions.labels(answers[row]["action"]).inc()
         self.figures.known.inc(len(bodies) - len(fresh))

@@ -137,12 +137,16 @@ def _http(request: Request, error: Exception) -> Response:
 
 def unexpected(request: Request, error: Exception) -> Response:
     """The answer to an error that nobody foresaw; its place is logged, never its message."""
+    log.error("unexpected error", error=type(error).__name__, place=place_of(error))  # its message may quote a body
+    return problem(request, 500, OUR_FAULT, "Unexpected")
+
+
+def place_of(error: Exception) -> str:
+    """The file and line that an error came from."""
     frame = error.__traceback__
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next
-    place = f"{frame.tb_frame.f_code.co_filename.rsplit('/', 2)[-1]}:{frame.tb_lineno}" if frame else ""
-    log.error("unexpected error", error=type(error).__name__, place=place)  # the message itself may quote a body
-    return problem(request, 500, OUR_FAULT, "Unexpected")
+    return f"{frame.tb_frame.f_code.co_filename.rsplit('/', 2)[-1]}:{frame.tb_lineno}" if frame else ""
 
 
 def _invalid(request: Request, error: Exception) -> Response:

@@ -41,7 +41,7 @@ def _pattern(pattern: str, words: str) -> str:
 
 _ID = _pattern(r"^[A-Za-z0-9][A-Za-z0-9_.:/\-]{0,63}$", "an id of 1 to 64 letters, digits and _ . : / -")
 
-_CODE = _pattern(r"^[A-Za-z0-9][A-Za-z0-9_.+/\-]{0,39}$", "a code of 1 to 40 letters, digits and _ . + / -")
+_CODE = _pattern(r"^[A-Za-z0-9][A-Za-z0-9_.+*/\-]{0,49}$", "a code of 1 to 50 letters, digits and _ . + * / -")
 _PERSON = _pattern(r"^[A-Za-z0-9_\-]{1,64}$", "a person number of 1 to 64 letters, digits and _ -")
 _NAME = _pattern(r"^[^\x00-\x1f\x7f]+$", "a text without control characters")
 _YUAN = _pattern(r"^[0-9]{1,9}(\.[0-9]{1,2})?$", 'yuan as text, not negative, at most two decimals, such as "123.45"')

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import psycopg
 from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -9,10 +11,16 @@ from psycopg_pool import PoolClosed, PoolTimeout, TooManyRequests
 from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
+from audit.confirmations import count_unconfirmed
 from serving.desk import FEATURE_SET
-from serving.service import ServiceOf
+from serving.service import Service, ServiceOf
 
 health = APIRouter(tags=["operation"])
+
+COUNT_SECONDS = 600
+"""What the store counts is asked again after so long: it goes through a month, and what waits for a day can wait."""
+
+_NO_STORE = (psycopg.Error, PoolTimeout, PoolClosed, TooManyRequests)
 
 
 class Ready(BaseModel):
@@ -40,7 +48,7 @@ def ready(service: ServiceOf) -> Response:
             has_features = _has_features(connection)
         rehearsed = has_features and service.rehearsal.is_done()
         champion = service.desk.watch.current().fingerprint
-    except (psycopg.Error, PoolTimeout, PoolClosed, TooManyRequests):
+    except _NO_STORE:
         has_store, has_features, rehearsed, champion = False, False, False, None
     is_ready = has_store and has_features and rehearsed
     body = Ready(ready=is_ready, store=has_store, features=has_features, rehearsed=rehearsed, champion=champion)
@@ -59,5 +67,18 @@ def _has_features(connection: psycopg.Connection) -> bool:
 
 @health.get("/metrics", include_in_schema=False)
 def metrics(service: ServiceOf) -> Response:
-    """The figures of this process; labels hold no personal data."""
+    """The figures of this process, and one of the store; labels hold no personal data."""
+    _count_unconfirmed(service)
     return Response(generate_latest(service.figures.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _count_unconfirmed(service: Service) -> None:
+    figures, now = service.figures, time.monotonic()
+    if now - figures.unconfirmed_counted_at < COUNT_SECONDS:
+        return
+    figures.unconfirmed_counted_at = now
+    try:
+        with service.pool.connection(timeout=2) as connection:
+            figures.unconfirmed.set(count_unconfirmed(connection, int(service.desk.clock())))
+    except _NO_STORE:
+        figures.unconfirmed.set(float("nan"))  # the other figures are shown all the same

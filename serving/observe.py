@@ -39,6 +39,12 @@ class Figures:
         self.bundle = Gauge(
             "yicha_bundle_loaded", "1 for the bundle that serves", ["fingerprint"], registry=self.registry
         )
+        self.unconfirmed = Gauge(
+            "yicha_unconfirmed_settlements",
+            "Settlements decided more than a day ago and neither confirmed nor cancelled",
+            registry=self.registry,
+        )
+        self.unconfirmed_counted_at = float("-inf")
         self.bundle_failures = Counter(
             "yicha_bundle_failures", "Bundles that could not be loaded", registry=self.registry
         )

@@ -12,19 +12,25 @@ from claims.errors import Conflict
 from claims.store.columns import append_batch, read_few
 from claims.tables import CLAIMS, SETTLEMENT, Columns
 from graphs.newest import newest_snapshot
-from serving.desk import Answer, Desk, in_transaction
+from serving.desk import Also, Answer, Desk, in_transaction, nothing_else
 from serving.parse import reversal_batch, with_orders
 from serving.schemas import ReversalIn
 
 
-def reverse(desk: Desk, body: ReversalIn) -> Answer:
-    """Record a reversal; the same one sent twice gets the same answer.
+def reverse(desk: Desk, body: ReversalIn, also: Also = nothing_else) -> Answer:
+    """Record a reversal, and what `also` adds; the same one sent twice gets the same answer.
 
     Raises:
         Conflict: the id is known with another content, or the reversal does not fit the settlement it takes back.
     """
     start = time.perf_counter()
-    return in_transaction(desk.pool, lambda it: _reverse(it, desk, body, start))
+
+    def within(connection: psycopg.Connection) -> Answer:
+        answer = _reverse(connection, desk, body, start)
+        also(connection, [answer])
+        return answer
+
+    return in_transaction(desk.pool, within)
 
 
 def _reverse(connection: psycopg.Connection, desk: Desk, body: ReversalIn, start: float) -> Answer:

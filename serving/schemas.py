@@ -25,7 +25,7 @@ from serving.fields import (
 )
 
 MOST_SETTLEMENTS = 200
-MOST_LINES = 1_000
+MOST_LINES = 5_000
 MOST_DIAGNOSES = 60
 
 BenefitKind = Literal["general_outpatient", "chronic", "special", "negotiated_drug", "personal_account", "inpatient"]
@@ -164,6 +164,14 @@ class AdviceIn(SettlementIn):
     system_code: Code = Field(description="the calling system", examples=["HIS01"])
     stage: Literal["before", "pre_settlement"]
     request_id: Id = Field(description="unique within system and stage", examples=["REQ-1"])
+
+
+class ConfirmationIn(Body):
+    """Settlements that were really made after we decided them."""
+
+    settlement_ids: list[Id] = Field(min_length=1, max_length=MOST_LINES)
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"settlement_ids": ["S20260105000123"]}]})
 
 
 class ReversalLineIn(Body):

@@ -18,6 +18,7 @@ from scoring.bundle import Bundle
 from serving.auth import session_secret
 from serving.bundle_watch import CHECK_SECONDS, BundleWatch, load_fitting
 from serving.desk import Desk
+from serving.national.area import Area, read_area
 from serving.observe import Figures
 from serving.rehearsal import Rehearsal
 from serving.steps import STEPS, Steps
@@ -36,6 +37,7 @@ class Service:
     desk: Desk
     secret: bytes
     rehearsal: Rehearsal
+    area: Area
 
     @property
     def pool(self) -> ConnectionPool[psycopg.Connection]:
@@ -64,7 +66,9 @@ def open_service(
     Raises:
         KeyFileGone: the store knows a pseudonym key and the file is not it.
         StoreDown: the database does not answer.
+        BadSetting: the area's dictionary of national messages cannot be used.
     """
+    area = read_area(settings.national_area)
     with store.as_owner() as connection:
         pseudonyms = open_pseudonyms(settings, connection)
     pool: ConnectionPool[psycopg.Connection] = ConnectionPool(
@@ -81,7 +85,7 @@ def open_service(
     desk = Desk(pool, pseudonyms, watch, figures, steps)
     rehearsal = Rehearsal(desk, POOL_LEAST)
     rehearsal.is_done()
-    return Service(desk, session_secret(settings.data_folder), rehearsal)
+    return Service(desk, session_secret(settings.data_folder), rehearsal, area)
 
 
 def service_of(request: Request) -> Service:

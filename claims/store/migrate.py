@@ -9,7 +9,11 @@ from psycopg import conninfo
 
 from claims.store.embedded import SERVICE
 
-LEDGERS = ("claims", "lines", "diagnoses", "verdicts", "decisions", "advice", "patients")
+LEDGERS = (
+    *("claims", "lines", "diagnoses", "verdicts", "decisions", "advice", "patients"),
+    *("national_messages", "national_visits", "national_lines", "national_lines_ended"),
+    *("reminders", "dispositions", "confirmations"),
+)
 """Tables to which the service may add and in which it may change nothing."""
 
 CHANGING = ("cases", "evidence", "feature_tiles", "patient_pasts")

@@ -105,6 +105,8 @@ ROUTES = [
     ("GET", "/v1/queue", "reviewer"),
     ("GET", "/v1/cases/C1", "reviewer"),
     ("POST", "/v1/cases/C1/verdicts", "reviewer"),
+    ("POST", "/v1/confirmations", "settlement"),
+    ("GET", "/v1/reminders/report", "reviewer"),
 ]
 
 

@@ -1,0 +1,1 @@
+"""Speaks the national platform's messages."""

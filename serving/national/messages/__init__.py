@@ -1,0 +1,1 @@
+"""The fields of each message, one file a subject."""
