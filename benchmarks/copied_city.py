@@ -2,7 +2,7 @@
 
 Each copy has its own patients, doctors, places and claims, and all copies interleave in recorded order, as many towns
 of one area do. Items and their catalogue are shared. The city has four lines a claim where the fund has three, so every
-third line of a claim is left out first, and whatever takes such a line back.
+third line of a claim is left out first, and whatever takes such a line back; totals are then what the lines add up to.
 """
 
 from __future__ import annotations
@@ -30,6 +30,10 @@ def copy_city(connection: psycopg.Connection, copies: int) -> None:
     connection.execute(
         f"DELETE FROM lines WHERE line_number % {EVERY} = 0 "
         f"OR reverses_line_id IN (SELECT line_id FROM lines WHERE line_number % {EVERY} = 0)"
+    )
+    connection.execute(
+        "UPDATE claims c SET total_fen = b.fen FROM (SELECT claim_id, sum(amount_fen) AS fen FROM lines GROUP BY 1) b "
+        "WHERE b.claim_id = c.claim_id"
     )
     for table in COPIED:
         connection.execute(f"CREATE TEMP TABLE base ON COMMIT DROP AS TABLE {table.name}")
