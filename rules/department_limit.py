@@ -32,17 +32,18 @@ def _in_departments(code: str, kind: str, grade: Grade) -> Rule:
         allowed[points.line[fits]] = True
         chosen = np.flatnonzero(~allowed[points.line] & is_given(department) & is_paid(facts, points.line))
         chosen = chosen[first_of_each(points.line[chosen])]
+        lines, codes = points.line[chosen], points.of("codes")[chosen]
+        own = np.where(is_given(name[chosen]), name[chosen], department[chosen])
         says = []
-        for place in chosen.tolist():
-            label, own = facts.item_label(points.line[place]), name[place] or department[place]
-            wanted = code_words(points.of("codes")[place])
+        for line, orderer, listed in zip(lines.tolist(), own.tolist(), codes.tolist(), strict=True):
+            label, wanted = facts.item_label(line), code_words(listed)
             says.append(
                 (
-                    f"“{label}”限 {wanted} 科室使用，开单科室为 {own}",
-                    f"{label} is for the departments {wanted}, ordered by {own}",
+                    f"“{label}”限 {wanted} 科室使用，开单科室为 {orderer}",
+                    f"{label} is for the departments {wanted}, ordered by {orderer}",
                 )
             )
-        return line_hits(facts, points.line[chosen], says)
+        return line_hits(facts, lines, says)
 
     return of_another_department
 

@@ -30,15 +30,11 @@ _LINES = """net AS (
     AND NOT EXISTS (SELECT FROM lines o WHERE o.claim_id = r.claim_id))"""
 """Fee lines of a span, and the lines that a reversal without lines of its own takes back."""
 
-_MONEY = f"""WITH {_LINES}, listed AS (
-    SELECT kind, item_code, valid_from, valid_until FROM knowledge WHERE kind = ANY(%(lists)s) AND is_understood)
-SELECT n.institution_id,
+_LISTED = """SELECT DISTINCT kind, item_code FROM knowledge WHERE kind = ANY(%(kinds)s) AND is_understood
+AND valid_from < %(end)s AND (valid_until IS NULL OR valid_until >= %(begin)s)"""
+_MONEY = f"""WITH {_LINES} SELECT n.institution_id,
     ((extract(year FROM day) - 1970) * 12 + extract(month FROM day) - 1)::bigint AS month, item_kind, charge_type,
-    EXISTS (SELECT FROM listed k WHERE k.kind = '{CT_ITEM}' AND k.item_code = n.item_code
-        AND day >= valid_from AND (valid_until IS NULL OR day <= valid_until)) AS is_ct,
-    EXISTS (SELECT FROM listed k WHERE k.kind = '{MRI_ITEM}' AND k.item_code = n.item_code
-        AND day >= valid_from AND (valid_until IS NULL OR day <= valid_until)) AS is_mri,
-    sum(amount_fen)::bigint AS amount_fen
+    item_code = ANY(%(ct)s) AS is_ct, item_code = ANY(%(mri)s) AS is_mri, sum(amount_fen)::bigint AS amount_fen
 FROM (SELECT *, (settled_at AT TIME ZONE INTERVAL '8 hours')::date AS day FROM net) n
 JOIN institutions i ON i.institution_id = n.institution_id AND i.kind <> 'pharmacy'
 WHERE %(institution)s::text IS NULL OR i.level IS NOT DISTINCT FROM
@@ -70,7 +66,7 @@ WHERE institution_id = ANY(%(institutions)s) AND item_kind IN ('drug', 'consumab
 
 
 def read_period(connection: psycopg.Connection, first: date, last: date, institution: str | None = None) -> Period:
-    """Everything that the indicators of whole months look at.
+    """Everything that the indicators of whole months look at; an item listed on any day of them counts throughout.
 
     Args:
         connection: an open connection.
@@ -80,9 +76,10 @@ def read_period(connection: psycopg.Connection, first: date, last: date, institu
     """
     begin, end = first.replace(day=1), (last.replace(day=28) + timedelta(days=4)).replace(day=1)
     span: dict[str, Any] = {"begin": to_moment(start_of_day(begin)), "end": to_moment(start_of_day(end))}
-    lists = [CT_ITEM, MRI_ITEM]
+    listed = connection.execute(_LISTED, {"kinds": [CT_ITEM, MRI_ITEM], "begin": begin, "end": end}).fetchall()
+    ct, mri = ([code for kind, code in listed if kind == wanted] for wanted in (CT_ITEM, MRI_ITEM))
     money = _columns(
-        connection, _MONEY, {**span, "lists": lists, "institution": institution},
+        connection, _MONEY, {**span, "ct": ct, "mri": mri, "institution": institution},
         ("institution_id", "item_kind", "charge_type"), ("is_ct", "is_mri"), ("month", "amount_fen"),
     )  # fmt: skip
     reach = int(read_numbers("indicators")["readmission_days"].values.max()) + LONGEST_STAY_DAYS

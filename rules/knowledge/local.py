@@ -1,4 +1,4 @@
-"""The tables that an area makes itself, or that the nation published in words only: one entry a kind.
+"""The tables that an area makes itself, or makes of what the nation published in words: one entry a kind.
 
 Each table says in its column 限定类型 the name of the rule that it feeds, and in 限定值域 what it limits. Two layouts
 do for all of them: an item with its terms, and two items with what is between them.
@@ -40,7 +40,27 @@ class LocalTable:
         return self.names or (KINDS[self.kind].zh,)
 
 
+OF_PUBLISHED: tuple[LocalTable, ...] = (
+    LocalTable(kinds.DRUG_SEX, terms.sex, "女"),
+    LocalTable(kinds.ITEM_SEX, terms.sex, "女"),
+    LocalTable(kinds.DRUG_CHILD, terms.age_group, "儿童"),
+    LocalTable(kinds.DRUG_CHILD_PAID, terms.age_group, "儿童"),
+    LocalTable(kinds.ITEM_CHILD, terms.age_group, "新生儿"),
+    LocalTable(kinds.ITEM_AGE, terms.age, "6-17岁"),
+    LocalTable(kinds.DRUG_INSURANCE, terms.insurance, "工伤", names=("药品限工伤保险", "药品限生育保险")),
+    LocalTable(kinds.DRUG_SETTING, terms.settings, "住院"),
+    LocalTable(kinds.DRUG_LEVEL, terms.level, "二级及以上"),
+    LocalTable(kinds.DRUG_COURSE, terms.course, "14天"),
+    LocalTable(kinds.ITEM_COURSE, terms.course, "14天"),
+    LocalTable(kinds.ITEM_COUNT, terms.count_of_a_day, "1 日"),
+    LocalTable(kinds.ITEM_CYCLE, terms.cycle, "1次/15天"),
+    LocalTable(kinds.OPERATION_GROUP, terms.group_of_operations, "测试手术组"),
+    LocalTable(kinds.ITEM_PAIR, terms.together, "单日", PAIRS),
+)
+"""Kinds that also have a published shape, for what an area adds of its own."""
+
 LOCAL_TABLES: tuple[LocalTable, ...] = (
+    *OF_PUBLISHED,
     # Whom an item is for.
     LocalTable(kinds.DRUG_NEWBORN, terms.age_group, "新生儿"),
     LocalTable(kinds.ITEM_NEWBORN, terms.age_group, "新生儿"),

@@ -52,10 +52,10 @@ def codes(words: str, remark: str) -> Terms | None:  # noqa: ARG001
 def departments(words: str, remark: str) -> Terms | None:  # noqa: ARG001
     """Codes of departments, or beginnings of them, or names as the register has them.
 
-    >>> departments("T03.01、测试科", "")
+    >>> departments("t03.01、测试科", "")
     {'codes': 'T03.01,测试科'}
     """
-    found = [text for text in _BETWEEN.split(words) if text]
+    found = [text for text in _BETWEEN.split(words.upper()) if text]
     return {"codes": ",".join(dict.fromkeys(found))} if 0 < len(found) <= MOST_CODES else None
 
 

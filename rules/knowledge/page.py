@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from claims.tables import KNOWLEDGE
 from rules.knowledge.kinds import DIAGNOSIS_KINDS, KINDS
 from rules.knowledge.local import ITEMS, LOCAL_TABLES, PAIRS, LocalTable
 from rules.knowledge.shapes import HEADERS, LAYOUTS, PUBLISHED, Shape
@@ -22,7 +23,8 @@ below are made up.
 
 ## Local tables
 
-An area makes these, from its own policy or from what the nation published in words. A file has one 限定类型 in all
+An area makes these, from its own policy or from what the nation published in words; the first ones below add to tables
+that the nation has published (`--adds`). A file has one 限定类型 in all
 rows: the name of the rule that it feeds. Order of columns and further columns do not matter. A diagnosis, department or
 care category is meant by the beginning of its code: A00T also means A00T.1; a range of categories such as A00-A09 may
 stand for all of them.
@@ -97,7 +99,7 @@ def _local(table: LocalTable) -> Iterable[str]:
     first = ("测试病", "A00T") if is_diagnosis else ("测试甲", "TEST-0001")
     other = ("测试乙", "TEST-0002") if table.layout == PAIRS else ()
     point = {
-        **dict.fromkeys(("per_length", "group_name", "least_age_years", "most_age_years", "most_age_days")),
+        **dict.fromkeys(KNOWLEDGE.names),
         **dict(zip(("item_name", "item_code", "other_name", "other_code"), (*first, *other), strict=False)),
         **(table.reads(table.example, "") or {}),
         "kind": table.kind,
