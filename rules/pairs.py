@@ -19,6 +19,9 @@ def in_scope(scope: Array, item: Array, asked_scope: Array, asked_item: Array) -
 
     Returns:
         (p,) places in what was asked, rising, and (p,) lines.
+
+    >>> in_scope(np.array([0, 0, 1]), np.array([5, 6, 5]), np.array([1, 0]), np.array([6, 5]))
+    (array([1]), array([0]))
     """
     width = int(item.max(initial=0)) + 2
     keys = np.where(item >= 0, scope * width + item, -1)
