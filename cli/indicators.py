@@ -167,7 +167,8 @@ def _write(console: Console, out: Path | None, heads: Sequence[str], rows: Seque
         return
     try:
         with out.open("w", encoding="utf-8-sig", newline="") as file:
-            csv.writer(file).writerows([heads, *rows])
+            # Numbers without the commas that help on screen.
+            csv.writer(file).writerows([heads, *([str(cell).replace(",", "") for cell in row] for row in rows)])
     except OSError as error:
         raise BadSetting(
             f"{out} cannot be written ({type(error).__name__}). Expected a file in a folder that is there. Correct "
