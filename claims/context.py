@@ -19,8 +19,8 @@ class Context:
         patients, institutions, departments, staff, catalogue: the columns of those tables.
         confirmed: findings of violations by whom they concern, see `features.verdicts`; None where nobody asks.
         closed: what whole months had taught, see `features.closed.lookup`; None where nobody asks.
-        knowledge: points of the published knowledge tables, those about the items of the batch and of the history at
-            least; None where nobody asks.
+        knowledge: points of the knowledge tables, those about the items of the batch and of the history and about the
+            batch's diagnoses at least; None where nobody asks.
     """
 
     history: ClaimBatch

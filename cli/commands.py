@@ -11,6 +11,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("knowledge import", "cli.knowledge:import_workbooks", "Bring published knowledge tables in from workbooks."),
     ("knowledge show", "cli.knowledge:show_item", "Tell what holds about an item on a day."),
     ("knowledge list", "cli.knowledge:list_tables", "List the imported knowledge tables."),
+    ("knowledge document", "cli.knowledge:document", "Write the page that shows every table that can be imported."),
     ("graphs build", "cli.graphs:build_graphs", "Find links and rings, night by night."),
     ("graphs list", "cli.graphs:list_rings", "Show the rings of the newest snapshot."),
     ("graphs show", "cli.graphs:show_ring", "Show one ring with its evidence."),
@@ -22,6 +23,8 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("features check-skew", "cli.features:check_skew", "Compare what was served with a recomputation."),
     ("rules list", "cli.rules:list_rules", "Show every rule with its grade and state."),
     ("rules document", "cli.rules:document", "Write the page that lists every rule."),
+    ("rules indicators", "cli.indicators:indicators", "Compare institutions by shares of fees and readmissions."),
+    ("rules stock", "cli.indicators:stock", "Find what was sold beyond what had been bought."),
     ("screen", "cli.screen:screen", "Ask all rules about every settlement of a past period."),
     ("train", "cli.train:train", "Train, test and register a model of claims or institutions."),
     ("promote", "cli.promote:promote", "Let the service follow the model of a run."),
@@ -36,7 +39,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
 )
 
 GROUPS = {
-    "knowledge": "Published tables: which item is limited to whom, where, how often.",
+    "knowledge": "Published and local tables: which item is limited to whom, where, how often.",
     "graphs": "Links and rings of patients, doctors and pharmacies.",
     "rings": "Rings that several areas find together.",
     "features": "Columns made from what was known at a moment.",

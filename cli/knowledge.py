@@ -1,4 +1,4 @@
-"""`yicha knowledge`: brings the published knowledge tables in, lists them, and tells what holds about an item."""
+"""`yicha knowledge`: brings published and local tables in, lists them, and tells what holds about an item."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from claims.settings import read_settings
 from claims.store.connect import open_store
 from cli.language import Language, of_terminal
 from rules.knowledge.kinds import KINDS
+from rules.knowledge.page import knowledge_page
 from rules.knowledge.read import Knowledge, read_workbook
 from rules.knowledge.store import IMPORTED, UNCHANGED, Imported, batches, keep, points_about
 from rules.knowledge.words import says
@@ -28,7 +29,9 @@ MOST_SHOWN = 5
 
 
 def import_workbooks(
-    files: Annotated[list[Path], typer.Argument(help="Published workbooks (.xlsx), as they are.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="Published workbooks (.xlsx) as they are, or local tables (.xlsx or .csv).")
+    ],
     since: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="First day on which these tables hold.")
     ] = None,
@@ -36,9 +39,10 @@ def import_workbooks(
         bool, typer.Option("--adds", help="Replace what is known about their own items only, not the whole table.")
     ] = False,
 ) -> None:
-    """Bring published knowledge tables in; the same file twice changes nothing.
+    """Bring published and local knowledge tables in; the same file twice changes nothing.
 
-    The headers of a workbook decide what it is. It holds from --since on; without that, from the day on which its
+    The headers of a table, and what its column 限定类型 says, decide what it is; docs/knowledge.md shows every kind
+    with an example. It holds from --since on; without that, from the day on which its
     batch was published, where the file's name states the batch (【第一批】 to 【第八批】) that published this table
     first. A newer table of a kind ends the days of the older one and deletes nothing, so that an old claim is judged
     by what held on its day. A known file with another --since gets the new date. Words that cannot be read are kept
@@ -49,7 +53,7 @@ def import_workbooks(
 
         yicha knowledge import --since 2026-01-28 revised.xlsx
 
-        yicha knowledge import --since 2026-03-01 --adds our_province.xlsx
+        yicha knowledge import --since 2026-03-01 --adds our_province.xlsx our_city.csv
     """
     console = Console()
     first = since.date() if since else None
@@ -171,6 +175,15 @@ def list_tables() -> None:
             f"{batch.standing:,}", f"{batch.since}{' (adds)' if batch.adds else ''}",
         )  # fmt: skip
     console.print(table)
+
+
+def document(out: Annotated[Path, typer.Option(help="The page to write.")] = Path("docs/knowledge.md")) -> None:
+    """Write the page that shows every table that can be imported, with its headers, an example and its rule.
+
+    Example:  yicha knowledge document
+    """
+    out.write_text(knowledge_page(), encoding="utf-8")
+    Console().print(f"{len(KINDS)} kinds of tables written to {out}")
 
 
 def _table(texts: tuple[str, ...], numbers: tuple[str, ...], more: tuple[str, ...]) -> Table:

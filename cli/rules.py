@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from rules.catalogue import RULES
+from rules.indicators.catalogue import PERIOD_CODES
 from rules.library.national import national_rules
 from rules.page import rule_page, state_of
 
@@ -21,7 +22,8 @@ def list_rules() -> None:
     """
     working = {rule.code: rule for rule in RULES}
     national = national_rules()
-    table = Table("code", "name", "grade (not official)", "state", title=f"{len(RULES)} rules work")
+    count = len(RULES) + len(PERIOD_CODES)
+    table = Table("code", "name", "grade (not official)", "state", title=f"{count} rules work")
     for each in national:
         rule = working.pop(each.code, None)
         table.add_row(each.code, each.name_zh, rule.grade.value if rule else "", state_of(each, rule))
@@ -38,4 +40,6 @@ def document(
     Example:  yicha rules document
     """
     out.write_text(rule_page(), encoding="utf-8")
-    Console().print(f"{len(national_rules())} national rules and {len(RULES)} working ones written to {out}")
+    Console().print(
+        f"{len(national_rules())} national rules, {len(RULES) + len(PERIOD_CODES)} that work, written to {out}"
+    )

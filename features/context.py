@@ -84,9 +84,15 @@ def read_context(connection: psycopg.Connection, batch: ClaimBatch) -> ReadConte
         catalogue=registers.rows(connection, "catalogue", items),
         confirmed=confirmed_of(row[:2] for row in answers.of("finding")),
         closed=remembered(connection, learned),
-        knowledge=registers.rows(connection, "knowledge", items),
+        knowledge=registers.rows(connection, "knowledge", sorted({*items, *_diagnoses(batch)})),
         answers=answers,
     )
+
+
+def _diagnoses(batch: ClaimBatch) -> set[str]:
+    """The diagnoses of the batch as knowledge may name them: by their code or by any beginning of it."""
+    codes = _texts(batch.diagnoses, "code")
+    return {code[:end].upper() for code in codes for end in range(3, len(code) + 1)}
 
 
 def answers_about(connection: psycopg.Connection, batch: ClaimBatch, context: Context) -> Answers:

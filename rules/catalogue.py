@@ -2,11 +2,15 @@
 
 from rules.absent_doctor import ordered_while_away
 from rules.age_limit import outside_the_paid_age
-from rules.child_limit import drug_for_children, drug_paid_for_children, service_for_children
-from rules.contained_item import contained_item_billed_too
+from rules.antibiotic_grade import antibiotic_above_the_grade
+from rules.child_limit import YOUNG_RULES, drug_for_children, drug_paid_for_children, service_for_children
+from rules.contained_item import contained_consumable_billed_too, contained_item_billed_too
 from rules.course_limit import drug_beyond_its_course, service_beyond_its_course
 from rules.cycle_count import service_too_often_in_a_cycle
-from rules.daily_count import service_too_often_on_a_day
+from rules.daily_count import service_too_often_on_a_day, too_many_consumables
+from rules.department_limit import DEPARTMENT_RULES
+from rules.disease_list import drug_outside_the_list_of_the_disease
+from rules.dose_limit import DOSE_RULES
 from rules.duplicate_settlement import settled_twice
 from rules.five_matches import (
     amount_is_not_the_product,
@@ -15,10 +19,15 @@ from rules.five_matches import (
     more_than_the_days_need,
 )
 from rules.frame import Rule
+from rules.goes_with import GOES_WITH_RULES, diagnosis_without_its_items
+from rules.herbal_pieces import incompatible_pieces, piece_that_is_never_paid, pieces_that_are_not_paid_alone
 from rules.idle_days import idle_days
-from rules.insurance_limit import drug_of_maternity, drug_of_work_injury
+from rules.indication_limit import INDICATION_RULES
+from rules.insurance_limit import drug_of_maternity, drug_of_work_injury, service_of_maternity, service_of_work_injury
+from rules.interaction import harmful_together
+from rules.internet_scope import drug_outside_the_internet_scope
 from rules.later_operation import later_operation_at_full_price
-from rules.level_limit import drug_of_a_higher_level
+from rules.level_limit import drug_of_a_higher_level, service_of_a_higher_level
 from rules.line_details import impossible_details
 from rules.no_list import total_without_list
 from rules.one_prescription import too_many_drugs, too_many_herbal_pieces
@@ -26,9 +35,11 @@ from rules.prescription_days import too_many_days
 from rules.price_ceiling import goods_above_ceiling, service_above_ceiling
 from rules.real_name import department_is_registered, staff_is_registered
 from rules.same_class import two_of_one_class
+from rules.second_line import second_line_without_the_first
 from rules.service_age import service_outside_the_paid_age
-from rules.setting_limit import drug_of_another_setting
-from rules.sex_limit import drug_for_the_other_sex, service_for_the_other_sex
+from rules.setting_limit import drug_of_another_setting, service_of_another_setting
+from rules.sex_limit import consumable_for_the_other_sex, drug_for_the_other_sex, service_for_the_other_sex
+from rules.split_charge import service_billed_in_parts
 from rules.split_prescription import split_into_slips
 from rules.split_stay import stay_cut_in_two
 from rules.stay_dates import billed_outside_the_stay
@@ -36,8 +47,15 @@ from rules.supply_days import too_much_in_hand
 from rules.too_often import many_at_one_till, many_purchases, many_stays, many_visits
 from rules.two_beds import in_two_beds
 from rules.two_places import at_two_places
+from rules.unsafe_age import (
+    diagnosis_of_another_age,
+    diagnosis_of_the_other_sex,
+    drug_forbidden_for_children,
+    drug_unsafe_for_the_elderly,
+)
 from rules.upload_delay import uploaded_late
 from rules.while_in_hospital import out_while_in_hospital
+from rules.yearly_cap import CAP_RULES
 
 RULES: tuple[Rule, ...] = (
     staff_is_registered,
@@ -88,4 +106,32 @@ RULES: tuple[Rule, ...] = (
     service_too_often_in_a_cycle,
     contained_item_billed_too,
     later_operation_at_full_price,
+    # Over tables that an area makes itself, or makes of published words (docs/knowledge.md).
+    *YOUNG_RULES,
+    drug_forbidden_for_children,
+    drug_unsafe_for_the_elderly,
+    consumable_for_the_other_sex,
+    diagnosis_of_the_other_sex,
+    diagnosis_of_another_age,
+    *INDICATION_RULES,
+    *DEPARTMENT_RULES,
+    service_of_work_injury,
+    service_of_maternity,
+    service_of_another_setting,
+    service_of_a_higher_level,
+    drug_outside_the_internet_scope,
+    drug_outside_the_list_of_the_disease,
+    antibiotic_above_the_grade,
+    second_line_without_the_first,
+    harmful_together,
+    piece_that_is_never_paid,
+    pieces_that_are_not_paid_alone,
+    incompatible_pieces,
+    *GOES_WITH_RULES,
+    diagnosis_without_its_items,
+    contained_consumable_billed_too,
+    service_billed_in_parts,
+    too_many_consumables,
+    *DOSE_RULES,
+    *CAP_RULES,
 )

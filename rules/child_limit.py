@@ -7,10 +7,20 @@ import numpy as np
 from claims.tables import MISSING, Array
 from rules.age_limit import full_years
 from rules.facts import Facts
-from rules.frame import DEFINITE, HIGHLY, Hits, rule
-from rules.knowledge.kinds import DRUG_CHILD, DRUG_CHILD_PAID, ITEM_CHILD
+from rules.frame import DEFINITE, HIGHLY, Grade, Hits, Rule, rule
+from rules.knowledge.kinds import (
+    DRUG_CHILD,
+    DRUG_CHILD_PAID,
+    DRUG_NEWBORN,
+    GOODS_CHILD_PAID,
+    GOODS_NEWBORN,
+    ITEM_CHILD,
+    ITEM_CHILD_PAID,
+    ITEM_NEWBORN,
+)
 from rules.knowledge.words import GROUP_WORDS
 from rules.line_hits import is_paid, line_hits
+from rules.national_rule import national
 from rules.numbers import Numbers
 
 _NOTICE = "国家医保智能监管“两库”第一批知识点（2025-05-23 公布）"
@@ -65,6 +75,24 @@ def drug_for_children(facts: Facts, numbers: Numbers) -> Hits:
 def service_for_children(facts: Facts, numbers: Numbers) -> Hits:
     """A service for children, infants or newborns is billed for somebody older."""
     return _too_old(facts, numbers, ITEM_CHILD)
+
+
+def _paid_for_the_young(code: str, kind: str, grade: Grade) -> Rule:
+    @national(code, grade=grade, needs=(kind,), numbers="children")
+    def paid_for_the_young(facts: Facts, numbers: Numbers) -> Hits:
+        """An item that is paid for children, infants or newborns only is paid for somebody older."""
+        return _too_old(facts, numbers, kind, is_payment_limit=True)
+
+    return paid_for_the_young
+
+
+YOUNG_RULES: tuple[Rule, ...] = (
+    _paid_for_the_young("GZ10000101006000", DRUG_NEWBORN, HIGHLY),
+    _paid_for_the_young("GZ10000102005000", ITEM_NEWBORN, HIGHLY),
+    _paid_for_the_young("GZ10000102006000", ITEM_CHILD_PAID, HIGHLY),
+    _paid_for_the_young("GZ10000103001000", GOODS_NEWBORN, DEFINITE),
+    _paid_for_the_young("GZ10000103002000", GOODS_CHILD_PAID, DEFINITE),
+)
 
 
 def _too_old(facts: Facts, numbers: Numbers, kind: str, *, is_payment_limit: bool = False) -> Hits:

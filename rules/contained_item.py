@@ -10,12 +10,14 @@ from claims.clock import AREA_OFFSET_SECONDS, DAY, HOUR
 from claims.lookup import Codes, holds_on
 from claims.tables import MISSING, Array, Columns
 from rules.facts import Facts
-from rules.frame import DEFINITE, HIGHLY, Hits, rule
-from rules.knowledge.kinds import ITEM_PAIR
+from rules.frame import DEFINITE, HIGHLY, Grade, Hits, rule
+from rules.knowledge.kinds import ITEM_GOODS, ITEM_PAIR
 from rules.knowledge.words import window_words
 from rules.known import matches
 from rules.line_hits import is_paid, line_hits
+from rules.national_rule import national
 from rules.numbers import Numbers
+from rules.pairs import in_scope
 from rules.past_lines import PastLines
 
 
@@ -37,17 +39,26 @@ def contained_item_billed_too(facts: Facts, numbers: Numbers) -> Hits:  # noqa: 
     one, its own line is right but for the sum: in both cases a person looks. A line of a stay without its own time
     is compared within the visit only.
     """
-    own = _own_items(facts)
-    if not own.any():
+    return _billed_twice(facts, ITEM_PAIR, DEFINITE)
+
+
+@national("YC-CONTAINED", grade=HIGHLY, needs=(ITEM_GOODS,))
+def contained_consumable_billed_too(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001
+    """A consumable is billed in the visit or on the day of a service whose price includes it; a person looks."""
+    return _billed_twice(facts, ITEM_GOODS, HIGHLY)
+
+
+def _billed_twice(facts: Facts, kind: str, surest: Grade) -> Hits:
+    if not _own_items(facts, kind).any():
         return line_hits(facts, np.empty(0, dtype=np.int64), [])
-    found = _one_a_line(_doubles(facts))
+    found = _one_a_line(_doubles(facts, kind))
     found = found.where(is_paid(facts, found.line))
     table, lines = facts.known.table, facts.batch.lines["amount_fen"]
     amounts = np.where(found.is_contained, lines[found.line], np.minimum(lines[found.line], found.other_fen))
     says = [
         _words(table, row, contained) for row, contained in zip(found.row.tolist(), found.is_contained, strict=True)
     ]
-    grades = [DEFINITE if is_sure else HIGHLY for is_sure in found.is_sure.tolist()]
+    grades = [surest if is_sure else HIGHLY for is_sure in found.is_sure.tolist()]
     return line_hits(facts, found.line, says, amounts, grades)
 
 
@@ -73,10 +84,10 @@ class _Doubles:
         return _Doubles(*(getattr(self, name)[chosen] for name in self.__dataclass_fields__))
 
 
-def _own_items(facts: Facts) -> Array:
+def _own_items(facts: Facts, kind: str) -> Array:
     """Which lines of the batch are in any pair."""
     known = facts.known
-    rows = known.rows_of(ITEM_PAIR)
+    rows = known.rows_of(kind)
     in_pairs = np.zeros(len(known.codes.of_rows) + 1, dtype=np.bool_)
     in_pairs[known.items[rows]] = True
     in_pairs[known.numbers_of(known.table["other_code"][rows])] = True
@@ -84,9 +95,9 @@ def _own_items(facts: Facts) -> Array:
     return np.asarray(in_pairs[facts.known_items])
 
 
-def _doubles(facts: Facts) -> _Doubles:
+def _doubles(facts: Facts, kind: str) -> _Doubles:
     lines, table = facts.past_lines, facts.known.table
-    larger, contained, row = _pairs(facts, lines)
+    larger, contained, row = _pairs(facts, lines, kind)
     per, length = table["per"][row], table["per_length"][row]
     fits = np.select(
         [per == "visit", per == "day", per == "hour", per == "hours"],
@@ -109,10 +120,10 @@ def _doubles(facts: Facts) -> _Doubles:
     return _Doubles(lines.batch_line[line], row, is_contained, is_sure, other_fen).where(chosen)
 
 
-def _pairs(facts: Facts, lines: PastLines) -> tuple[Array, Array, Array]:
+def _pairs(facts: Facts, lines: PastLines, kind: str) -> tuple[Array, Array, Array]:
     """Larger and contained lines of one person and institution, of one day or one visit, and the row of their point."""
     known = facts.known
-    rows = known.rows_of(ITEM_PAIR)
+    rows = known.rows_of(kind)
     rows = rows[np.argsort(known.items[rows], kind="stable")]
     larger, place = matches(known.items[rows], lines.item)
     row = rows[place]
@@ -122,19 +133,10 @@ def _pairs(facts: Facts, lines: PastLines) -> tuple[Array, Array, Array]:
     found = [
         (larger[of_scope][at], contained, row[of_scope][at])
         for scope, of_scope in ((lines.visit, of_visit), (day, ~of_visit))
-        for at, contained in [_same(scope, lines.item, scope[larger[of_scope]], wanted[of_scope])]
+        for at, contained in [in_scope(scope, lines.item, scope[larger[of_scope]], wanted[of_scope])]
     ]
     pairs = [np.concatenate(parts) for parts in zip(*found, strict=True)]
     return pairs[0], pairs[1], pairs[2]
-
-
-def _same(scope: Array, item: Array, asked_scope: Array, asked_item: Array) -> tuple[Array, Array]:
-    """Pairs of an asked scope and item with the lines that have both."""
-    width = int(item.max(initial=0)) + 2
-    keys = scope * width + item
-    order = np.argsort(keys, kind="stable")
-    at, place = matches(keys[order], np.where(asked_item < width, asked_scope * width + asked_item, -1))
-    return at, order[place]
 
 
 def _timed(lines: PastLines, *both: Array) -> Array:

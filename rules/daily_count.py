@@ -1,4 +1,4 @@
-"""限定频次: more units of a service on one day than the knowledge table allows, such as two bed days or 30 hours."""
+"""限定频次、数量超标: more units of an item on a day or in a visit than the table allows, such as two bed days."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import numpy as np
 from claims.lookup import Codes
 from claims.tables import MISSING, Array
 from rules.facts import Facts
-from rules.frame import DEFINITE, HIGHLY, Hits, rule
-from rules.knowledge.kinds import ITEM_COUNT
+from rules.frame import DEFINITE, HIGHLY, Grade, Hits, rule
+from rules.knowledge.kinds import GOODS_COUNT, ITEM_COUNT
 from rules.knowledge.words import count_words
-from rules.known import Points
 from rules.line_hits import is_paid, line_hits, share
+from rules.national_rule import national
 from rules.numbers import Numbers
 from rules.past_lines import PastLines
 
@@ -35,21 +35,29 @@ def service_too_often_on_a_day(facts: Facts, numbers: Numbers) -> Hits:  # noqa:
     A line of a stay without a time of its own may stand for the whole stay: it may have the limit of each of its days,
     and a person looks at what exceeds that.
     """
-    points = facts.points(ITEM_COUNT).one_a_line()
+    return _too_many(facts, ITEM_COUNT, DEFINITE)
+
+
+@national("GZ10000303003000", grade=HIGHLY, needs=(GOODS_COUNT,))
+def too_many_consumables(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001
+    """The units of one consumable for one person on a day, or in a visit, exceed the area's limit; a person looks."""
+    return _too_many(facts, GOODS_COUNT, HIGHLY)
+
+
+def _too_many(facts: Facts, kind: str, surest: Grade) -> Hits:
+    points = facts.points(kind).one_a_line()
     if not len(points):
         return line_hits(facts, points.line, [])
-    lines = facts.past_lines
-    place, point = _places(lines, points)
-    used = _used(lines)[place]
-    days = np.where(lines.is_day_known, 1, lines.stay_days)[place]
-    limit = points.of("most_count_e4")[point] * days
+    lines, place = facts.past_lines, facts.past_lines.places(points.line)
+    of_visit = points.of("per") == "visit"
+    by_visit = np.isin(lines.item, lines.item[place[of_visit]])
+    used = running_total(lines, _groups(lines, by_visit), lines.quantity, lines.returns.quantity)[place]
+    days = np.where(of_visit, 1, np.where(lines.is_day_known, 1, lines.stay_days)[place])
+    limit = points.of("most_count_e4") * days
     own = lines.quantity[place]
-    over = (days != MISSING) & (own > 0) & (used > limit) & is_paid(facts, points.line[point])
-    found = [
-        _Finding(int(points.line[row]), int(own[at]), int(used[at]), int(limit[at]), int(days[at]))
-        for at, row in zip(np.flatnonzero(over).tolist(), point[over].tolist(), strict=True)
-    ]
-    return _hits(facts, found)
+    over = np.flatnonzero((days != MISSING) & (own > 0) & (used > limit) & is_paid(facts, points.line))
+    columns = (points.line, own, used, limit, days, of_visit)
+    return _hits(facts, [_Finding(*row) for row in zip(*(it[over].tolist() for it in columns), strict=True)], surest)
 
 
 @dataclass(frozen=True)
@@ -59,25 +67,23 @@ class _Finding:
     used: int
     limit: int
     days: int
+    is_of_visit: bool
 
 
-def _places(lines: PastLines, points: Points) -> tuple[Array, Array]:
-    """Rows of the past lines that stand for lines with points, and the rows of these points."""
-    point_of = np.full(int(points.line.max()) + 1, -1, dtype=np.int64)
-    point_of[points.line] = np.arange(len(points))
-    inside = (lines.batch_line >= 0) & (lines.batch_line < len(point_of))
-    point = np.where(inside, point_of[np.where(inside, lines.batch_line, 0)], -1)
-    place = np.flatnonzero(point >= 0)
-    return place, point[place]
+def running_total(lines: PastLines, group: Array, own: Array, returned: Array) -> Array:
+    """(k,) what each line's group had come to with it, less what was known as returned by then.
 
-
-def _used(lines: PastLines) -> Array:
-    """(k,) units of each line's group, in ten-thousandths, from all lines up to it, less what was known as returned."""
+    Args:
+        lines: k lines.
+        group: (k,) numbers of what is counted together.
+        own: (k,) what each line adds.
+        returned: what each of `lines.returns` takes off.
+    """
     returns = lines.returns
     of = np.concatenate([np.arange(len(lines.row)), returns.of])
     order = np.concatenate([lines.order, returns.order])
-    signed = np.concatenate([lines.quantity, -returns.quantity])
-    group = _groups(lines)[of]
+    signed = np.concatenate([own, -returned])
+    group = group[of]
     sequence = np.lexsort((np.arange(len(of)), order, group))
     running = np.cumsum(signed[sequence])
     begins = np.append(True, group[sequence][1:] != group[sequence][:-1])
@@ -87,14 +93,18 @@ def _used(lines: PastLines) -> Array:
     return total[: len(lines.row)]
 
 
-def _groups(lines: PastLines) -> Array:
-    """(k,) numbers of what is counted together: person, institution, item and day, or the claim of an unknown day."""
-    part = np.where(lines.is_day_known, lines.day, lines.claim)
-    columns = (lines.place, lines.item, lines.is_day_known, part)
+def _groups(lines: PastLines, by_visit: Array) -> Array:
+    """(k,) numbers of what is counted together.
+
+    Person, institution and item, with the visit, else the day, or the claim of an unknown day.
+    """
+    is_day = lines.is_day_known & ~by_visit
+    part = np.select([by_visit, is_day], [lines.visit, lines.day], default=lines.claim)
+    columns = (lines.place, lines.item, by_visit, is_day, part)
     return Codes(zip(*(column.tolist() for column in columns), strict=True)).of_rows
 
 
-def _hits(facts: Facts, found: list[_Finding]) -> Hits:
+def _hits(facts: Facts, found: list[_Finding], surest: Grade) -> Hits:
     lines = np.array([finding.line for finding in found], dtype=np.int64)
     amounts = facts.batch.lines["amount_fen"][lines].tolist()
     over = [
@@ -105,10 +115,12 @@ def _hits(facts: Facts, found: list[_Finding]) -> Hits:
     for finding in found:
         label, used, most = facts.item_label(finding.line), count_words(finding.used), count_words(finding.limit)
         zh, en = (
-            ("当日", "that day")
+            ("本次就诊", "in this visit")
+            if finding.is_of_visit
+            else ("当日", "that day")
             if finding.days == 1
             else (f"住院 {finding.days} 天", f"in a stay of {finding.days} days")
         )
         says.append((f"“{label}”{zh}累计 {used}，限 {most}", f"{label} was billed {used} times {en}, at most {most}"))
-    grades = [DEFINITE if finding.days == 1 else HIGHLY for finding in found]
+    grades = [surest if finding.days == 1 else HIGHLY for finding in found]
     return line_hits(facts, lines, says, np.array(over, dtype=np.int64), grades)

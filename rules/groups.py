@@ -12,9 +12,7 @@ from claims.lookup import Codes
 from claims.tables import Array
 from rules.facts import Facts
 from rules.known import Points, matches
-
-LONGEST_SUPPLY = 366
-"""A line that says it lasts longer is not believed; it counts as one day."""
+from rules.past_lines import LONGEST_SUPPLY
 
 
 @dataclass(frozen=True)

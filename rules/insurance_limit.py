@@ -1,4 +1,4 @@
-"""限工伤保险、限生育保险: a drug that only another insurance pays, billed to the basic medical insurance."""
+"""限工伤保险、限生育保险: a drug or service that only another insurance pays, billed to the basic medical insurance."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import numpy as np
 
 from claims.lookup import is_given
 from rules.facts import Facts
-from rules.frame import DEFINITE, HIGHLY, Hits, rule
-from rules.knowledge.kinds import DRUG_INSURANCE
+from rules.frame import DEFINITE, HIGHLY, Grade, Hits, rule
+from rules.knowledge.kinds import DRUG_INSURANCE, ITEM_INSURANCE
 from rules.knowledge.words import INSURANCE_WORDS
 from rules.line_hits import is_paid, line_hits
+from rules.national_rule import national
 from rules.numbers import Numbers
 
 BASIC = ("310", "380", "390", "391")
@@ -34,7 +35,7 @@ _NOTICE = "国家医保智能监管“两库”第三批知识点（2025-07-30 �
 )
 def drug_of_work_injury(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  # every check has this shape
     """A drug that only the work-injury insurance pays is billed to the basic insurance; an unknown type is no hit."""
-    return _of_another(facts, "work_injury")
+    return _of_another(facts, DRUG_INSURANCE, "work_injury", DEFINITE)
 
 
 @rule(
@@ -50,11 +51,23 @@ def drug_of_work_injury(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001
 )
 def drug_of_maternity(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  # every check has this shape
     """A drug that only the maternity insurance pays is billed to the basic insurance outside of maternity care."""
-    return _of_another(facts, "maternity")
+    return _of_another(facts, DRUG_INSURANCE, "maternity", DEFINITE)
 
 
-def _of_another(facts: Facts, only: str) -> Hits:
-    points = facts.points(DRUG_INSURANCE).one_a_line()
+@national("GZ10000102003000", grade=HIGHLY, needs=(ITEM_INSURANCE,))
+def service_of_work_injury(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001
+    """As for a drug, of a service that the area's own table names; a person looks."""
+    return _of_another(facts, ITEM_INSURANCE, "work_injury", HIGHLY)
+
+
+@national("GZ10000102004000", grade=HIGHLY, needs=(ITEM_INSURANCE,))
+def service_of_maternity(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001
+    """As for a drug, of a service that the area's own table names; a person looks."""
+    return _of_another(facts, ITEM_INSURANCE, "maternity", HIGHLY)
+
+
+def _of_another(facts: Facts, kind: str, only: str, surest: Grade) -> Hits:
+    points = facts.points(kind).one_a_line()
     points = points.where(points.of("only_insurance") == only)
     lines, claim = points.line, facts.claim_of_line[points.line]
     stated = facts.batch.claims["insurance_type"][claim]
@@ -72,5 +85,5 @@ def _of_another(facts: Facts, only: str) -> Hits:
         for place in chosen.tolist()
     ]
     # Only what the claim itself says is sure enough to refuse it; the register may be behind.
-    grades = [DEFINITE if stated[place] is not None else HIGHLY for place in chosen.tolist()]
+    grades = [surest if stated[place] is not None else HIGHLY for place in chosen.tolist()]
     return line_hits(facts, lines[chosen], says, grades=grades)

@@ -38,6 +38,11 @@ class Points:
         """Some of the matches."""
         return Points(self.line[mask], self.row[mask], self.table)
 
+    def in_table_order(self) -> Points:
+        """The same matches, those of a line in the order of their tables and rows."""
+        order = np.lexsort((self.of("row_number"), self.of("batch_id"), self.line))
+        return self.where(order)
+
     def one_a_line(self) -> Points:
         """For each line the point that began last: two tables may say something of the same item."""
         if len(self) < 2:

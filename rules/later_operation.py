@@ -40,7 +40,7 @@ def later_operation_at_full_price(facts: Facts, numbers: Numbers) -> Hits:
     """
     points = facts.points(OPERATION_GROUP)
     lines = facts.past_lines if len(points) else None
-    found = _later(facts, lines) if lines else _Later(*(np.empty(0, dtype=np.int64) for _ in range(3)))
+    found = later_of_group(facts, lines, OPERATION_GROUP) if lines else Later(*(points.line,) * 3)
     ceiling = ceilings(facts)[found.line] if len(found.line) else found.line
     price = facts.batch.lines["unit_price_micro_yuan"][found.line]
     is_full = (facts.batch.lines["quantity_e4"][found.line] % _ONE == 0) & ((ceiling == MISSING) | (price >= ceiling))
@@ -55,7 +55,7 @@ def later_operation_at_full_price(facts: Facts, numbers: Numbers) -> Hits:
         )
         for own, first, group, part in zip(
             line.tolist(),
-            _names(facts, found.first[chosen]),
+            names_of(facts, found.first[chosen]),
             found.group[chosen].tolist(),
             percent.tolist(),
             strict=True,
@@ -66,12 +66,12 @@ def later_operation_at_full_price(facts: Facts, numbers: Numbers) -> Hits:
 
 
 @dataclass(frozen=True)
-class _Later:
-    """l later operations.
+class Later:
+    """l lines beside which a dearer one of their group stands.
 
     Attributes:
         line: (l,) rows of the batch's lines, rising.
-        first: (l,) rows of all lines of the past: the dearest operation of the group.
+        first: (l,) rows of all lines of the past: the dearest of the group.
         group: (l,) its name.
     """
 
@@ -80,9 +80,9 @@ class _Later:
     group: Array
 
 
-def _later(facts: Facts, lines: PastLines) -> _Later:
-    """Lines of the batch beside which a dearer operation of the same group stands, known by then."""
-    every = facts.known.points(OPERATION_GROUP, lines.item, lines.day)
+def later_of_group(facts: Facts, lines: PastLines, kind: str) -> Later:
+    """Lines of the batch beside which a dearer item of the same group, visit and day stands, known by then."""
+    every = facts.known.points(kind, lines.item, lines.day)
     price = facts.past.line("unit_price_micro_yuan")[lines.row]
     names = every.of("group_name")
     columns = (lines.visit[every.line], lines.day[every.line], names)
@@ -100,11 +100,11 @@ def _later(facts: Facts, lines: PastLines) -> _Later:
     kept = sorted(found)
     groups = np.empty(len(kept), dtype=object)
     groups[:] = [found[line][1] for line in kept]
-    return _Later(np.array(kept, dtype=np.int64), np.array([found[line][0] for line in kept], dtype=np.int64), groups)
+    return Later(np.array(kept, dtype=np.int64), np.array([found[line][0] for line in kept], dtype=np.int64), groups)
 
 
 def _after_another(lines: PastLines, members: list[int]) -> list[tuple[int, int]]:
-    """The lines of the batch among some, dearest first, with the dearest other operation that stood when they came."""
+    """The lines of the batch among some, dearest first, with the dearest other item that stood when they came."""
     pairs = []
     for place, own in enumerate(members):
         if lines.batch_line[own] < 0 or lines.quantity[own] <= 0:
@@ -124,7 +124,7 @@ def _after_another(lines: PastLines, members: list[int]) -> list[tuple[int, int]
     return pairs
 
 
-def _names(facts: Facts, rows: Array) -> list[str]:
+def names_of(facts: Facts, rows: Array) -> list[str]:
     """How the sentences call lines of the past."""
     names, codes = facts.past.line("item_name"), facts.past.lines["item_code"]
     known = facts.known.names

@@ -1,14 +1,15 @@
-"""限医疗机构级别: a drug that is paid from a level of institution on, billed below it."""
+"""限医疗机构级别: a drug or service that is paid from a level of institution on, billed below it."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from rules.facts import Facts
-from rules.frame import DEFINITE, Hits, rule
-from rules.knowledge.kinds import DRUG_LEVEL
+from rules.frame import DEFINITE, HIGHLY, Hits, rule
+from rules.knowledge.kinds import DRUG_LEVEL, ITEM_LEVEL
 from rules.knowledge.words import LEVEL_WORDS
 from rules.line_hits import is_paid, line_hits
+from rules.national_rule import national
 from rules.numbers import Numbers
 
 LEVEL_OF = {
@@ -33,7 +34,17 @@ LEVEL_OF = {
 )
 def drug_of_a_higher_level(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  # every check has this shape
     """A drug for hospitals of a level is billed below it; pharmacies, which have none, fill others' prescriptions."""
-    points = facts.points(DRUG_LEVEL).one_a_line()
+    return _below_the_level(facts, DRUG_LEVEL)
+
+
+@national("GZ10000102011000", grade=HIGHLY, needs=(ITEM_LEVEL,))
+def service_of_a_higher_level(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001
+    """As for a drug, of a service that the area's own table names; a person looks."""
+    return _below_the_level(facts, ITEM_LEVEL)
+
+
+def _below_the_level(facts: Facts, kind: str) -> Hits:
+    points = facts.points(kind).one_a_line()
     lines, claim = points.line, facts.claim_of_line[points.line]
     codes = facts.of_institution("level", None)[claim].tolist()
     level = np.array([LEVEL_OF.get(str(code), len(LEVEL_OF)) for code in codes], dtype=np.int64)

@@ -74,11 +74,17 @@ def _more_than(facts: Facts, kind: str, most: DatedNumber, called: tuple[str, st
 
 def _by_slip(facts: Facts, chosen: Array) -> tuple[Array, Array, Array]:
     """First line, number of different items, and fen of each prescription; lines without one are one by claim."""
-    slip, item = (coded(facts.batch.lines, name).codes[chosen] for name in ("prescription_id", "item_code"))
-    of_claim = facts.claim_of_line[chosen] * (int(slip.max()) + 2) + slip + 1
-    _, first, slip = np.unique(of_claim, return_index=True, return_inverse=True)
+    item = coded(facts.batch.lines, "item_code").codes[chosen]
+    _, first, slip = np.unique(slips_of(facts, chosen), return_index=True, return_inverse=True)
     width = int(item.max()) + 1
     count = np.bincount(np.unique(slip * width + item) // width, minlength=len(first))
     money = np.zeros(len(first), dtype=np.int64)
     np.add.at(money, slip, facts.batch.lines["amount_fen"][chosen])
     return chosen[first], count, money
+
+
+def slips_of(facts: Facts, lines: Array) -> Array:
+    """(k,) numbers of the prescriptions of lines; lines without one are one by claim."""
+    slip = coded(facts.batch.lines, "prescription_id").codes[lines]
+    of_claim = facts.claim_of_line[lines] * (int(slip.max(initial=0)) + 2) + slip + 1
+    return np.unique(of_claim, return_inverse=True)[1].astype(np.int64)

@@ -16,6 +16,8 @@ from rules.known import Known
 from rules.past import Past
 
 INPATIENT = "inpatient"
+LONGEST_SUPPLY = 366
+"""A line that says it lasts longer is not believed."""
 NEVER = int(np.iinfo(np.int64).max)
 
 
@@ -58,6 +60,12 @@ class PastLines:
     def batch_line(self) -> Array:
         """(k,) rows in the batch's lines, negative for a line of an earlier claim."""
         return self.row - self.past.first_line_of_batch
+
+    def places(self, lines: Array) -> Array:
+        """Where lines of the batch stand here; each must be of an item that knowledge is about."""
+        own = self.batch_line
+        first = int(np.searchsorted(own, 0))  # the batch comes last, in its order
+        return first + np.searchsorted(own[first:], lines)
 
     @cached_property
     def order(self) -> Array:
@@ -109,12 +117,23 @@ class PastLines:
 
     @cached_property
     def visit(self) -> Array:
-        """(k,) numbers of the visits: person, institution and the visit's id, else the claim's."""
+        """(k,) numbers of the visits."""
+        return self.visit_of_claim[self.claim]
+
+    @cached_property
+    def visit_of_claim(self) -> Array:
+        """(p,) numbers of the visits of `past`: person, institution and the visit's id, else the claim's."""
         claims = self.past.claims
         own = self.past.claim("visit_id")
         names = np.where(is_given(own), own, claims["claim_id"])
         every = zip(claims["patient_id"].tolist(), claims["institution_id"].tolist(), names.tolist(), strict=True)
-        return Codes(every).of_rows[self.claim]
+        return Codes(every).of_rows
+
+    @cached_property
+    def supply(self) -> Array:
+        """(k,) days that each line lasts; one where it says none, or more than anybody would believe."""
+        stated = self.past.line("days_of_supply")[self.row]
+        return np.where((stated >= 1) & (stated <= LONGEST_SUPPLY), stated, 1)
 
     @cached_property
     def returns(self) -> Returns:

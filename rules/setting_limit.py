@@ -1,4 +1,4 @@
-"""限就医方式: a drug that is paid in some care settings only, billed in another one."""
+"""限就医方式: a drug or service that is paid in some care settings only, billed in another one."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import numpy as np
 
 from claims.tables import Array
 from rules.facts import Facts
-from rules.frame import DEFINITE, HIGHLY, Hits, rule
-from rules.knowledge.kinds import DRUG_SETTING
+from rules.frame import DEFINITE, HIGHLY, Grade, Hits, rule
+from rules.knowledge.kinds import DRUG_SETTING, ITEM_SETTING
 from rules.knowledge.words import setting_words
 from rules.line_hits import is_paid, line_hits
+from rules.national_rule import national
 from rules.numbers import Numbers
 
 HOME_BED = "71"
@@ -32,7 +33,17 @@ def drug_of_another_setting(facts: Facts, numbers: Numbers) -> Hits:  # noqa: AR
 
     A person looks at chronic and special disease, and at emergencies, which may have become a stay.
     """
-    points = facts.points(DRUG_SETTING).one_a_line()
+    return _outside(facts, DRUG_SETTING, DEFINITE)
+
+
+@national("GZ10000102009000", grade=HIGHLY, needs=(ITEM_SETTING,))
+def service_of_another_setting(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001
+    """As for a drug, of a service that the area's own table names; a person looks."""
+    return _outside(facts, ITEM_SETTING, HIGHLY)
+
+
+def _outside(facts: Facts, kind: str, surest: Grade) -> Hits:
+    points = facts.points(kind).one_a_line()
     lines, claim = points.line, facts.claim_of_line[points.line]
     settings, allowed = _settings(facts)[claim], points.of("settings")
     outside = [
@@ -49,7 +60,7 @@ def drug_of_another_setting(facts: Facts, numbers: Numbers) -> Hits:  # noqa: AR
             (f"“{label}”仅限{zh}支付，本次为{own_zh}", f"{label} is paid for {en} care only, this was {own_en}")
         )
     unsure = np.isin(benefit.astype(str), ("chronic", "special")) | (settings == "emergency")
-    grades = [HIGHLY if is_unsure else DEFINITE for is_unsure in unsure[chosen].tolist()]
+    grades = [HIGHLY if is_unsure else surest for is_unsure in unsure[chosen].tolist()]
     return line_hits(facts, lines[chosen], says, grades=grades)
 
 

@@ -6,8 +6,10 @@ import numpy as np
 
 from claims.tables import Array
 from rules.facts import Facts
-from rules.frame import DEFINITE, HIGHLY, Hits, rule
-from rules.knowledge.kinds import DRUG_SEX, ITEM_SEX
+from rules.frame import HIGHLY, Hits, rule
+from rules.knowledge.kinds import DRUG_SEX, GOODS_SEX, ITEM_SEX
+from rules.line_hits import line_hits
+from rules.national_rule import national
 from rules.numbers import Numbers
 
 DRUGS = frozenset({"drug", "herbal"})
@@ -19,7 +21,7 @@ _CALLED = {"1": ("男性", "men"), "2": ("女性", "women")}
     name_zh="药品区分性别使用",
     name_en="Drug for the other sex",
     category="医疗类",
-    grade=DEFINITE,
+    grade=HIGHLY,
     since="2023-05-15",
     source="国家医保智能监管规则库、知识库（第一批，药品区分性别使用，2025-05-23 公布）；药品目录限定支付范围",
     subject_kind="institution",
@@ -28,7 +30,7 @@ _CALLED = {"1": ("男性", "men"), "2": ("女性", "women")}
 def drug_for_the_other_sex(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  # every check has this shape
     """A drug for one sex only is billed for a person of the other; an unknown sex is no hit.
 
-    What the catalogue pays for one sex only is definite; what a knowledge table has as a question of medicine is not.
+    It is a question of medicine, so that a person looks, also where the catalogue itself pays for one sex only.
     """
     return _other_sex(facts, drugs=True)
 
@@ -38,7 +40,7 @@ def drug_for_the_other_sex(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG
     name_zh="医疗服务项目区分性别使用",
     name_en="Service for the other sex",
     category="医疗类",
-    grade=DEFINITE,
+    grade=HIGHLY,
     since="2023-05-15",
     source="国家医保智能监管规则库、知识库（第一批，医疗服务项目区分性别使用，2025-05-23 公布）；医疗服务项目目录",
     subject_kind="institution",
@@ -47,6 +49,21 @@ def drug_for_the_other_sex(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG
 def service_for_the_other_sex(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  # every check has this shape
     """A service or consumable for one sex only is billed for a person of the other; graded as a drug is."""
     return _other_sex(facts, drugs=False)
+
+
+@national("YC-GOODSSEX", grade=HIGHLY, needs=(GOODS_SEX,))
+def consumable_for_the_other_sex(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001
+    """A consumable that a knowledge table has for one sex only is billed for a person of the other."""
+    points = facts.points(GOODS_SEX).one_a_line()
+    only = points.of("only_sex")
+    chosen = _opposite(only, facts.of_patient("sex", None)[facts.claim_of_line[points.line]])
+    says = []
+    for line, sex in zip(points.line[chosen].tolist(), only[chosen].tolist(), strict=True):
+        label, (zh, en) = facts.item_label(line), _CALLED[sex]
+        says.append(
+            (f"“{label}”仅限{zh}使用，与参保人登记性别不符", f"{label} is for {en} only, not the registered sex")
+        )
+    return line_hits(facts, points.line[chosen], says)
 
 
 def _other_sex(facts: Facts, *, drugs: bool) -> Hits:
@@ -71,7 +88,6 @@ def _other_sex(facts: Facts, *, drugs: bool) -> Hits:
             f"{label} is {'paid ' if is_paid else ''}for {en} only, which is not the registered sex"
             for label, (_, en), is_paid in says
         ],
-        grades=[DEFINITE if is_paid else HIGHLY for *_, is_paid in says],
     )
 
 

@@ -1,4 +1,4 @@
-"""Reads a published workbook into knowledge points; a table is taken as a whole or not at all."""
+"""Reads a published or local table into knowledge points; a table is taken as a whole or not at all."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from typing import Any
 
 from claims.errors import BadFile, BadSetting
 from claims.tables import KNOWLEDGE
-from rules.knowledge.kinds import DRUG_CHILD, DRUG_CHILD_PAID
+from rules.knowledge.csv_table import open_table
+from rules.knowledge.kinds import DIAGNOSIS_KINDS, DRUG_CHILD, DRUG_CHILD_PAID
 from rules.knowledge.shapes import (
     CODE,
     COUNT,
@@ -33,12 +34,13 @@ from rules.knowledge.shapes import (
     Shape,
     recognise,
 )
-from rules.knowledge.workbook import Cells, open_workbook, plain
+from rules.knowledge.workbook import Cells, plain
 
 Point = Mapping[str, Any]
 """Columns of `claims.tables.KNOWLEDGE` but the batch and the dates; a column that is not named is missing."""
 
 _CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{5,49}")
+_DIAGNOSIS = re.compile(r"[A-Za-z]\d{2}[0-9A-Za-z.+*]{0,17}")
 
 
 @dataclass(frozen=True)
@@ -65,12 +67,12 @@ class Knowledge:
 
 
 def read_workbook(path: Path) -> Knowledge:
-    """Read one published workbook.
+    """Read one table: a workbook, or a CSV file with the same headers.
 
     Raises:
-        BadFile: no workbook, a kind not seen before, or a row that the table cannot mean; its place is named.
+        BadFile: no workbook or CSV, a kind not seen before, or a row that the table cannot mean; its place is named.
     """
-    sheets = open_workbook(path)
+    sheets = open_table(path)
     shape, parts = recognise(path, sheets)
     reader = _Reader(path, shape)
     points = list(reader.points(parts))
@@ -139,14 +141,22 @@ class _Reader:
             raise self._bad(codes, codes.header_row, f"has no code for {missing[:40]!r}", "codes for every drug")
 
     def _rows(self, part: Part) -> Iterator[Point]:
-        is_pair = MAIN_CODE in part.place
+        is_pair = PART_CODE in part.place
         for number, row in self._below(part):
-            if not part.cell(row, MAIN_CODE if is_pair else CODE):
+            if not part.cell(row, MAIN_CODE if MAIN_CODE in part.place else CODE):
                 if sum(map(bool, row)) > 2:  # more than a sum or a note
                     raise self._bad(part, number, "has no code", "a code in every row")
                 self.notes += 1
                 continue
+            self._look_at_limit(part, number, row)
             yield self._pair(part, number, row) if is_pair else self._item(part, number, row)
+
+    def _look_at_limit(self, part: Part, number: int, row: Cells) -> None:
+        """A table is about one kind: its points end those of an older table of that kind only."""
+        limited = part.cell(row, LIMITED)
+        if limited and limited not in self.shape.limited:
+            expected = f"{'/'.join(self.shape.limited)} in every row, as in the first; make a table for each"
+            raise self._bad(part, number, f"has the 限定类型 {limited[:40]!r}", expected)
 
     def _item(self, part: Part, number: int, row: Cells) -> Point:
         words = part.cell(row, TERMS)
@@ -157,10 +167,12 @@ class _Reader:
         )
 
     def _pair(self, part: Part, number: int, row: Cells) -> Point:
-        code, other = (self._code(part, number, row, what) for what in (MAIN_CODE, PART_CODE))
+        main_code, name, terms = (MAIN_CODE, MAIN_NAME, WINDOW) if MAIN_CODE in part.place else (CODE, ITEM, TERMS)
+        code = self._code(part, number, row, main_code)
+        other = self._code(part, number, row, PART_CODE, _CODE)
         if code == other:
             raise self._bad(part, number, f"pairs {code} with itself", "two items")
-        point = self._point(number, code, part.cell(row, MAIN_NAME), part.cell(row, WINDOW), part.cell(row, REMARK))
+        point = self._point(number, code, part.cell(row, name), part.cell(row, terms), part.cell(row, REMARK))
         return {**point, "other_code": other, "other_name": part.cell(row, PART_NAME)}
 
     def _point(self, number: int, code: str, name: str, words: str, remark: str) -> Point:
@@ -180,18 +192,18 @@ class _Reader:
     def _below(self, part: Part) -> Iterable[tuple[int, Cells]]:
         return ((number, row) for number, row in part.sheet.rows() if number > part.header_row)
 
-    def _code(self, part: Part, number: int, row: Cells, what: str) -> str:
+    def _code(self, part: Part, number: int, row: Cells, what: str, form: re.Pattern[str] | None = None) -> str:
         code = part.cell(row, what)
-        if not _CODE.fullmatch(code):
-            raise self._bad(
-                part, number, f"has the code {code[:40]!r}", "a national code of letters and digits, kept as text"
-            )
-        return code
+        is_diagnosis = form is None and self.shape.kind in DIAGNOSIS_KINDS
+        if not (form or (_DIAGNOSIS if is_diagnosis else _CODE)).fullmatch(code):
+            expected = "a diagnosis code or its beginning" if is_diagnosis else "a national code of letters and digits"
+            raise self._bad(part, number, f"has the code {code[:40]!r}", f"{expected}, kept as text")
+        return code.upper() if is_diagnosis else code
 
     def _bad(self, part: Part, number: int, found: str, expected: str) -> BadFile:
         return BadFile(
             f"{self.path.name}, sheet {part.sheet.title[:40]!r}, row {number} {found}. Expected {expected}. Compare "
-            "the file with the published one; nothing of it was kept."
+            "the file with the published one, or with docs/knowledge.md; nothing of it was kept."
         )
 
 

@@ -1,8 +1,12 @@
-"""The tables that are known, by their headers. To add one: an entry in `SHAPES`, and words for its terms in `terms`."""
+"""The tables that are known, by their headers.
+
+To add one that is published in a shape of its own: an entry in `PUBLISHED`, and words for its terms in `terms`. Every
+other kind comes in one of the two layouts of `local`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -25,6 +29,7 @@ from rules.knowledge.kinds import (
     ITEM_SEX,
     OPERATION_GROUP,
 )
+from rules.knowledge.local import ITEMS, LOCAL_TABLES, PAIRS, LocalTable
 from rules.knowledge.workbook import Cells, Sheet
 
 CODE, LIMITED, TERMS, REMARK = "code", "limited", "terms", "remark"
@@ -35,17 +40,25 @@ WINDOW, MAIN_CODE, MAIN_NAME, PART_CODE, PART_NAME = "window", "main code", "mai
 HEADERS: dict[str, str] = {
     "药品通用名": DRUG,
     "项目名称": ITEM,
+    "药品名称": ITEM,
+    "饮片名称": ITEM,
+    "耗材名称": ITEM,
+    "诊断名称": ITEM,
     "国标代码": CODE,
     "药品代码": CODE,
     "项目编码": CODE,
     "项目代码": CODE,
+    "药品编码": CODE,
+    "饮片编码": CODE,
+    "耗材编码": CODE,
+    "诊断编码": CODE,
     "限定类型": LIMITED,
     "限定对象": TERMS,
     "限定值域": TERMS,
     "限定性别": TERMS,
+    "备注": REMARK,
     "药品说明": REMARK,
     "项目说明": REMARK,
-    "备注": REMARK,
     "限制数量": COUNT,
     "数量单位": UNIT,
     "频度": WINDOW,
@@ -53,12 +66,16 @@ HEADERS: dict[str, str] = {
     "主项编码": MAIN_CODE,
     "从项名称": PART_NAME,
     "从项编码": PART_CODE,
+    "关联项目名称": PART_NAME,
+    "关联项目编码": PART_CODE,
 }
 """What each header of the published tables means; the same thing has several names in them."""
 
+DRUGS = "drugs and their codes"
 LAYOUTS: dict[str, tuple[frozenset[str], ...]] = {
-    "drugs and their codes": (frozenset({DRUG, LIMITED, TERMS}), frozenset({DRUG, CODE, LIMITED})),
-    "items": (frozenset({ITEM, CODE, LIMITED, TERMS}),),
+    DRUGS: (frozenset({DRUG, LIMITED, TERMS}), frozenset({DRUG, CODE, LIMITED})),
+    ITEMS: (frozenset({ITEM, CODE, LIMITED, TERMS}),),
+    PAIRS: (frozenset({ITEM, CODE, PART_CODE, PART_NAME, LIMITED}),),
     "items with a number": (frozenset({ITEM, CODE, COUNT, UNIT}),),
     "items with a remark": (frozenset({ITEM, CODE, REMARK}),),
     "pairs": (frozenset({WINDOW, MAIN_CODE, MAIN_NAME, PART_CODE, PART_NAME}),),
@@ -86,18 +103,16 @@ class Shape:
     published: date | None = None
 
 
-SHAPES: tuple[Shape, ...] = (
-    Shape(DRUG_SEX, "drugs and their codes", ("限定性别对象",), terms.sex, "一", date(2025, 5, 23)),
-    Shape(DRUG_CHILD, "drugs and their codes", ("限定年龄对象",), terms.age_group, "一", date(2025, 5, 23)),
-    Shape(ITEM_SEX, "items", ("限定性别对象",), terms.sex, "一", date(2025, 5, 23)),
-    Shape(ITEM_CHILD, "items", ("限定年龄对象",), terms.age_group, "一", date(2025, 5, 23)),
-    Shape(OPERATION_GROUP, "items", ("限定主次操作",), terms.group_of_operations, "二", date(2025, 7, 22)),
-    Shape(DRUG_INSURANCE, "drugs and their codes", ("限定保险类型",), terms.insurance, "三", date(2025, 7, 30)),
-    Shape(DRUG_SETTING, "drugs and their codes", ("限定就医方式",), terms.settings, "四", date(2025, 8, 8)),
-    Shape(
-        DRUG_LEVEL, "drugs and their codes", ("限定医疗机构级别", "限定机构级别"), terms.level, "五", date(2025, 8, 14)
-    ),
-    Shape(DRUG_COURSE, "drugs and their codes", ("限定支付疗程",), terms.course, "六", date(2025, 8, 26)),
+PUBLISHED: tuple[Shape, ...] = (
+    Shape(DRUG_SEX, DRUGS, ("限定性别对象",), terms.sex, "一", date(2025, 5, 23)),
+    Shape(DRUG_CHILD, DRUGS, ("限定年龄对象",), terms.age_group, "一", date(2025, 5, 23)),
+    Shape(ITEM_SEX, ITEMS, ("限定性别对象",), terms.sex, "一", date(2025, 5, 23)),
+    Shape(ITEM_CHILD, ITEMS, ("限定年龄对象",), terms.age_group, "一", date(2025, 5, 23)),
+    Shape(OPERATION_GROUP, ITEMS, ("限定主次操作",), terms.group_of_operations, "二", date(2025, 7, 22)),
+    Shape(DRUG_INSURANCE, DRUGS, ("限定保险类型",), terms.insurance, "三", date(2025, 7, 30)),
+    Shape(DRUG_SETTING, DRUGS, ("限定就医方式",), terms.settings, "四", date(2025, 8, 8)),
+    Shape(DRUG_LEVEL, DRUGS, ("限定医疗机构级别", "限定机构级别"), terms.level, "五", date(2025, 8, 14)),
+    Shape(DRUG_COURSE, DRUGS, ("限定支付疗程",), terms.course, "六", date(2025, 8, 26)),
     Shape(ITEM_PAIR, "pairs", ("医疗服务项目重复收费",), terms.together, "七", date(2025, 12, 12)),
     Shape(ITEM_COUNT, "items with a number", ("医疗服务项目限定频次",), terms.count_of_a_day, "八", date(2026, 1, 6)),
     Shape(ITEM_CYCLE, "items with a number", ("医疗服务项目周期超频次",), terms.cycle, "八", date(2026, 1, 6)),
@@ -105,6 +120,17 @@ SHAPES: tuple[Shape, ...] = (
     Shape(ITEM_AGE, "items with a remark", ("医疗服务项目限年龄",), terms.age, "八", date(2026, 1, 6)),
     Shape(ITEM_COURSE, "items with a remark", ("医疗服务项目限支付疗程",), terms.course, "八", date(2026, 1, 6)),
 )
+"""Those that the nation published in a shape that was seen."""
+
+
+def _shapes_of(table: LocalTable) -> Iterator[Shape]:
+    """A table of drugs may also come as the published ones do: names on one sheet, codes on another."""
+    yield Shape(table.kind, table.layout, table.limited, table.reads)
+    if table.layout == ITEMS and table.kind.startswith(("drug_", "herb_")):
+        yield Shape(table.kind, DRUGS, table.limited, table.reads)
+
+
+SHAPES: tuple[Shape, ...] = (*PUBLISHED, *(shape for table in LOCAL_TABLES for shape in _shapes_of(table)))
 
 
 @dataclass(frozen=True)
@@ -180,10 +206,13 @@ def _limited(part: Part) -> str:
 
 def _not_known(path: Path, sheets: Sequence[Sheet]) -> BadFile:
     found = "; ".join(f"{sheet.title[:40]}: {_headers(sheet)}" for sheet in sheets) or "no sheet"
+    limited = [part for sheet in sheets if (part := _part(sheet)) is not None and LIMITED in part.place]
+    says = f"; its 限定类型 says {_limited(limited[0])[:40]!r}" if limited else ""
     return BadFile(
-        f"{path.name} is a table of a kind not seen before; its headers are: {found}. Expected one of these: "
+        f"{path.name} is a table of a kind not seen before; its headers are: {found}{says}. Expected one of these: "
         + "; ".join(map(_spelled, LAYOUTS))
-        + ". Check that it is one of the published workbooks; a new kind needs an entry in rules/knowledge/shapes.py."
+        + ". Compare it with docs/knowledge.md, which shows every table with an example, and correct its header or its "
+        "column 限定类型."
     )
 
 

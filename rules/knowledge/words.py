@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from rules.knowledge import kinds
+from rules.knowledge.local_words import LOCAL_SAYS
 
 E4 = 10_000
 SETTING_WORDS = {
@@ -19,7 +20,7 @@ INSURANCE_WORDS = {
     "maternity": ("生育保险", "maternity insurance"),
 }
 SEX_WORDS = {"1": ("男性", "men"), "2": ("女性", "women")}
-GROUP_WORDS = {"儿童": "children", "婴幼儿": "infants", "新生儿": "newborns"}
+GROUP_WORDS = {"儿童": "children", "婴幼儿": "infants", "新生儿": "newborns", "老年人": "the elderly"}
 LEVEL_WORDS = {1: "一级", 2: "二级", 3: "三级"}
 
 Words = tuple[str, str]
@@ -134,6 +135,15 @@ def _group(point: Mapping[str, Any]) -> Words:
     )
 
 
+def _ages(point: Mapping[str, Any]) -> Words:
+    return _child(point) if point["group_name"] else _age(point)
+
+
+def _unsafe_age(point: Mapping[str, Any]) -> Words:
+    zh, en = _ages(point)
+    return f"{zh.removeprefix('仅限').strip()}不宜使用", f"unsafe {en.removesuffix(' only')}"
+
+
 def _age(point: Mapping[str, Any]) -> Words:
     return age_words(point["least_age_years"], point["most_age_years"], point["most_age_days"])
 
@@ -169,4 +179,14 @@ _SAYS: dict[str, Callable[[Mapping[str, Any]], Words]] = {
     kinds.ITEM_CYCLE: _cycle,
     kinds.ITEM_PAIR: _pair,
     kinds.OPERATION_GROUP: _group,
+    **dict.fromkeys((kinds.DRUG_NEWBORN, kinds.ITEM_NEWBORN, kinds.GOODS_NEWBORN), _child),
+    **dict.fromkeys((kinds.ITEM_CHILD_PAID, kinds.GOODS_CHILD_PAID), _child),
+    **dict.fromkeys((kinds.GOODS_SEX, kinds.DIAGNOSIS_SEX), _sex),
+    **dict.fromkeys((kinds.DRUG_NOT_CHILD, kinds.DRUG_ELDERLY), _unsafe_age),
+    kinds.DIAGNOSIS_AGE: _ages,
+    kinds.ITEM_INSURANCE: _insurance,
+    kinds.ITEM_SETTING: _setting,
+    kinds.ITEM_LEVEL: _level,
+    kinds.ITEM_GOODS: _pair,
+    **LOCAL_SAYS,
 }

@@ -29,6 +29,7 @@ class NationalRule:
         stages: when it may be asked: before, during, after.
         table: one of `TABLES`.
         needs: what it asks for beside claims, registers and its table; empty for nothing.
+        points: how many points, by code, its official table has; 0 where nobody here has counted them.
     """
 
     number: int
@@ -40,6 +41,7 @@ class NationalRule:
     stages: tuple[str, ...]
     table: str
     needs: str
+    points: int
 
 
 @cache
@@ -47,7 +49,20 @@ def national_rules() -> tuple[NationalRule, ...]:
     """All of them, in the order of the library."""
     with FILE.open(encoding="utf-8", newline="") as file:
         _, *rows = csv.reader(file)
-    return tuple(
-        NationalRule(int(number), code, name_zh, name_en, class_zh, group_zh, tuple(stages.split()), table, needs)
-        for number, code, name_zh, name_en, class_zh, group_zh, stages, table, needs in rows
-    )
+    return tuple(_rule(*row) for row in rows)
+
+
+def _rule(
+    number: str,
+    code: str,
+    zh: str,
+    en: str,
+    class_zh: str,
+    group_zh: str,
+    stages: str,
+    table: str,
+    needs: str,
+    points: str,
+) -> NationalRule:
+    named = (int(number), code, zh, en, class_zh, group_zh)
+    return NationalRule(*named, tuple(stages.split()), table, needs, int(points or 0))

@@ -6,6 +6,7 @@ import dataclasses
 import re
 from datetime import date, timedelta
 from itertools import chain
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,8 +14,10 @@ import pytest
 from claims.batch import ClaimBatch, concat, select, take
 from claims.clock import day_number
 from claims.context import Context
+from claims.tables import Columns
 from rules.catalogue import RULES
 from rules.frame import Hit, Rule
+from rules.knowledge.kinds import DIAGNOSIS_KINDS
 from rules.run import run_rules
 from tests.rules.scenes import scene
 from tests.rules.test_rule_cases import cases_of, scene_of
@@ -25,6 +28,10 @@ def one_big_scene(rule: Rule) -> tuple[ClaimBatch, Context]:
     parts = []
     for number, case in enumerate(cases_of(rule)):
         batch, context = scene_of(case)
+        knowledge = context.knowledge
+        assert knowledge is not None
+        if DIAGNOSIS_KINDS.intersection(knowledge["kind"].tolist()):
+            batch, context = _renamed_diagnoses(batch, context, number)
         parts.append((_renamed(batch, number), _renamed_context(context, number)))
     names = ("patients", "institutions", "departments", "staff", "catalogue", "knowledge")
     tables = {
@@ -33,6 +40,19 @@ def one_big_scene(rule: Rule) -> tuple[ClaimBatch, Context]:
         for part in [getattr(parts[0][1], name)]
     }
     return concat([batch for batch, _ in parts]), Context(concat([context.history for _, context in parts]), **tables)
+
+
+def _renamed_diagnoses(batch: ClaimBatch, context: Context, number: int) -> tuple[ClaimBatch, Context]:
+    """Each case with its own diagnoses; the number comes first, as a code is known by its beginning."""
+
+    def renamed(columns: Columns, name: str) -> Columns:
+        return {**columns, name: np.array([f"{number:02}{code}" for code in columns[name]], dtype=object)}
+
+    own, earlier = (
+        dataclasses.replace(claims, diagnoses=renamed(claims.diagnoses, "code")) for claims in (batch, context.history)
+    )
+    assert context.knowledge is not None
+    return own, dataclasses.replace(context, history=earlier, knowledge=renamed(context.knowledge, "item_code"))
 
 
 def _renamed(batch: ClaimBatch, number: int) -> ClaimBatch:
@@ -48,7 +68,7 @@ def _renamed_context(context: Context, number: int) -> Context:
     return Context(_renamed(context.history, number), **tables)
 
 
-def _renamed_columns(columns: object, number: int) -> dict[str, object]:
+def _renamed_columns(columns: object, number: int) -> dict[str, Any]:
     ids = {
         "claim_id",
         "reverses_claim_id",
@@ -61,6 +81,8 @@ def _renamed_columns(columns: object, number: int) -> dict[str, object]:
         "till_id",
     }
     assert isinstance(columns, dict)
+    if DIAGNOSIS_KINDS.intersection(columns.get("kind", ())):
+        ids.remove("item_code")  # which are diagnoses
     return {
         name: np.array([value and f"{value}-{number}" for value in column], dtype=object) if name in ids else column
         for name, column in columns.items()

@@ -10,9 +10,11 @@ import pytest
 from claims.tables import MISSING
 from rules.catalogue import RULES
 from rules.facts import Facts
-from rules.frame import Hits, Rule
+from rules.frame import DEFINITE, Hits, Rule
+from rules.indicators.catalogue import INDICATORS, PERIOD_CODES
 from rules.knowledge.kinds import KINDS
 from rules.known import Known
+from rules.library.national import national_rules
 from rules.run import run_rules
 from tests.rules.scenes import scene
 from tests.rules.test_all_rules import one_big_scene
@@ -61,9 +63,9 @@ def test_the_points_of_other_items_change_nothing(rule: Rule) -> None:
 
 
 def test_every_kind_of_point_has_a_rule_that_reads_it() -> None:
-    codes = {rule.code for rule in RULES}
+    codes = {rule.code for rule in RULES} | PERIOD_CODES
     assert {kind.code for kind in KINDS.values()} <= codes
-    needed = {kind for rule in RULES for kind in rule.needs}
+    needed = {kind for rule in RULES for kind in rule.needs} | {each.needs for each in INDICATORS if each.needs}
     assert needed | {"drug_sex", "item_sex"} == set(KINDS)
 
 
@@ -72,6 +74,18 @@ def test_rules_of_medicine_over_tables_never_refuse() -> None:
         if rule.needs and rule.category == "医疗类":
             batch, context = one_big_scene(rule)
             assert not any(hit.may_refuse for hit in run_rules(batch, context, [rule]).hits)
+
+
+def test_only_a_limit_of_policy_with_an_official_table_or_of_the_catalogue_is_definite() -> None:
+    of_the_catalogue = {"GZ10000102001000"}  # the price ceiling of the day
+    library = {each.code: each for each in national_rules()}
+    for rule in RULES:
+        each = library.get(rule.code)
+        if each is None or rule.code in of_the_catalogue or (each.class_zh == "政策类" and each.table == "official"):
+            continue
+        batch, context = one_big_scene(rule)
+        assert rule.grade is not DEFINITE, rule.code
+        assert not any(hit.grade is DEFINITE for hit in run_rules(batch, context, [rule]).hits), rule.code
 
 
 def test_of_two_points_of_a_line_the_one_that_began_last_counts() -> None:

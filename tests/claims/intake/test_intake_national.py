@@ -144,6 +144,7 @@ def test_registers_stock_and_verdicts_come_from_plain_companions(source):
     moved = {"item_code": "X1", "movement": "purchase", "quantity_e4": "10000", "moved_at": "2025-01-02 10:00:00"}
     item = {"item_code": "X1", "item_kind": "drug", "units_per_pack_e4": "280000", "is_resale_prone": "true"}
     staff = {"institution_id": "H00000000001", "staff_id": "D1", "role": "doctor", "department_id": "A01", **day}
+    staff["antibiotic_level"] = "2"
     result = source.bring_in(
         source.settlements({}),
         source.lines({}),
@@ -183,6 +184,7 @@ def test_registers_stock_and_verdicts_come_from_plain_companions(source):
     assert source.rows("SELECT kind, name, register_is_complete FROM institutions") == [
         ("clinic", "Made-up Hospital", True)
     ]
+    assert source.rows("SELECT staff_id, antibiotic_level FROM staff") == [("D1", 2)]
     assert source.rows("SELECT sex, long_prescription_from, long_prescription_until FROM patients") == [
         ("1", date(2024, 11, 5), None)
     ]

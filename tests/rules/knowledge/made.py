@@ -66,5 +66,13 @@ def remarks(path: Path, rule: str, *rows: tuple[str, str]) -> Path:
     return workbook(path, (_title(rule), [header, *body]))
 
 
+def local(path: Path, limited: str, rows: Sequence[tuple[str, str | None, str]]) -> Path:
+    """A local table: code, a second code where the table is one of pairs, and terms."""
+    pair = ("关联项目名称", "关联项目编码") if rows[0][1] else ()
+    header = ("项目名称", "项目编码", *pair, "限定类型", "限定值域")
+    body = [("测试甲", code, *(("测试乙", other) if other else ()), limited, terms) for code, other, terms in rows]
+    return workbook(path, ("Sheet1", [header, *body]))
+
+
 def _title(rule: str) -> str:
     return f"“{rule}”规则对应知识点明细"[:31]

@@ -12,12 +12,14 @@ import pytest
 from openpyxl import load_workbook
 
 from claims.errors import BadFile, BadSetting
+from claims.tables import KNOWLEDGE
 from rules.knowledge import workbook as bounds
-from rules.knowledge.kinds import KINDS
+from rules.knowledge.kinds import DIAGNOSIS_KINDS, KINDS
+from rules.knowledge.local import LOCAL_TABLES, PAIRS, LocalTable
 from rules.knowledge.read import known_date, read_workbook
 from rules.knowledge.shapes import SHAPES
 from rules.knowledge.words import says
-from tests.rules.knowledge.made import counts, drugs, items, one_drug, pairs, remarks, workbook
+from tests.rules.knowledge.made import counts, drugs, items, local, one_drug, pairs, remarks, workbook
 
 COURSE = "医疗服务项目限支付疗程"
 CYCLE = "医疗服务项目周期超频次"
@@ -84,8 +86,22 @@ TABLES: dict[str, tuple[Callable[[Path], Path], dict[str, Any]]] = {
 }
 
 
+def one_local(path: Path, table: LocalTable, limited: str) -> Path:
+    """A local table of one row with its example terms."""
+    code = "A00T" if table.kind in DIAGNOSIS_KINDS else "TEST-0001"
+    return local(path, limited, [(code, "TEST-0002" if table.layout == PAIRS else None, table.example)])
+
+
+for each in LOCAL_TABLES:
+    for said in each.limited:
+        TABLES[f"local {said}"] = (
+            lambda it, each=each, said=said: one_local(it, each, said),
+            {"kind": each.kind, "words": each.example or None},
+        )
+
+
 @pytest.mark.parametrize("name", TABLES)
-def test_a_published_table_is_read_as_it_is(name: str, tmp_path: Path) -> None:
+def test_a_table_is_read_as_it_is(name: str, tmp_path: Path) -> None:
     make, expected = TABLES[name]
     [point] = read_workbook(make(tmp_path / "table.xlsx")).points
     assert {column: point[column] for column in expected} == expected
@@ -95,8 +111,7 @@ def test_a_published_table_is_read_as_it_is(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", TABLES)
 def test_every_point_can_be_said_in_two_languages(name: str, tmp_path: Path) -> None:
     [point] = read_workbook(TABLES[name][0](tmp_path / "table.xlsx")).points
-    columns = ("per_length", "least_gap_days", "most_count_e4", "least_age_years", "most_age_years", "most_age_days")
-    zh, en = says({**dict.fromkeys(columns), **point})
+    zh, en = says({**dict.fromkeys(KNOWLEDGE.names), **point})
     assert zh
     assert en
 
@@ -181,6 +196,49 @@ def test_a_table_whose_headers_no_other_has_needs_no_title(tmp_path: Path) -> No
     assert read_workbook(workbook(tmp_path / "t.xlsx", ("Sheet1", rows))).shape.kind == "item_pair"
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_a_local_table_may_be_a_csv_file(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(
+        "项目名称,项目编码,限定类型,限定值域\n测试,T00100,医疗服务项目限科室使用,测试科\n", encoding=encoding
+    )
+    [point] = read_workbook(path).points
+    assert (point["kind"], point["codes"], point["row_number"]) == ("item_department", "测试科", 2)
+
+
+def test_a_local_table_of_drugs_may_have_two_sheets_as_the_published_ones(tmp_path: Path) -> None:
+    [point] = read_workbook(one_drug(tmp_path / "t.xlsx", "药品限适应症", "A00T")).points
+    assert (point["kind"], point["codes"]) == ("drug_indication", "A00T")
+
+
+def test_terms_of_a_local_table_that_cannot_be_read_act_never(tmp_path: Path) -> None:
+    for table in LOCAL_TABLES:
+        if table.kind not in ("item_department", "goods_department", "item_split"):  # any words name one
+            path = local(tmp_path / "t.xlsx", table.limited[0], [("A00T00", "TEST-2", "另有规定的除外")])
+            if table.layout != PAIRS:
+                path = local(tmp_path / "t.xlsx", table.limited[0], [("A00T00", None, "另有规定的除外")])
+            assert not read_workbook(path).points[0]["is_understood"], table.kind
+
+
+def test_an_unknown_limit_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BadFile, match=r"限定类型 says '限定海拔'.*医疗服务项目限科室使用.*docs/knowledge\.md"):
+        read_workbook(local(tmp_path / "t.xlsx", "限定海拔", [("T00100", None, "3000")]))
+
+
+def csv_of(path: Path, content: bytes) -> Path:
+    path = path.with_suffix(".csv")
+    path.write_bytes(content)
+    return path
+
+
+def two_limits(path: Path) -> Path:
+    rows = [("项目名称", "项目编码", "限定类型", "限定值域")]
+    rows += [
+        ("测试", f"T0010{n}", limited, "测试科") for n, limited in enumerate(("医疗服务项目限科室使用", "无指征治疗"))
+    ]
+    return workbook(path, ("Sheet1", rows))
+
+
 def formula(path: Path) -> Path:
     one_drug(path, "限定性别对象", "女")
     book = load_workbook(path)
@@ -260,6 +318,16 @@ HOSTILE: dict[str, tuple[Callable[[Path], Path], str]] = {
         "no code for '乙'",
     ),
     "no rows": (lambda it: remarks(it, COURSE), "There is no row"),
+    "two limits in one table": (two_limits, "row 3 has the 限定类型 '无指征治疗'"),
+    "a diagnosis that is none": (
+        lambda it: local(it, "诊断与患者性别不符", [("测试病", None, "女")]),
+        "has the code '测试病'",
+    ),
+    "a CSV in another encoding": (lambda it: csv_of(it, b"\xff\xfe\x00\x00,\x00"), "no text in UTF-8"),
+    "a CSV with too many rows": (lambda it: csv_of(it, b"a,b\n" * 60), "more than 50 rows"),
+    "a CSV with a long cell": (lambda it: csv_of(it, b"a," + b"b" * 5_000), "5,000 characters"),
+    "a CSV with a cell without end": (lambda it: csv_of(it, b'a,"' + b"b" * 200_000), "cannot be read as CSV"),
+    "an empty CSV": (lambda it: csv_of(it, b""), "not seen before"),
 }
 
 

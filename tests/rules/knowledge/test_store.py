@@ -11,9 +11,12 @@ import pytest
 
 from claims.errors import BadSetting
 from claims.store.connect import Store
+from features.context import read_context
 from rules.knowledge.read import read_workbook
 from rules.knowledge.store import Imported, batches, keep, points_about
-from tests.rules.knowledge.made import counts
+from rules.run import run_rules
+from tests.rules.knowledge.made import counts, local
+from tests.rules.scenes import scene
 
 OLD, NEW = date(2025, 1, 1), date(2025, 6, 1)
 
@@ -93,3 +96,22 @@ def test_without_a_known_date_nothing_is_kept(connection: psycopg.Connection, tm
     with pytest.raises(BadSetting, match="--since"):
         bring(connection, tmp_path, None, ("T00100", 1))
     assert batches(connection) == []
+
+
+def test_a_settlement_meets_the_points_of_its_items_and_of_the_beginnings_of_its_diagnoses(
+    connection: psycopg.Connection, tmp_path: Path
+) -> None:
+    tables = {
+        "诊断与患者性别不符": [("A00T", None, "女"), ("B01T", None, "女")],
+        "药品禁忌症": [("XTEST-0001", None, "A00T")],
+        "医疗服务项目超限定报销总额": [("XTEST-0001", None, "1元/年")],
+    }
+    for name, rows in tables.items():
+        keep(connection, read_workbook(local(tmp_path / f"{name}.xlsx", name, rows)), OLD)
+    connection.execute("INSERT INTO patients (patient_id, sex) VALUES ('P1', '1')")
+    batch, _ = scene([{"diagnoses": ["a00t.x01"], "lines": [{"item_code": "XTEST-0001"}]}])
+    context = read_context(connection, batch)
+    assert context.knowledge is not None
+    assert sorted(context.knowledge["item_code"].tolist()) == ["A00T", "XTEST-0001", "XTEST-0001"]
+    found = {(hit.code, hit.amount_fen) for hit in run_rules(batch, context).hits}
+    assert found >= {("GZ10000204006000", 1000), ("GZ10000301008000", 1000), ("GZ10000102015000", 900)}
