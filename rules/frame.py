@@ -27,6 +27,16 @@ class Grade(StrEnum):
 
 DEFINITE, HIGHLY, SLIGHTLY = Grade.DEFINITE, Grade.HIGHLY, Grade.SLIGHTLY
 
+
+class State(StrEnum):
+    """Where a rule is in its life: 草稿, 试运行 (counts, never acts), 启用, 停用."""
+
+    DRAFT = "draft"
+    SHADOW = "shadow"
+    ACTIVE = "active"
+    RETIRED = "retired"
+
+
 BEFORE, DURING, AFTER = "before", "during", "after"
 ALL_STAGES = (BEFORE, DURING, AFTER)
 
@@ -105,6 +115,7 @@ class Rule:
     check: Check = field(repr=False)
     numbers: Numbers = field(repr=False, default_factory=dict)
     needs: tuple[str, ...] = ()
+    begins: State = State.ACTIVE
 
     def holds_on(self, days: Array) -> Array:
         """Whether the rule is in force on each day (days since 1970)."""
@@ -134,6 +145,7 @@ def rule(
     until: str | None = None,
     numbers: str | None = None,
     needs: tuple[str, ...] = (),
+    begins: State = State.ACTIVE,
 ) -> Callable[[Check], Rule]:
     """Make a rule of a check.
 
@@ -150,6 +162,7 @@ def rule(
         stages: when it may be asked.
         numbers: the file under rules/policy with its dated numbers.
         needs: kinds of knowledge points without any of which it is not asked; none for a rule that needs no such table.
+        begins: its state in an area that has not said another; a rule that is still tried out ships as a draft.
 
     Raises:
         BadSetting: a number begins later than the rule, so that some claim would have none.
@@ -165,7 +178,20 @@ def rule(
 
     def made(check: Check) -> Rule:
         return Rule(
-            code, name_zh, name_en, category, grade, stages, first, last, source, subject_kind, check, dated, needs
+            code,
+            name_zh,
+            name_en,
+            category,
+            grade,
+            stages,
+            first,
+            last,
+            source,
+            subject_kind,
+            check,
+            dated,
+            needs,
+            begins,
         )
 
     return made

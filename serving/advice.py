@@ -48,8 +48,11 @@ def _advise(connection: psycopg.Connection, desk: Desk, body: AdviceIn, batch: C
         return dict(known[1])
     context = desk.steps.read_context(connection, batch)
     matrix = desk.steps.advise(connection, batch, context)
-    judgement = desk.steps.judge(batch, context, matrix, serving.bundle)
-    versions = Versions(serving.fingerprint, FEATURE_SET, [newest_snapshot(connection, int(desk.clock()))])
+    asked = serving.asked
+    judgement = desk.steps.judge(batch, context, matrix, serving.bundle, rules=asked.active)
+    desk.figures.note_crashes(judgement.crashed)
+    snapshot = newest_snapshot(connection, int(desk.clock()))
+    versions = Versions(serving.fingerprint, FEATURE_SET, [snapshot], asked.fingerprint)
     answer: dict[str, Any] = {**answers_of(batch, judgement, {}, versions)[0], "recorded_order": None}
     connection.execute(
         "INSERT INTO advice (system_code, stage, request_id, body_fingerprint, answer) VALUES (%s, %s, %s, %s, %s)",

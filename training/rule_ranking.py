@@ -7,8 +7,8 @@ import pandas as pd
 import psycopg
 
 from claims.tables import Array
+from features.past_context import read_with_past
 from rules.run import run_rules
-from training.past_context import read_with_past
 
 GRADE_POINTS = {"definite": 100.0, "highly_suspicious": 10.0, "slightly_suspicious": 1.0}
 """One hit of a higher grade outranks several of a lower one."""

@@ -9,10 +9,13 @@ from psycopg import conninfo
 
 from claims.store.embedded import SERVICE
 
-LEDGERS = ("claims", "lines", "diagnoses", "verdicts", "decisions", "advice", "patients")
+LEDGERS = (
+    *("claims", "lines", "diagnoses", "verdicts", "decisions", "advice", "patients"),
+    *("rule_proposals", "rule_changes", "rule_sets", "rule_counts"),
+)
 """Tables to which the service may add and in which it may change nothing."""
 
-CHANGING = ("cases", "evidence", "feature_tiles", "patient_pasts")
+CHANGING = ("cases", "evidence", "feature_tiles", "patient_pasts", "rule_backtests")
 """Tables whose rows it may also change. All others it only reads: it makes no keys, promotes nothing, links nobody."""
 
 
