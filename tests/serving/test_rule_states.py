@@ -78,9 +78,7 @@ def test_the_service_follows_and_an_old_decision_is_replayed_with_its_own_rules(
         assert counted(connection)[State.ACTIVE] >= 2
 
 
-def test_a_crash_in_shadow_is_reported_and_sends_nobody_to_a_person(
-    service: Service, keys: Keys, store: Store
-) -> None:
+def test_a_crash_in_shadow_is_reported_and_sends_nobody_to_a_person(service: Service, keys: Keys, store: Store) -> None:
     def broken(*_: object) -> Any:
         raise ZeroDivisionError
 
