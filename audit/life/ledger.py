@@ -10,9 +10,10 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
+from claims.clock import to_moment
 from claims.errors import BadSetting, NotFound
 from rules.catalogue import RULES
-from rules.declared import Declared, declared, fingerprint
+from rules.declared import Declared, declared, differences, fingerprint
 from rules.frame import Rule, State
 
 DECLARED, CHANGED, DECLINED = "declared", "changed", "declined"
@@ -46,6 +47,29 @@ class Change:
     old_declaration: Declared | None
     new_declaration: Declared | None
     changed_at: datetime
+
+    @property
+    def differences(self) -> list[tuple[str, Any, Any]]:
+        """Name, old and new value of what the rule declares otherwise; nothing for a rule that was new."""
+        if self.old_declaration is None or self.new_declaration is None:
+            return []
+        return differences(self.old_declaration, self.new_declaration)
+
+    def plain(self) -> dict[str, Any]:
+        """The row as JSON can hold it."""
+        return {
+            "change_id": self.change_id,
+            "what": self.what,
+            "old_state": self.old_state,
+            "new_state": self.new_state,
+            "proposal_id": self.proposal_id,
+            "proposed_by": self.proposed_by,
+            "decided_by": self.decided_by,
+            "why": self.why,
+            "fingerprint": self.fingerprint,
+            "differences": [{"name": name, "old": old, "new": new} for name, old, new in self.differences],
+            "changed_at": to_moment(int(self.changed_at.timestamp())).isoformat(),
+        }
 
 
 _COLUMNS = ", ".join(Change.__dataclass_fields__)
