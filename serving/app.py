@@ -16,6 +16,7 @@ from serving.errors import add_error_answers, unexpected
 from serving.health import health
 from serving.limits import Guarded
 from serving.observe import Observed, configure_logs
+from serving.rule_routes import rule_routes
 from serving.service import Service, open_service
 from serving.web.routes import web
 
@@ -39,6 +40,7 @@ def create_app(service: Service) -> FastAPI:
     )
     app.state.service = service
     app.include_router(api)
+    app.include_router(rule_routes)
     app.include_router(health)
     app.include_router(web)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "web" / "static"), name="static")
