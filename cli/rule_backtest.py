@@ -19,6 +19,7 @@ from claims.errors import BadSetting
 from claims.settings import read_settings
 from claims.store.connect import open_store
 from cli.language import Language, of_terminal
+from scoring.actions import REFUSE, REVIEW
 
 Figures = Mapping[str, Any]
 
@@ -122,10 +123,15 @@ def _money(name: str) -> Callable[[Figures], str]:
     return lambda figures: f"{float(figures[name]):,.2f}"
 
 
+def _stops(figures: Figures) -> int:
+    return sum(count for action, count in figures["actions"].items() if action in (REVIEW, REFUSE))
+
+
 LINES: tuple[tuple[str, str, Callable[[Figures], str]], ...] = (
     ("受检结算", "settlements asked about", _count("asked_claims")),
     ("命中", "hits", _count("hits")),
     ("命中结算", "settlements hit", _count("claims")),
+    ("其中转审核或拒付", "of them held or refused", lambda figures: f"{_stops(figures):,}"),
     ("涉及金额（元）", "money found, yuan", _money("amount_yuan")),
     ("其中基金和个人账户（元）", "of it paid by fund and accounts, yuan", _money("paid_yuan")),
     ("涉及机构", "institutions touched", _count("institutions")),
@@ -133,10 +139,15 @@ LINES: tuple[tuple[str, str, Callable[[Figures], str]], ...] = (
     ("已认定违规", "past verdicts: violating", _of_verdicts("violating")),
     ("已认定无误", "past verdicts: in order", _of_verdicts("in_order")),
     ("未认定", "past verdicts: none", _of_verdicts("not_judged")),
-    ("误拦率（95% 区间）", "wrongful stops of judged (95%)", lambda figures: _rate(figures["verdicts"]["wrongful"])),
+    ("认定中无误占比（95% 区间）", "in order, of judged (95%)", lambda figures: _rate(figures["verdicts"]["wrongful"])),
     (
-        "其中随机抽查",
-        "of random draws alone",
+        "误拦率：转审核或拒付中无误占比",
+        "wrongful stops: in order, of judged that were held or refused",
+        lambda figures: _rate(figures["verdicts_of_stops"]["wrongful"]),
+    ),
+    (
+        "仅看随机抽查",
+        "in order, of random draws alone",
         lambda figures: (
             f"{_rate(figures['verdicts']['random_draw']['wrongful'])}, n={figures['verdicts']['random_draw']['draws']}"
         ),

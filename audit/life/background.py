@@ -33,6 +33,9 @@ MOST_CLAIMS = 200_000
 SILENT = timedelta(minutes=10)
 """A process that said nothing for so long is gone: a part of 5,000 claims takes seconds."""
 
+CHUNK = 5_000
+"""A hundred megabytes, beside a service that needs its memory."""
+
 NICENESS = 10
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -142,7 +145,9 @@ def run(url: str, backtest_id: str) -> None:
 
         try:
             rule = rule_named(asked.rule_code)
-            found = backtest(connection, rule, asked.first_day, asked.last_day, asked.changed_numbers, note)
+            found = backtest(
+                connection, rule, asked.first_day, asked.last_day, asked.changed_numbers, note, chunk=CHUNK
+            )
             status, result = DONE, found.plain()
         except YichaError as error:
             status, result = FAILED, {"why": str(error)}

@@ -26,8 +26,8 @@ from rules.frame import Rule
 from rules.known import Known
 from rules.run import run_rules
 
-CHUNK = 5_000
-"""Claims judged together, as in a screening; with the past of their persons about a hundred megabytes."""
+CHUNK = 20_000
+"""Claims judged together; with the past of their persons some four hundred megabytes. Smaller parts read more twice."""
 
 NOW, TRIED = "now", "tried"
 

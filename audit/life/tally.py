@@ -14,14 +14,14 @@ from claims.batch import ClaimBatch
 from claims.clock import to_moment
 from rules.frame import Hit, Rule
 from rules.run import RuleResult
-from scoring.actions import ACTIONS, action_of
+from scoring.actions import ACTIONS, REMIND, action_of
 
 MOST_NAMED = 5
 """Institutions and other rules that are named; the others are counted."""
 
 
 class Tally:
-    """Grows by `add`; `plain` gives the figures.
+    """Grows by `add`; `plain` gives the figures. A stop is a settlement that the rule alone would hold or refuse.
 
     Its size depends on how many persons and institutions are touched, not on how many claims are read.
     """
@@ -37,7 +37,7 @@ class Tally:
         self.overlap: Counter[str] = Counter()
         self.spared: Counter[str] = Counter()
         self.crashes: Counter[str] = Counter()
-        self.shares = Shares()
+        self.shares, self.shares_of_stops = Shares(), Shares()
 
     def add(
         self,
@@ -62,12 +62,16 @@ class Tally:
         for (_, exemption), count in found.spared.items():
             self.spared[exemption] += count
         for row, hits in _by_claim(found.hits).items():
-            self._add_claim(batch, row, hits)
+            strongest = max(action_of(hit) for hit in hits)
+            self._add_claim(batch, row, hits, ACTIONS[strongest])
             self.overlap.update(others.get(row, ()))
             lines = [int(batch.lines["line_number"][hit.line_row]) if hit.line_row >= 0 else WHOLE for hit in hits]
-            self.shares.add(judged(lines, verdicts.get(batch.claims["claim_id"][row], ())))
+            finding = judged(lines, verdicts.get(batch.claims["claim_id"][row], ()))
+            self.shares.add(finding)
+            if strongest > ACTIONS.index(REMIND):
+                self.shares_of_stops.add(finding)
 
-    def _add_claim(self, batch: ClaimBatch, row: int, hits: Sequence[Hit]) -> None:
+    def _add_claim(self, batch: ClaimBatch, row: int, hits: Sequence[Hit], action: str) -> None:
         claims = batch.claims
         amount = sum(hit.amount_fen for hit in hits)
         self.hits += len(hits)
@@ -76,7 +80,7 @@ class Tally:
         self.paid_fen += min(amount, max(int(claims["fund_fen"][row] + claims["account_fen"][row]), 0))
         self.institutions[str(claims["institution_id"][row])] += 1
         self.persons.add(hash(claims["patient_id"][row]))
-        self.actions[ACTIONS[max(action_of(hit) for hit in hits)]] += 1
+        self.actions[action] += 1
         self.grades.update(str(hit.grade) for hit in hits)
         month = self.by_month.setdefault(f"{to_moment(int(claims['settled_at'][row])):%Y-%m}", [0, 0])
         month[0] += 1
@@ -105,6 +109,7 @@ class Tally:
                 for code, claims in self.overlap.most_common(MOST_NAMED)
             ],
             "verdicts": self.shares.plain(),
+            "verdicts_of_stops": self.shares_of_stops.plain(),
             "spared": dict(self.spared),
             "crashes": dict(self.crashes),
             "unjudged_claims": self.unjudged,
