@@ -88,9 +88,12 @@ def show(console: Console, result: Backtest, language: Language) -> None:
         table.add_column(heads[column], justify="right")
     for zh, en, value in LINES:
         table.add_row(zh if is_zh else en, *(value(figures) for figures in result.columns.values()))
-    if result.only:
-        only = [f"{result.only[column]:,}" for column in result.columns]
-        table.add_row("仅此列命中的结算" if is_zh else "settlements hit by this column only", *only)
+    for zh, en, counts in (
+        ("仅此列命中的结算", "settlements hit by this column only", result.only),
+        ("仅此列转审核或拒付的结算", "settlements held or refused by this column only", result.only_stopped),
+    ):
+        if counts:
+            table.add_row(zh if is_zh else en, *(f"{counts[column]:,}" for column in result.columns))
     console.print(table)
     for column, figures in result.columns.items():
         for line in _details(figures, is_zh):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -24,7 +25,8 @@ from rules.catalogue import RULES
 from rules.declared import with_numbers
 from rules.frame import Rule
 from rules.known import Known
-from rules.run import run_rules
+from rules.run import RuleResult, run_rules
+from scoring.actions import ACTIONS, REFUSE, REMIND, REVIEW, action_of
 
 CHUNK = 20_000
 """Claims judged together; with the past of their persons some four hundred megabytes. Smaller parts read more twice."""
@@ -43,6 +45,7 @@ class Backtest:
         columns: figures by NOW (as the rule is declared) and, where numbers were changed, TRIED; see `Tally.plain`.
         changed: the numbers that were changed.
         only: claims that only one of the two columns hits, by column.
+        only_stopped: claims that only one of them would hold or refuse.
         missing: kinds of knowledge tables without any of which the rule is not asked; empty where there is one.
     """
 
@@ -53,6 +56,7 @@ class Backtest:
     columns: Mapping[str, Mapping[str, Any]]
     changed: Mapping[str, int]
     only: Mapping[str, int]
+    only_stopped: Mapping[str, int]
     missing: Sequence[str]
 
     def plain(self) -> dict[str, Any]:
@@ -65,6 +69,7 @@ class Backtest:
             "columns": dict(self.columns),
             "changed": dict(self.changed),
             "only": dict(self.only),
+            "only_stopped": dict(self.only_stopped),
             "missing_tables": list(self.missing),
         }
 
@@ -103,17 +108,22 @@ def backtest(
     everything = settled_in(connection, first, last)
     reader = PastReader(connection)
     others = [each for each in asked_in(states_of(connection, rules), rules).active if each.code != rule.code]
-    only, done, missing = dict.fromkeys(tallies, 0) if changed else {}, 0, list(rule.needs)
+    only, only_stopped = (Counter[str]() for _ in range(2))
+    done, missing = 0, list(rule.needs)
     for claim_ids, settled_at, last_order in _parts(connection, first, last, chunk):
         batch, context = reader.read(claim_ids, settled_at, last_order)
         if rule.needs and Known(context.knowledge).has(*rule.needs):
             missing = []
-        _add(connection, batch, context, tallies, others, only)
+        found = _add(connection, batch, context, tallies, others)
+        if changed:
+            only += _only(found, {REMIND, REVIEW, REFUSE})
+            only_stopped += _only(found, {REVIEW, REFUSE})
         connection.rollback()  # nothing was written; what follows need not hold back the store's own housekeeping
         done += len(claim_ids)
         progress(done, everything)
     columns = {name: tally.plain() for name, tally in tallies.items()}
-    return Backtest(rule.code, first, last, everything, columns, dict(changed or {}), only, missing)
+    hit, stopped = ({name: counts[name] for name in tallies if changed} for counts in (only, only_stopped))
+    return Backtest(rule.code, first, last, everything, columns, dict(changed or {}), hit, stopped, missing)
 
 
 def settled_in(connection: psycopg.Connection, first: date, last: date) -> int:
@@ -162,19 +172,25 @@ def _add(
     context: Context,
     tallies: Mapping[str, Tally],
     others: Sequence[Rule],
-    only: dict[str, int],
-) -> None:
+) -> dict[str, RuleResult]:
     found = {name: run_rules(batch, context, [tally.rule]) for name, tally in tallies.items()}
-    hit_by = {name: {hit.claim_row for hit in result.hits} for name, result in found.items()}
-    rows = sorted(set().union(*hit_by.values()))
+    rows = sorted({hit.claim_row for result in found.values() for hit in result.hits})
     beside = _hit_by_others(batch, context, rows, others)
     verdicts = standing_verdicts(connection, batch.claims["claim_id"][rows].tolist() if rows else [])
     days = area_day(batch.claims["settled_at"])
     for name, tally in tallies.items():
         tally.add(batch, int(np.count_nonzero(tally.rule.holds_on(days))), found[name], beside, verdicts)
-    for name in only:
-        (other,) = set(hit_by) - {name}
-        only[name] += len(hit_by[name] - hit_by[other])
+    return found
+
+
+def _only(found: Mapping[str, RuleResult], actions: set[str]) -> Counter[str]:
+    """How many claims have findings that propose one of the actions in one column and not in the other."""
+    rows = {
+        name: {hit.claim_row for hit in result.hits if ACTIONS[action_of(hit)] in actions}
+        for name, result in found.items()
+    }
+    now, tried = rows[NOW], rows[TRIED]
+    return Counter({NOW: len(now - tried), TRIED: len(tried - now)})
 
 
 def _hit_by_others(batch: ClaimBatch, context: Context, rows: list[int], others: Sequence[Rule]) -> dict[int, set[str]]:

@@ -134,7 +134,7 @@ def test_a_number_is_tried_out_beside_the_present_one(store: Store) -> None:
         fill(connection, [sold("2025-03-01", 4), sold("2025-03-02", 6), sold("2025-07-01", 4)])
         result = asked_about(connection, changed={"packs": 4})
         assert [result.columns[name]["claims"] for name in ("now", "tried")] == [2, 1]
-        assert result.only == {"now": 1, "tried": 0}
+        assert result.only == result.only_stopped == {"now": 1, "tried": 0}
         with pytest.raises(BadSetting, match="no number 'dozens'"):
             asked_about(connection, changed={"dozens": 4})
 

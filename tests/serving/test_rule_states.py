@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import psycopg
 from fastapi.testclient import TestClient
 
@@ -13,8 +14,10 @@ from audit.life.counts import counts_by_day, spared_by_exemption
 from audit.life.proposals import Proposal, approve, propose
 from claims.clock import to_moment
 from claims.store.connect import Store
+from features.past_context import read_with_past
 from rules.catalogue import RULES
 from rules.frame import State
+from rules.run import run_rules
 from rules.supply_days import too_much_in_hand
 from scoring.judge import Judgement, judge
 from serving.app import create_app
@@ -76,6 +79,18 @@ def test_the_service_follows_and_an_old_decision_is_replayed_with_its_own_rules(
         assert CODE in {rule.code for rule in asked_then(connection, old).asked.active}
         assert CODE not in {rule.code for rule in asked_then(connection, without).asked.active}
         assert counted(connection)[State.ACTIVE] >= 2
+        for place, claim_id in ((4, "S5"), (5, "S6")):
+            _, hits, _, rule_set, _ = decisions(connection)[place]
+            assert replayed(connection, claim_id, rule_set) == codes(hits)
+
+
+def replayed(connection: psycopg.Connection, claim_id: str, rule_set: str) -> set[str]:
+    """The codes that the rules of an old decision find in its claim today."""
+    row = connection.execute(
+        "SELECT extract(epoch FROM settled_at)::bigint FROM claims WHERE claim_id = %s", [claim_id]
+    )
+    batch, context = read_with_past(connection, np.array([claim_id], dtype=object), np.array(row.fetchone()))
+    return {hit.code for hit in run_rules(batch, context, asked_then(connection, rule_set).asked.active).hits}
 
 
 def test_a_crash_in_shadow_is_reported_and_sends_nobody_to_a_person(service: Service, keys: Keys, store: Store) -> None:
