@@ -178,9 +178,7 @@ def _open_one(connection: psycopg.Connection, proposal_id: int) -> Proposal:
         f"SELECT {_OPEN}, {_COLUMNS} FROM rule_proposals p WHERE proposal_id = %s", [proposal_id]
     ).fetchone()
     if row is None:
-        raise NotFound(
-            f"There is no proposal {proposal_id}. Expected an open one. Look it up with `yicha rules approve --help`."
-        )
+        raise NotFound(f"There is no proposal {proposal_id}. Expected an open one. `yicha rules approve` lists them.")
     if not row[0]:
         raise Conflict(
             f"Proposal {proposal_id} was decided before. Expected an open one. `yicha rules history CODE` tells how."
