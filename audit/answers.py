@@ -21,11 +21,13 @@ class Versions:
         bundle_fingerprint: the model bundle, None while no model is promoted.
         feature_set: fingerprint of the feature declarations.
         snapshot_ids: (n,) for each claim the newest link snapshot when it was known, None before the first.
+        rule_set: fingerprint of the rules that were asked, see `audit.life.asked`.
     """
 
     bundle_fingerprint: str | None
     feature_set: str
     snapshot_ids: Sequence[str | None]
+    rule_set: str | None = None
 
 
 def yuan(fen: int) -> str:
@@ -61,7 +63,7 @@ def answers_of(
             "lines": [
                 _line(batch, judgement, line, hits_of.get((row, line), ())) for line in range(*firsts[row : row + 2])
             ],
-            "rule_hits": [_hit(hit) for hit in hits_of.get((row, WHOLE_CLAIM), ())],
+            "rule_hits": [hit_answer(hit) for hit in hits_of.get((row, WHOLE_CLAIM), ())],
             "probability": round(float(judgement.probability[row]), 6) if judgement.has_model else None,
             "anomaly": round(float(judgement.anomaly[row]), 6) if judgement.has_model else None,
             "reasons": [_reason(reason) for reason in judgement.reasons[row]],
@@ -72,6 +74,7 @@ def answers_of(
                 "model": versions.bundle_fingerprint,
                 "features": versions.feature_set,
                 "snapshot": versions.snapshot_ids[row],
+                "rules": versions.rule_set,
             },
         }
         for row, claim_id in enumerate(batch.claims["claim_id"].tolist())
@@ -83,11 +86,12 @@ def _line(batch: ClaimBatch, judgement: Judgement, line: int, hits: Sequence[Hit
         "line_number": int(batch.lines["line_number"][line]),
         "action": str(judgement.line_action[line]),
         "amount_at_stake_yuan": yuan(int(judgement.line_money_fen[line])),
-        "rule_hits": [_hit(hit) for hit in hits],
+        "rule_hits": [hit_answer(hit) for hit in hits],
     }
 
 
-def _hit(hit: Hit) -> dict[str, Any]:
+def hit_answer(hit: Hit) -> dict[str, Any]:
+    """A finding as `serving.answers.RuleHitOut` describes it."""
     return {
         "code": hit.code,
         "name_zh": hit.name_zh,

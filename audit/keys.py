@@ -10,7 +10,7 @@ import psycopg
 
 from claims.errors import BadSetting, NotFound
 
-ROLES = ("settlement", "reviewer", "supervisor")
+ROLES = ("settlement", "reviewer", "supervisor", "analyst")
 PREFIX = "yicha"
 SECRET_BYTES = 32
 

@@ -10,18 +10,21 @@ import numpy as np
 import psycopg
 from psycopg.types.json import Jsonb
 
+from audit.answers import hit_answer
 from audit.fingerprint import claim_fingerprints
+from audit.life.counts import count_rules
 from audit.plain import plain
 from claims.batch import ClaimBatch
 from claims.errors import Conflict
 from claims.tables import Array
 from features.catalogue import feature_set
+from rules.frame import Hit
 from scoring.judge import Judgement
 
 _INSERT = (
     "COPY decisions (recorded_order, claim_id, body_fingerprint, action, probability, anomaly, money_at_stake_fen,"
     " feature_set, features, rule_hits, reasons, answer, bundle_fingerprint, snapshot_id, is_batch,"
-    " latency_microseconds)"
+    " latency_microseconds, rule_set, shadow_hits)"
     " FROM STDIN"
 )
 
@@ -36,8 +39,9 @@ def record_decisions(
     answers: Sequence[Mapping[str, Any]],
     is_batch: bool,
     latency: int,
+    rule_set: str | None = None,
 ) -> None:
-    """Add n decisions to the ledger; the transaction is the caller's.
+    """Add n decisions to the ledger, and what the rules found to their counts; the transaction is the caller's.
 
     Args:
         connection: may be the service's.
@@ -49,9 +53,11 @@ def record_decisions(
         answers: n answers of `audit.answers.answers_of`.
         is_batch: screened afterwards rather than at settlement.
         latency: microseconds from arrival to this call; a request's claims share it.
+        rule_set: fingerprint of the rules that were asked, see `audit.life.asked`.
     """
     packed = np.ascontiguousarray(matrix, dtype="<f8")
     named = feature_set()
+    shadow_hits = _hits_of_claims(batch, judgement.shadow.hits)
     with connection.cursor().copy(_INSERT) as copy:
         for row, (fingerprint, answer) in enumerate(zip(claim_fingerprints(batch), answers, strict=True)):
             copy.write_row(
@@ -72,8 +78,20 @@ def record_decisions(
                     snapshot_ids[row],
                     is_batch,
                     latency,
+                    rule_set,
+                    Jsonb(shadow_hits.get(row, [])),
                 ]
             )
+    count_rules(connection, judgement)
+
+
+def _hits_of_claims(batch: ClaimBatch, hits: Sequence[Hit]) -> dict[int, list[dict[str, Any]]]:
+    """Findings by row of their claim, in the words of the answer."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    for hit in hits:
+        line = int(batch.lines["line_number"][hit.line_row]) if hit.line_row >= 0 else 0
+        found.setdefault(hit.claim_row, []).append({**hit_answer(hit), "line_number": line})
+    return found
 
 
 def _all_hits(answer: Mapping[str, Any]) -> list[dict[str, Any]]:

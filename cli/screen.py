@@ -11,6 +11,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from audit.life.asked import asked_in
+from audit.life.ledger import states_of
+from audit.life.words import exemption_words
 from claims.clock import start_of_day
 from claims.errors import BadSetting
 from claims.settings import read_settings
@@ -33,9 +36,11 @@ def screen(
     out: Annotated[
         Path | None, typer.Option(help="Where the results go; default: screenings/FROM_TO in the data folder.")
     ] = None,
-    rule: Annotated[list[str] | None, typer.Option("--rule", help="Ask this rule only; may be repeated.")] = None,
+    rule: Annotated[
+        list[str] | None, typer.Option("--rule", help="Ask this rule only, in whatever state; may be repeated.")
+    ] = None,
 ) -> None:
-    """Ask all rules about every settlement of a period: findings in the store, as Parquet, and a workbook a place.
+    """Ask all active rules about the settlements of a period: findings in the store, as Parquet, a workbook a place.
 
     Nothing is refused or opened as a case. A run that was stopped goes on when the same command is given again.
 
@@ -49,7 +54,7 @@ def screen(
             "The period ends before it begins. Expected --from DATE --to DATE, the second not earlier. "
             "Give both as YYYY-MM-DD."
         )
-    settings, rules = read_settings(), _chosen(rule or [])
+    settings, chosen = read_settings(), _chosen(rule or [])
     folder = out or settings.data_folder / "screenings" / f"{first:%Y-%m-%d}_{last:%Y-%m-%d}"
     begin, end = start_of_day(first.date()), start_of_day(last.date() + timedelta(days=1))
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
@@ -59,18 +64,20 @@ def screen(
         def say(step: str, done: int, of: int) -> None:
             bar.update(task, description=step, completed=done, total=of)
 
+        rules = chosen or asked_in(states_of(connection)).active
         found = run_screening(connection, settings, folder, begin, end, rules, say)
     _show(found, {one.code: one.name_en for one in rules})
 
 
 def _chosen(codes: list[str]) -> list[Rule]:
+    """The rules of these codes, whatever their state is here."""
     known = {rule.code: rule for rule in RULES}
     unknown = [code for code in codes if code not in known]
     if unknown:
         raise BadSetting(
             f"No rule is called {', '.join(unknown)}. Expected codes that `yicha rules list` shows. Correct --rule."
         )
-    return [known[code] for code in dict.fromkeys(codes)] or list(RULES)
+    return [known[code] for code in dict.fromkeys(codes)]
 
 
 def _show(found: Screening, names: dict[str, str]) -> None:
@@ -103,7 +110,7 @@ def _spared(found: Screening, names: dict[str, str]) -> Table:
     table = _table("Would-be findings that an exemption spared", ())
     for code, count in found.by_rule.items():
         for exemption, number in sorted(count.spared.items()):
-            table.add_row(f"{names[code]}: {exemption.replace('_', ' ')}", f"{number:,}")
+            table.add_row(f"{names[code]}: {exemption_words(exemption)[1]}", f"{number:,}")
     return table
 
 

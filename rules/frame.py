@@ -27,6 +27,16 @@ class Grade(StrEnum):
 
 DEFINITE, HIGHLY, SLIGHTLY = Grade.DEFINITE, Grade.HIGHLY, Grade.SLIGHTLY
 
+
+class State(StrEnum):
+    """Where a rule is in its life: 草稿, 试运行 (counts, never acts), 启用, 停用."""
+
+    DRAFT = "draft"
+    SHADOW = "shadow"
+    ACTIVE = "active"
+    RETIRED = "retired"
+
+
 BEFORE, DURING, AFTER = "before", "during", "after"
 ALL_STAGES = (BEFORE, DURING, AFTER)
 
@@ -106,6 +116,7 @@ class Rule:
     numbers: Numbers = field(repr=False, default_factory=dict)
     needs: tuple[str, ...] = ()
     touches: frozenset[str] = frozenset()
+    begins: State = State.ACTIVE
 
     def may_touch(self, facts: Facts) -> bool:
         """Whether the batch holds anything that the rule could find: what it needs and what it touches.
@@ -116,18 +127,18 @@ class Rule:
         return has_points and (not self.touches or not self.touches.isdisjoint(facts.there))
 
     @cached_property
-    def begins(self) -> int:
+    def first_day(self) -> int:
         """The first day in force (days since 1970)."""
         return day_number(self.since)
 
     @cached_property
-    def ends(self) -> int:
+    def last_day(self) -> int:
         """The last day in force."""
         return day_number(self.until) if self.until else int(np.iinfo(np.int64).max)
 
     def holds_on(self, days: Array) -> Array:
         """Whether the rule is in force on each day (days since 1970)."""
-        return np.asarray((days >= self.begins) & (days <= self.ends))
+        return np.asarray((days >= self.first_day) & (days <= self.last_day))
 
 
 def rule(
@@ -145,6 +156,7 @@ def rule(
     numbers: str | None = None,
     needs: tuple[str, ...] = (),
     touches: tuple[str, ...] = (),
+    begins: State = State.ACTIVE,
 ) -> Callable[[Check], Rule]:
     """Make a rule of a check.
 
@@ -163,6 +175,7 @@ def rule(
         needs: kinds of knowledge points without any of which it is not asked; none for a rule that needs no such table.
         touches: kinds of items, benefits or institutions of which a batch must have one, or the rule cannot find
             anything in it; none for a rule that may find something anywhere.
+        begins: its state in an area that has not said another; a rule that is still tried out ships as a draft.
 
     Raises:
         BadSetting: a number begins later than the rule, so that some claim would have none.
@@ -179,7 +192,7 @@ def rule(
     def made(check: Check) -> Rule:
         return Rule(
             code, name_zh, name_en, category, grade, stages, first, last, source, subject_kind, check, dated, needs,
-            frozenset(touches),
+            frozenset(touches), begins,
         )  # fmt: skip
 
     return made

@@ -55,7 +55,7 @@ def run_rules(
     unjudged = np.zeros(len(batch), dtype=np.bool_)
     first, last = facts.asked_span
     for rule in rules:
-        if rule.begins > last or rule.ends < first:
+        if rule.first_day > last or rule.last_day < first:
             continue
         covered = _covered(rule, facts)
         try:
@@ -78,7 +78,7 @@ def run_rules(
 
 def _covered(rule: Rule, facts: Facts) -> Array:
     first, last = facts.asked_span
-    if rule.begins <= first and last <= rule.ends:
+    if rule.first_day <= first and last <= rule.last_day:
         return facts.is_settlement
     return np.asarray(rule.holds_on(facts.settled_day) & facts.is_settlement)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +39,8 @@ class Judgement:
         line_money_fen: (m,) the largest amount that a rule found in the line.
         alerts: for the audit queue.
         has_model: False when no bundle was given, so that only rules spoke.
+        spared: how many findings each exemption spared, by rule code and exemption.
+        shadow: what the rules found that are counted only; nothing above comes from it.
     """
 
     claim_action: Array
@@ -52,6 +54,8 @@ class Judgement:
     line_money_fen: Array
     alerts: list[Alert]
     has_model: bool
+    spared: Mapping[tuple[str, str], int]
+    shadow: RuleResult
 
 
 def judge(
@@ -62,6 +66,7 @@ def judge(
     *,
     already_paid: bool = False,
     rules: Sequence[Rule] = RULES,
+    shadow: Sequence[Rule] = (),
 ) -> Judgement:
     """Propose an action for each line and claim.
 
@@ -72,6 +77,7 @@ def judge(
         bundle: the model that serves, None when nothing was promoted.
         already_paid: the claims are screened after the fact, so that what would have been refused goes to a person.
         rules: the rules to ask.
+        shadow: rules that are asked too and change nothing, not even by a crash.
 
     Raises:
         BadBundle: the matrix does not fit the bundle.
@@ -98,6 +104,8 @@ def judge(
         line_money_fen=line_money,
         alerts=merged(_rule_alerts(batch, found, paid, already_paid) + views.alerts),
         has_model=bundle is not None,
+        spared=found.spared,
+        shadow=run_rules(batch, context, shadow),
     )
 
 

@@ -89,10 +89,12 @@ def _advise(connection: psycopg.Connection, desk: Desk, question: Question, serv
     batch = with_orders(batch, AFTER_EVERYTHING + np.arange(len(batch)))
     context = _with_person(desk.steps.read_context(connection, batch), bodies, batch)
     matrix = desk.steps.advise(connection, batch, context)
-    judgement = desk.steps.judge(batch, context, matrix, serving.bundle)
+    asked = serving.asked
+    judgement = desk.steps.judge(batch, context, matrix, serving.bundle, rules=asked.active)
+    desk.figures.note_crashes(judgement.crashed)
     snapshots = [newest_snapshot(connection, now)] * len(batch)
-    made = answers_of(batch, judgement, {}, Versions(serving.fingerprint, FEATURE_SET, snapshots))[-1]
-    answer: dict[str, Any] = {**made, "recorded_order": None}
+    versions = Versions(serving.fingerprint, FEATURE_SET, snapshots, asked.fingerprint)
+    answer: dict[str, Any] = {**answers_of(batch, judgement, {}, versions)[-1], "recorded_order": None}
     connection.execute(
         "INSERT INTO advice (system_code, stage, request_id, body_fingerprint, answer) VALUES (%s, %s, %s, %s, %s)",
         [*question.key, fingerprint, Jsonb(answer)],

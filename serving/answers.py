@@ -55,6 +55,7 @@ class VersionsOut(Answer):
     model: str | None = Field(description="fingerprint of the model bundle; null while none is promoted")
     features: str
     snapshot: str | None
+    rules: str | None = Field(None, description="fingerprint of the rules that were asked and of their states")
 
 
 class DecisionOut(Answer):

@@ -1,17 +1,18 @@
-"""Follows the promotions ledger: looks at most once a second and swaps the bundle between two requests."""
+"""Follows the ledgers of promotions and rules: looks at most once a second and swaps between two requests."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psycopg
 import structlog
 from psycopg_pool import ConnectionPool
 
+from audit.life.asked import Asked, RuleWatch
 from audit.promotions import Promotion, newest_promotions
 from claims.errors import YichaError
 from claims.settings import Settings
@@ -29,10 +30,11 @@ log = structlog.get_logger("yicha")
 
 @dataclass(frozen=True)
 class Serving:
-    """What decides at the moment: a bundle and its fingerprint, or neither (rules only)."""
+    """What decides at the moment: a bundle and its fingerprint, or neither (rules only), and the rules."""
 
     bundle: Bundle | None
     fingerprint: str | None
+    asked: Asked
 
 
 def load_fitting(path: Path, fingerprint: str) -> Bundle:
@@ -47,7 +49,7 @@ def load_fitting(path: Path, fingerprint: str) -> Bundle:
 
 
 class BundleWatch:
-    """The bundle that serves. A request takes `current()` once and keeps it to its end."""
+    """The bundle and the rules that serve. A request takes `current()` once and keeps it to its end."""
 
     def __init__(
         self,
@@ -59,7 +61,8 @@ class BundleWatch:
     ) -> None:
         self._pool, self._settings, self._figures = pool, settings, figures
         self._load, self._check_seconds = load, check_seconds
-        self._serving = Serving(None, None)
+        self._rules = RuleWatch()
+        self._serving = Serving(None, None, self._rules.asked)
         self._failed: set[int] = set()  # promotions whose bundle was refused, each said once
         self._checked_at = float("-inf")
         self._lock = threading.Lock()
@@ -77,7 +80,11 @@ class BundleWatch:
     def _check(self) -> None:
         with self._pool.connection() as connection:
             promotions = newest_promotions(connection, self._settings, MOST_TRIED)
+            asked = self._rules.follow(connection)
         self._checked_at = time.monotonic()
+        if asked is not self._serving.asked:
+            self._serving = replace(self._serving, asked=asked)
+            log.info("rules followed", rules=asked.fingerprint[:12], act=len(asked.active), shadow=len(asked.shadow))
         for promotion in promotions:
             if promotion.bundle_fingerprint == self._serving.fingerprint:
                 return
@@ -103,7 +110,7 @@ class BundleWatch:
             return False
         if serving:
             self._figures.bundle.labels(serving[:12]).set(0)
-        self._serving = Serving(bundle, fingerprint)
+        self._serving = replace(self._serving, bundle=bundle, fingerprint=fingerprint)
         self._figures.bundle.labels(fingerprint[:12]).set(1)
         log.info("bundle loaded", fingerprint=fingerprint[:12], version=promotion.version)
         return True

@@ -127,13 +127,13 @@ class Desk:
         add_persons(connection, persons)
         context = steps.read_context(connection, batch)
         matrix = steps.serve(connection, batch, context)
-        judgement = steps.judge(batch, context, matrix, serving.bundle)
-        for code, _ in judgement.crashed:
-            self.figures.crashes.labels(code).inc()
+        asked = serving.asked
+        judgement = steps.judge(batch, context, matrix, serving.bundle, rules=asked.active, shadow=asked.shadow)
+        self.figures.note_crashes(judgement.crashed + judgement.shadow.crashed)
         append_batch(connection, batch)
         cases = steps.open_cases(connection, judgement.alerts, int(self.clock()))
         snapshot = newest_snapshot(connection, int(self.clock()))
-        versions = Versions(serving.fingerprint, FEATURE_SET, [snapshot] * len(batch))
+        versions = Versions(serving.fingerprint, FEATURE_SET, [snapshot] * len(batch), asked.fingerprint)
         answers = answers_of(batch, judgement, cases.case_of_claim, versions)
         microseconds = round((time.perf_counter() - start) * 1e6)
         record_decisions(
@@ -146,6 +146,7 @@ class Desk:
             answers,
             False,
             microseconds,
+            asked.fingerprint,
         )
         return answers
 

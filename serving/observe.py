@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
@@ -48,6 +48,12 @@ class Figures:
         self.bundle_failures = Counter(
             "yicha_bundle_failures", "Bundles that could not be loaded", registry=self.registry
         )
+
+    def note_crashes(self, crashed: Sequence[tuple[str, str]]) -> None:
+        """Count rules that crashed and say which, by code and type of error only."""
+        for code, error in crashed:
+            self.crashes.labels(code).inc()
+            log.error("rule crashed", rule=code, error=error)
 
 
 def configure_logs() -> None:

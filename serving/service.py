@@ -11,6 +11,7 @@ import psycopg
 from fastapi import Depends, Request
 from psycopg_pool import ConnectionPool
 
+from audit.life.ledger import record_declarations
 from claims.pseudonyms import open_pseudonyms
 from claims.settings import Settings
 from claims.store.connect import Store
@@ -71,6 +72,7 @@ def open_service(
     area = read_area(settings.national_area)
     with store.as_owner() as connection:
         pseudonyms = open_pseudonyms(settings, connection)
+        record_declarations(connection)
     pool: ConnectionPool[psycopg.Connection] = ConnectionPool(
         store.service_url,
         min_size=POOL_LEAST,

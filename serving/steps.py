@@ -13,7 +13,6 @@ from claims.context import Context
 from claims.tables import Array
 from features import online
 from features.context import read_context
-from scoring.bundle import Bundle
 from scoring.judge import Judgement, judge
 
 
@@ -36,7 +35,7 @@ class Steps:
     read_context: Callable[[psycopg.Connection, ClaimBatch], Context] = read_context
     serve: Callable[[psycopg.Connection, ClaimBatch, Context], Array] = online.serve
     advise: Callable[[psycopg.Connection, ClaimBatch, Context], Array] = online.advise
-    judge: Callable[[ClaimBatch, Context, Array, Bundle | None], Judgement] = judge
+    judge: Callable[..., Judgement] = judge
     open_cases: Callable[..., CaseCounts] = open_cases
 
 

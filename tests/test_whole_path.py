@@ -59,6 +59,10 @@ def test_the_commands_of_the_readme_lead_from_files_to_an_explained_case(home: P
     assert "cases opened" in scored
     assert "0 had a decision" in scored
     assert "0 claims decided" in yicha("score", "--from", "2025-12-20", "--to", "2025-12-31")
+    covers, _, _, reminds, follows = json.loads(yicha("rules", "self-check", "--json"))
+    assert (covers["verdict"], reminds["verdict"], follows["verdict"]) == ("yes", "partly", "partly")
+    tested = yicha("rules", "backtest", "YC-SUPPLY", "--from", "2025-12-20", "--to", "2025-12-31", "--json")
+    assert json.loads(tested)["columns"]["now"]["hits"] > 0
     queue = yicha("queue", "--lang", "en", "--top", "3")
     assert "%" in queue
     assert "typically" in queue or "exceeds" in queue or "above" in queue or "only" in queue

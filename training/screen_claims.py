@@ -16,6 +16,8 @@ import pyarrow.compute as pc
 from audit.answers import Versions, answers_of
 from audit.cases import open_cases
 from audit.ledger import record_decisions
+from audit.life.asked import Asked, asked_now
+from audit.life.ledger import record_declarations
 from claims.batch import ClaimBatch
 from claims.context import Context
 from claims.errors import Conflict, NotBuilt, NotEnoughData
@@ -23,11 +25,11 @@ from claims.settings import Settings
 from claims.tables import Array
 from features.catalogue import feature_set
 from features.matrix import newest_build, read_matrix
+from features.past_context import read_with_past
 from graphs.newest import snapshots_at
 from scoring.bundle import Bundle, require_feature_set
 from scoring.judge import judge
 from training.champions import open_champion
-from training.past_context import read_with_past
 
 CHUNK = 5_000
 """Claims judged and committed together: about a hundred megabytes of history; a crash loses some seconds' work."""
@@ -98,13 +100,15 @@ def screen_claims(
         )
     result = Screened(skipped=everything - len(open_ids))
     rows = _rows(pd.Index(claim_ids), open_ids)
+    record_declarations(connection)
+    asked = asked_now(connection)
     connection.commit()
     for start in range(0, len(open_ids), CHUNK):
         part = slice(start, start + CHUNK)
         batch, context = read_with_past(connection, open_ids[part], settled_at[rows[part]])
         snapshots = snapshots_at(connection, batch.claims["known_at"])
-        versions = Versions(promotion.bundle_fingerprint, bundle.feature_set, snapshots)
-        _decide(connection, batch, context, matrix[rows[part]], bundle, versions, result)
+        versions = Versions(promotion.bundle_fingerprint, bundle.feature_set, snapshots, asked.fingerprint)
+        _decide(connection, batch, context, matrix[rows[part]], bundle, versions, asked, result)
         connection.commit()
         if progress:
             progress(min(start + CHUNK, len(open_ids)), len(open_ids))
@@ -127,10 +131,11 @@ def _decide(
     matrix: Array,
     bundle: Bundle,
     versions: Versions,
+    asked: Asked,
     result: Screened,
 ) -> None:
     started = time.perf_counter_ns()
-    judgement = judge(batch, context, matrix, bundle, already_paid=True)
+    judgement = judge(batch, context, matrix, bundle, already_paid=True, rules=asked.active, shadow=asked.shadow)
     cases = open_cases(connection, judgement.alerts)
     answers = answers_of(batch, judgement, cases.case_of_claim, versions)
     latency = (time.perf_counter_ns() - started) // 1_000 // max(len(batch), 1)
@@ -144,6 +149,7 @@ def _decide(
         answers,
         is_batch=True,
         latency=latency,
+        rule_set=versions.rule_set,
     )
     result.decided += len(batch)
     result.actions.update(judgement.claim_action.tolist())

@@ -13,10 +13,11 @@ LEDGERS = (
     *("claims", "lines", "diagnoses", "verdicts", "decisions", "advice", "patients"),
     *("national_messages", "national_visits", "national_lines", "national_lines_ended"),
     *("reminders", "dispositions", "confirmations"),
+    *("rule_proposals", "rule_changes", "rule_sets", "rule_counts"),
 )
 """Tables to which the service may add and in which it may change nothing."""
 
-CHANGING = ("cases", "evidence", "feature_tiles", "patient_pasts")
+CHANGING = ("cases", "evidence", "feature_tiles", "patient_pasts", "rule_backtests")
 """Tables whose rows it may also change. All others it only reads: it makes no keys, promotes nothing, links nobody."""
 
 

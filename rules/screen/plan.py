@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from claims.errors import NotEnoughData
 from claims.store.slices import Block
 from claims.store.stream import Moment, blocks_of
 from features.context import look_back_of
+from rules.declared import fingerprint
 from rules.frame import Rule
 
 CLAIMS_IN_A_PART = 150_000
@@ -119,12 +119,5 @@ def _said(connection: psycopg.Connection, plan: Plan, rules: Sequence[Rule]) -> 
         "end": plan.end,
         "blocks": [[block.first, block.last, block.count] for block in plan.blocks],
         "store": list(row or ()),
-        "rules": {rule.code: _mark(rule) for rule in rules},
+        "rules": {rule.code: fingerprint(rule) for rule in rules},
     }
-
-
-def _mark(rule: Rule) -> str:
-    """What tells that a rule's dates or numbers are others than before."""
-    numbers = {name: [number.since.tolist(), number.values.tolist()] for name, number in rule.numbers.items()}
-    said = json.dumps([str(rule.grade), str(rule.since), str(rule.until), numbers], sort_keys=True)
-    return hashlib.sha256(said.encode()).hexdigest()[:16]

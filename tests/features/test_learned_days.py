@@ -20,6 +20,7 @@ from features.closed.months import month_of, start_of_month
 from features.compute import compute
 from features.context import read_context
 from features.declare import Feature, Own, Supply
+from features.past_context import read_with_past
 from features.skew import check_skew
 from rules.in_hand import days_in_hand
 from tests.features.made import DRUG_B, Line, Made, batch_of, seconds_of
@@ -29,7 +30,6 @@ from tests.features.recorded import record
 from tests.features.reference import context_of
 from tests.features.served import assert_equal, built, prepare
 from tests.features.streams import each_stream, hot_stream, streams
-from training.past_context import read_with_past
 
 
 def rests_on_days(feature: Feature) -> bool:

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from claims.batch import select
+from rules.catalogue import RULES
 from rules.facts import Facts
 from rules.frame import HIGHLY, Hits, rule
 from rules.numbers import Numbers
@@ -25,7 +26,7 @@ CEILING = [{"price_ceiling_micro_yuan": 10_000_000}, {"item_code": "A-TEST"}]
 
 
 def judged(claims: list[dict[str, Any]], matrix: object = None, **more: Any) -> Judgement:
-    options = {name: more.pop(name) for name in ("bundle", "already_paid", "rules") if name in more}
+    options = {name: more.pop(name) for name in ("bundle", "already_paid", "rules", "shadow") if name in more}
     batch, context = scene(claims, **more)
     rows = np.zeros((len(batch), 6)) if matrix is None else np.asarray(matrix, dtype=np.float64)
     return judge(batch, context, rows, options.pop("bundle", None), **options)
@@ -241,3 +242,22 @@ def test_one_claim_alone_is_judged_as_in_the_batch(has_model: bool) -> None:
         assert alone.claim_action[0] == whole.claim_action[row]
         assert alone.reasons[0] == whole.reasons[row]
         assert alone.alerts == [alert for alert in whole.alerts if alert.claim_id == f"claim-{row}"]
+
+
+def test_rules_in_shadow_are_found_and_change_nothing_even_by_a_crash() -> None:
+    def broken(*_: object) -> Hits:
+        raise ZeroDivisionError
+
+    claims = [{"lines": [DEAR, {"item_code": "A-TEST"}]}, {"lines": [DEAR]}, {}]
+    acting = {rule.code: rule for rule in RULES}
+    dear = acting.pop("YC-PRICE")
+    crashing = replace(dear, code="YC-CRASH", check=broken)
+    alone = judged(claims, catalogue=CEILING, rules=tuple(acting.values()))
+    beside = judged(claims, catalogue=CEILING, rules=tuple(acting.values()), shadow=(dear, crashing))
+    assert {hit.code for hit in beside.shadow.hits} == {"YC-PRICE"}
+    assert beside.shadow.crashed == [("YC-CRASH", "ZeroDivisionError")]
+    assert (alone.shadow.hits, alone.shadow.crashed) == ([], [])
+    for name in ("claim_action", "line_action", "money_at_stake_fen", "line_money_fen"):
+        np.testing.assert_array_equal(getattr(alone, name), getattr(beside, name))
+    for name in ("hits", "crashed", "reasons", "alerts", "spared"):
+        assert getattr(alone, name) == getattr(beside, name)

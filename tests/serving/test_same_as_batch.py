@@ -25,6 +25,7 @@ from cli.settlement_feed import Request, read_feed
 from features.batch import build
 from features.catalogue import feature_set
 from features.matrix import newest_build, read_matrix
+from features.past_context import read_with_past
 from graphs.build import build as build_graphs
 from scoring.bundle import Bundle
 from scoring.judge import judge
@@ -33,7 +34,6 @@ from serving.schemas import ReversalIn, SettlementIn
 from serving.service import Service, open_service
 from tests.conftest import settings_in
 from tests.serving.whole_bundle import bundle_of
-from training.past_context import read_with_past
 
 LIVE_DAYS = 6
 COMPARED = ("action", "money_at_stake_yuan", "lines", "rule_hits", "probability", "anomaly", "reasons")

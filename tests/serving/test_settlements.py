@@ -158,7 +158,7 @@ def test_a_rule_that_crashes_sends_the_claim_to_a_person(service: Service, keys:
 
     rules = [replace(RULES[0], check=broken), *RULES[1:]]
 
-    def judge_with_a_crash(*what: Any) -> Judgement:
+    def judge_with_a_crash(*what: Any, **_: Any) -> Judgement:
         return judge(*what, rules=rules)
 
     with TestClient(create_app(_with_judge(service, judge_with_a_crash))) as client:
@@ -171,7 +171,7 @@ def test_a_rule_that_crashes_sends_the_claim_to_a_person(service: Service, keys:
 def test_a_crash_inside_records_nothing_and_says_no_more_than_it_should(
     service: Service, keys: Keys, store: Store
 ) -> None:
-    def broken(*_: Any) -> Judgement:
+    def broken(*_: Any, **__: Any) -> Judgement:
         raise RuntimeError("TEST-PERSON-1 had I10")
 
     # The error must not go on to the server: that would log its message, which quotes a person.
