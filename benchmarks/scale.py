@@ -97,14 +97,15 @@ def _cost(folder: Path, claims: int, cluster: str | None, links: bool) -> Cost:
     """Of a build of the store in `folder`, which is made where it is missing."""
     settings = replace(read_settings(), data_folder=folder, database_url=None, key_file=folder / "key")
     if not (folder / "postgres").exists():
-        _fill(settings, claims)
+        fill(settings, claims)
     command = _links(settings) if links else ["features", "build"]
     cost = _measure(settings, [*command, *_on(cluster)])
     stop_embedded(folder)
     return cost
 
 
-def _fill(settings: Settings, claims: int) -> None:
+def fill(settings: Settings, claims: int) -> None:
+    """Make a store of about so many claims: a city, copied."""
     store = open_store(settings)
     with tempfile.TemporaryDirectory() as files:
         city = make_city(CityPlan(INSURED, rates="realistic"))
@@ -121,7 +122,9 @@ def _on(cluster: str | None) -> list[str]:
 def _links(settings: Settings) -> list[str]:
     """The command for the night after the newest claim; what was built before is removed."""
     with open_store(settings).as_owner() as connection:
-        row = connection.execute("SELECT (max(known_at) AT TIME ZONE '+08')::date + 1 FROM claims").fetchone()
+        row = connection.execute(
+            "SELECT (max(known_at) AT TIME ZONE INTERVAL '8 hours')::date + 1 FROM claims"
+        ).fetchone()
     assert row is not None
     return ["graphs", "build", "--from", str(row[0]), "--to", str(row[0]), "--rebuild"]
 

@@ -76,7 +76,10 @@ class Story:
     doctors: list[Doctor]
 
 
-_CLAIMS = "WITH c AS (SELECT *, (settled_at AT TIME ZONE '+08')::date AS day FROM claims WHERE claim_id = ANY(%s)) "
+_CLAIMS = (
+    "WITH c AS (SELECT *, (settled_at AT TIME ZONE INTERVAL '8 hours')::date AS day FROM claims "
+    "WHERE claim_id = ANY(%s)) "
+)
 
 
 def read_story(connection: psycopg.Connection, ring: StoredRing) -> Story:

@@ -18,7 +18,7 @@ from claims.lazy import texts_at
 from claims.shuffle import read_part
 from claims.store.batches import batch_of, columns_of
 from claims.store.stream import Moment
-from claims.tables import PATIENTS, SETTLEMENT
+from claims.tables import PATIENTS, SETTLEMENT, Columns
 from features.context import read_whole_context
 from rules.catalogue import RULES
 from rules.frame import Hit
@@ -57,10 +57,8 @@ def screen_part(plan: Plan, number: int) -> None:
     path = plan.part_file(number)
     if path.exists():
         return
-    claims = read_part(plan.pieces("claims"), number).sort_by("recorded_order")
-    batch = batch_of(claims, {table.name: read_part(plan.pieces(table.name), number) for table in CHILDREN})
-    patients = columns_of(read_part(plan.pieces("patients"), number), PATIENTS)
-    context = replace(_reference_of(plan.moment), history=batch, patients=patients)
+    batch, patients = read_claims_of_part(plan, number)
+    context = replace(reference_of(plan.moment), history=batch, patients=patients)
     settled_at = batch.claims["settled_at"]
     asked = (batch.claims["kind"] == SETTLEMENT) & (settled_at >= plan.begin) & (settled_at < plan.end)
     found = run_rules(batch, context, [rule for rule in RULES if rule.code in plan.codes], asked)
@@ -75,6 +73,13 @@ def screen_part(plan: Plan, number: int) -> None:
     half_done = path.with_suffix(".half")
     pq.write_table(table, half_done)
     half_done.rename(path)
+
+
+def read_claims_of_part(plan: Plan, number: int) -> tuple[ClaimBatch, Columns]:
+    """The claims of part `number` in recorded order, and their persons."""
+    claims = read_part(plan.pieces("claims"), number).sort_by("recorded_order")
+    batch = batch_of(claims, {table.name: read_part(plan.pieces(table.name), number) for table in CHILDREN})
+    return batch, columns_of(read_part(plan.pieces("patients"), number), PATIENTS)
 
 
 def hit_table(batch: ClaimBatch, hits: Sequence[Hit]) -> pa.Table:
@@ -115,7 +120,7 @@ def _texts(batch: ClaimBatch, name: str, rows: np.ndarray) -> np.ndarray:
 
 
 @lru_cache(maxsize=1)
-def _reference_of(moment: Moment) -> Context:
+def reference_of(moment: Moment) -> Context:
     """The registers, the catalogue, knowledge and what drugs were learned to last; kept by each worker."""
     with moment.connect() as connection:
         return read_whole_context(connection, empty_batch(), people=False)

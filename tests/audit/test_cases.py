@@ -93,7 +93,7 @@ def test_numbers_that_json_does_not_know_are_kept_as_null(connection: psycopg.Co
 
 def test_the_deadline_is_twenty_working_days_later(connection: psycopg.Connection) -> None:
     open_cases(connection, [an_alert("c1")], NOON)
-    row = connection.execute("SELECT (deadline_at AT TIME ZONE '+08')::date FROM cases").fetchone()
+    row = connection.execute("SELECT (deadline_at AT TIME ZONE INTERVAL '8 hours')::date FROM cases").fetchone()
     assert add_working_days(date(2026, 1, 5), 20) == date(2026, 2, 2)
     assert row is not None
 
