@@ -15,7 +15,8 @@ from scoring.judge import Alert
 # Claims that made the ring: not yet in its open case, not judged, and with money that no reversal took back.
 _EVIDENCE = (
     "SELECT * FROM (SELECT c.claim_id, c.patient_id, c.institution_id,"
-    " (c.settled_at AT TIME ZONE INTERVAL '8 hours')::date AS day, extract(epoch FROM c.settled_at)::bigint AS at, c.fund_fen + c.account_fen + coalesce((SELECT"
+    " (c.settled_at AT TIME ZONE INTERVAL '8 hours')::date AS day,"
+    " extract(epoch FROM c.settled_at)::bigint AS at, c.fund_fen + c.account_fen + coalesce((SELECT"
     "   sum(r.fund_fen + r.account_fen) FROM claims r WHERE r.reverses_claim_id = c.claim_id), 0)::bigint AS paid"
     " FROM claims c WHERE c.claim_id = ANY(%(claims)s)) c"
 )
