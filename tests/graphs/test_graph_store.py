@@ -10,6 +10,7 @@ import numpy as np
 import psycopg
 import pytest
 
+from claims.clock import AREA_ZONE
 from claims.errors import BadSetting, Conflict, NotBuilt, NotEnoughData, NotFound
 from claims.store.columns import append, append_batch
 from claims.store.connect import Store
@@ -210,6 +211,8 @@ def test_a_ring_tells_who_took_part_when_where_and_for_what(town_store: psycopg.
     assert all(member.days == 5 and member.share == 1.0 for member in story.members)
     assert sum(member.paid_fen for member in story.members) == ring.money_fen
     assert len(story.meetings) == 5
+    settled = town_store.execute("SELECT settled_at FROM claims WHERE claim_id = ANY(%s)", (ring.evidence_claims,))
+    assert {meeting.day for meeting in story.meetings} == {at.astimezone(AREA_ZONE).date() for (at,) in settled}
     assert {meeting.persons for meeting in story.meetings} == {5}
     assert sum(meeting.paid_fen for meeting in story.meetings) == ring.money_fen
     assert [drug.persons for drug in story.drugs] == [5]
