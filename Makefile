@@ -42,6 +42,7 @@ bench: $(READY) ## Measure speed beside other engines: SIZE=city runs the large 
 	$(BIN)/python -m benchmarks.rings --size $(or $(SIZE),small)
 	$(BIN)/python -m benchmarks.serve $(if $(SIZE),,--sizes 20000 --settlements 300)
 	$(BIN)/python -m benchmarks.scale --claims $(if $(SIZE),10000000,200000)
+	$(BIN)/python -m benchmarks.rules
 	$(BIN)/python -m benchmarks.screen --claims $(if $(SIZE),10000000 --beside 1000000,100000)
 	$(BIN)/python -m benchmarks.intake --claims $(if $(SIZE),1000000 10000000,200000)
 	$(BIN)/python -m benchmarks.learn $(if $(SIZE),--rates realistic --rings 12 --seeds 5,--insured 8000 --seeds 1)
