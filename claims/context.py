@@ -21,6 +21,7 @@ class Context:
         closed: what whole months had taught, see `features.closed.lookup`; None where nobody asks.
         knowledge: points of the knowledge tables, those about the items of the batch and of the history and about the
             batch's diagnoses at least; None where nobody asks.
+        agreements: agreements with the batch's institutions; None where nobody asks.
     """
 
     history: ClaimBatch
@@ -32,3 +33,4 @@ class Context:
     confirmed: Columns | None = None
     closed: Any = None
     knowledge: Columns | None = None
+    agreements: Columns | None = None

@@ -82,6 +82,9 @@ SETTLEMENT, REVERSAL = "settlement", "reversal"
 BENEFIT_KINDS = ("general_outpatient", "chronic", "special", "negotiated_drug", "personal_account", "inpatient")
 """普通门诊, 门慢, 门特, 国谈药 and 双通道, 个人账户购药, 住院."""
 
+COVERS = ("all", *BENEFIT_KINDS)
+"""What an agreement with an institution may cover."""
+
 CHANNELS = ("networked", "manual", "non_local")
 """联网结算, 手工报销, 异地就医."""
 
@@ -242,6 +245,19 @@ CATALOGUE = Table(
     ),
 )
 
+AGREEMENTS = Table(
+    "agreements",
+    ("institution_id", "covers", "valid_from"),
+    (
+        Column("institution_id", T, "the institution", required=True),
+        Column("covers", T, "what may be settled: all, or one of BENEFIT_KINDS", required=True),
+        Column("kind", T, "what the agreement is called"),
+        Column("valid_from", DATE, "first day", required=True),
+        Column("valid_until", DATE, "last day, missing while it stands"),
+        Column("source", T, "the document that says so"),
+    ),
+)
+
 STOCK = Table(
     "stock",
     ("institution_id", "record_id"),
@@ -324,6 +340,7 @@ TABLES: tuple[Table, ...] = (
     DEPARTMENTS,
     STAFF,
     CATALOGUE,
+    AGREEMENTS,
     STOCK,
     VERDICTS,
 )

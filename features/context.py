@@ -13,6 +13,7 @@ from claims.context import Context
 from claims.lazy import coded
 from claims.store.columns import read_bulk, row_columns
 from claims.tables import (
+    AGREEMENTS,
     CATALOGUE,
     DEPARTMENTS,
     INSTITUTIONS,
@@ -85,6 +86,7 @@ def read_context(connection: psycopg.Connection, batch: ClaimBatch) -> ReadConte
         confirmed=confirmed_of(row[:2] for row in answers.of("finding")),
         closed=remembered(connection, learned),
         knowledge=registers.rows(connection, "knowledge", sorted({*items, *_diagnoses(batch)})),
+        agreements=registers.rows(connection, "agreements", here),
         answers=answers,
     )
 
@@ -126,11 +128,15 @@ def read_whole_context(
         learned: which learned tables.
         people: whether the persons are read too; there are many of them.
     """
-    tables = (INSTITUTIONS, DEPARTMENTS, STAFF, CATALOGUE, KNOWLEDGE)
-    institutions, departments, staff, catalogue, knowledge = (read_bulk(connection, table) for table in tables)
     patients = read_bulk(connection, PATIENTS) if people else empty_columns(PATIENTS)
     confirmed, closed = confirmed_of(ask_confirmed(connection)), read_closed(connection, learned)
-    return Context(history, patients, institutions, departments, staff, catalogue, confirmed, closed, knowledge)
+    return Context(history, patients, **read_registers(connection), confirmed=confirmed, closed=closed)
+
+
+def read_registers(connection: psycopg.Connection) -> dict[str, Columns]:
+    """All rows of the registers, by their names in a context."""
+    tables = (INSTITUTIONS, DEPARTMENTS, STAFF, CATALOGUE, KNOWLEDGE, AGREEMENTS)
+    return {table.name: read_bulk(connection, table) for table in tables}
 
 
 def first_order(batch: ClaimBatch) -> int:

@@ -8,10 +8,10 @@ import psycopg
 from claims.batch import ClaimBatch, select
 from claims.context import Context
 from claims.store.columns import read_batch, read_bulk
-from claims.tables import CATALOGUE, DEPARTMENTS, INSTITUTIONS, KNOWLEDGE, PATIENTS, SETTLEMENT, STAFF, Array
+from claims.tables import PATIENTS, SETTLEMENT, Array
 from features.closed.store import read_closed
 from features.closed.tables import DAYS
-from features.context import look_back_of, read_whole_context
+from features.context import look_back_of, read_registers, read_whole_context
 
 
 def read_with_past(connection: psycopg.Connection, claim_ids: Array, settled_at: Array) -> tuple[ClaimBatch, Context]:
@@ -41,18 +41,14 @@ class PastReader:
 
     def __init__(self, connection: psycopg.Connection) -> None:
         self._connection = connection
-        self._tables = tuple(
-            read_bulk(connection, table) for table in (INSTITUTIONS, DEPARTMENTS, STAFF, CATALOGUE, KNOWLEDGE)
-        )
+        self._registers = read_registers(connection)
         self._closed = read_closed(connection, (DAYS,))
 
     def read(self, claim_ids: Array, settled_at: Array, last_order: int) -> tuple[ClaimBatch, Context]:
         """As `read_with_past`; `last_order` is the highest recorded order of the claims."""
         batch, history = _read(self._connection, claim_ids, settled_at, f"t.recorded_order <= {int(last_order)}")
         patients = read_bulk(self._connection, PATIENTS, f"WHERE t.patient_id IN ({_PATIENTS})")
-        institutions, departments, staff, catalogue, knowledge = self._tables
-        context = Context(history, patients, institutions, departments, staff, catalogue, None, self._closed, knowledge)
-        return batch, context
+        return batch, Context(history, patients, **self._registers, closed=self._closed)
 
 
 _PATIENTS = "SELECT patient_id FROM claims JOIN asked USING (claim_id)"

@@ -1,4 +1,4 @@
-"""Register rows kept by this process: what a settlement names of institutions, staff, the catalogue and knowledge.
+"""Register rows kept by this process: what a settlement names of each register.
 
 They hold as long as `register_version` says so, which the server changes with every change of a register. It is read
 before the rows, so that kept rows are never older than the version they are kept under.
@@ -14,7 +14,17 @@ import psycopg
 
 from claims.lazy import TakenColumns
 from claims.store.columns import read_few
-from claims.tables import CATALOGUE, DEPARTMENTS, INSTITUTIONS, KNOWLEDGE, STAFF, Columns, Table, empty_columns
+from claims.tables import (
+    AGREEMENTS,
+    CATALOGUE,
+    DEPARTMENTS,
+    INSTITUTIONS,
+    KNOWLEDGE,
+    STAFF,
+    Columns,
+    Table,
+    empty_columns,
+)
 
 MOST_KEPT = 100_000
 """Keys of one register; then a process begins anew, so that it does not grow for ever."""
@@ -25,6 +35,7 @@ _READ: Mapping[str, tuple[Table, str]] = {
     "catalogue": (CATALOGUE, "item_code"),
     "knowledge": (KNOWLEDGE, "item_code"),
     "staff": (STAFF, "staff_id"),
+    "agreements": (AGREEMENTS, "institution_id"),
 }
 
 

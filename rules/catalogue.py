@@ -2,6 +2,7 @@
 
 from rules.absent_doctor import ordered_while_away
 from rules.age_limit import outside_the_paid_age
+from rules.agreement import settled_without_agreement
 from rules.antibiotic_grade import antibiotic_above_the_grade
 from rules.child_limit import YOUNG_RULES, drug_for_children, drug_paid_for_children, service_for_children
 from rules.contained_item import contained_consumable_billed_too, contained_item_billed_too
@@ -91,6 +92,7 @@ RULES: tuple[Rule, ...] = (
     in_two_beds,
     at_two_places,
     ordered_while_away,
+    settled_without_agreement,
     # Over the published knowledge tables.
     drug_of_work_injury,
     drug_of_maternity,

@@ -18,6 +18,7 @@ from serving.limits import Guarded
 from serving.national.routes import national
 from serving.observe import Observed, configure_logs
 from serving.operations import operations
+from serving.register_routes import register_routes
 from serving.rule_routes import rule_routes
 from serving.service import Service, open_service
 from serving.web.routes import web
@@ -45,6 +46,7 @@ def create_app(service: Service) -> FastAPI:
     app.include_router(operations)
     app.include_router(national)
     app.include_router(rule_routes)
+    app.include_router(register_routes)
     app.include_router(health)
     app.include_router(web)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "web" / "static"), name="static")

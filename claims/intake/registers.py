@@ -1,4 +1,4 @@
-"""Merges registers (patients, institutions, departments, staff, catalogue): the newest statement counts."""
+"""Merges registers (patients, institutions, departments, staff, catalogue, agreements): the newest statement counts."""
 
 from collections import Counter
 

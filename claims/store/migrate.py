@@ -8,17 +8,24 @@ from alembic.config import Config
 from psycopg import conninfo
 
 from claims.store.embedded import SERVICE
+from claims.tables import AGREEMENTS, CATALOGUE, DEPARTMENTS, INSTITUTIONS, STAFF
 
 LEDGERS = (
     *("claims", "lines", "diagnoses", "verdicts", "decisions", "advice", "patients"),
     *("national_messages", "national_visits", "national_lines", "national_lines_ended"),
     *("reminders", "dispositions", "confirmations"),
     *("rule_proposals", "rule_changes", "rule_sets", "rule_counts"),
+    "register_changes",
 )
 """Tables to which the service may add and in which it may change nothing."""
 
 CHANGING = ("cases", "evidence", "feature_tiles", "patient_pasts", "rule_backtests")
-"""Tables whose rows it may also change. All others it only reads: it makes no keys, promotes nothing, links nobody."""
+"""Tables whose rows it may also change."""
+
+REGISTERS = (INSTITUTIONS, DEPARTMENTS, STAFF, CATALOGUE, AGREEMENTS)
+"""What supervisors correct through the service: it adds entries and changes columns, but never whom an entry names, and
+removes nothing. All other tables it only reads: it makes no keys, promotes nothing, links nobody.
+"""
 
 
 def migrate(owner_url: str) -> None:
@@ -52,4 +59,7 @@ def _grant(connection: sqlalchemy.Connection) -> None:
     connection.exec_driver_sql(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {SERVICE}")
     connection.exec_driver_sql(f"GRANT INSERT ON {', '.join(LEDGERS + CHANGING)} TO {SERVICE}")
     connection.exec_driver_sql(f"GRANT UPDATE ON {', '.join(CHANGING)} TO {SERVICE}")
+    for table in REGISTERS:
+        names = ", ".join(name for name in table.names if name not in table.key or name == "valid_from")
+        connection.exec_driver_sql(f"GRANT INSERT, UPDATE ({names}) ON {table.name} TO {SERVICE}")
     connection.exec_driver_sql(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {SERVICE}")

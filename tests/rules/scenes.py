@@ -13,6 +13,7 @@ from claims.clock import day_number, from_moment
 from claims.context import Context
 from claims.store.columns import join
 from claims.tables import (
+    AGREEMENTS,
     CATALOGUE,
     CLAIMS,
     DEPARTMENTS,
@@ -57,6 +58,7 @@ INSTITUTION = {
 DEPARTMENT = {"institution_id": "H-TEST-1", "department_id": "DEP-1", "valid_from": "2000-01-01"}
 STAFFER = {"institution_id": "H-TEST-1", "staff_id": "D-TEST-1", "role": "doctor", "valid_from": "2000-01-01"}
 ITEM = {"item_code": "XC09AA-TEST-1", "item_kind": "drug", "is_resale_prone": False, "valid_from": "2000-01-01"}
+AGREEMENT = {"institution_id": "H-TEST-1", "covers": "all", "valid_from": "2000-01-01"}
 POINT = {
     "batch_id": 1,
     "row_number": 1,
@@ -79,6 +81,7 @@ def scene(
     staff: Sequence[Row] = ({},),
     catalogue: Sequence[Row] = ({},),
     knowledge: Sequence[Row] = (),
+    agreements: Sequence[Row] = (),
 ) -> tuple[ClaimBatch, Context]:
     """A batch and its context; what a row leaves out has an ordinary value.
 
@@ -93,6 +96,7 @@ def scene(
         staff=_table(STAFF, [{**STAFFER, **row} for row in staff]),
         catalogue=_table(CATALOGUE, [{**ITEM, **row} for row in catalogue]),
         knowledge=_table(KNOWLEDGE, [{**POINT, **row} for row in knowledge]),
+        agreements=_table(AGREEMENTS, [{**AGREEMENT, **row} for row in agreements]),
     )
     return _batch(claims, "claim", 1000), context
 

@@ -33,7 +33,7 @@ def one_big_scene(rule: Rule) -> tuple[ClaimBatch, Context]:
         if DIAGNOSIS_KINDS.intersection(knowledge["kind"].tolist()):
             batch, context = _renamed_diagnoses(batch, context, number)
         parts.append((_renamed(batch, number), _renamed_context(context, number)))
-    names = ("patients", "institutions", "departments", "staff", "catalogue", "knowledge")
+    names = ("patients", "institutions", "departments", "staff", "catalogue", "knowledge", "agreements")
     tables = {
         name: {column: np.concatenate([getattr(context, name)[column] for _, context in parts]) for column in part}
         for name in names
@@ -125,7 +125,7 @@ def test_the_order_of_rows_changes_nothing(rule: Rule) -> None:
         context,
         **{
             name: take(getattr(context, name), chance.permutation(len(next(iter(getattr(context, name).values())))))
-            for name in ("patients", "institutions", "departments", "staff", "catalogue", "knowledge")
+            for name in ("patients", "institutions", "departments", "staff", "catalogue", "knowledge", "agreements")
         },
     )
     assert keys(run_rules(shuffled, mixed, [rule]).hits, shuffled) == keys(

@@ -9,7 +9,7 @@ from psycopg import conninfo
 from claims.errors import StoreDown
 from claims.settings import Settings
 from claims.store.connect import open_store
-from claims.store.migrate import CHANGING, LEDGERS, migrate
+from claims.store.migrate import CHANGING, LEDGERS, REGISTERS, migrate
 
 
 @pytest.mark.parametrize("role", ["postgres", "yicha_owner", "yicha_service"])
@@ -52,7 +52,7 @@ def test_the_service_may_read_and_add(store, table):
     assert rights == (True, True)
 
 
-@pytest.mark.parametrize("table", ["api_keys", "promotions", "rings", "node_columns", "institutions", "store_facts"])
+@pytest.mark.parametrize("table", ["api_keys", "promotions", "rings", "node_columns", "knowledge", "store_facts"])
 def test_what_decides_what_is_right_the_service_only_reads(store, table):
     with store.as_service() as connection:
         rights = connection.execute(
@@ -60,6 +60,23 @@ def test_what_decides_what_is_right_the_service_only_reads(store, table):
             [table, table],
         ).fetchone()
     assert rights == (True, False)
+
+
+@pytest.mark.parametrize("table", REGISTERS, ids=lambda table: table.name)
+def test_the_service_adds_to_registers_and_never_renames_or_removes(store, table):
+    with store.as_service() as connection:
+        rights = connection.execute(
+            "SELECT has_table_privilege(%s, 'INSERT'), has_table_privilege(%s, 'UPDATE, DELETE, TRUNCATE')",
+            [table.name, table.name],
+        ).fetchone()
+        changes = [name for name in table.names if _may_change(connection, table.name, name)]
+    assert rights == (True, False)
+    assert changes == [name for name in table.names if name not in table.key or name == "valid_from"]
+
+
+def _may_change(connection, table, column):
+    asked = "SELECT has_column_privilege(%s, %s, 'UPDATE')"
+    return connection.execute(asked, [table, column]).fetchone()[0]
 
 
 def test_processes_that_start_at_once_do_not_disturb_each_other(store):

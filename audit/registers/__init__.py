@@ -1,0 +1,1 @@
+"""Lets people look registers up and change them, with the history of every change."""
