@@ -27,6 +27,7 @@ from rules.indication_limit import INDICATION_RULES
 from rules.insurance_limit import drug_of_maternity, drug_of_work_injury, service_of_maternity, service_of_work_injury
 from rules.interaction import harmful_together
 from rules.internet_scope import drug_outside_the_internet_scope
+from rules.key_audit import stay_for_a_closer_look
 from rules.later_operation import later_operation_at_full_price
 from rules.level_limit import drug_of_a_higher_level, service_of_a_higher_level
 from rules.line_details import impossible_details
@@ -87,6 +88,7 @@ RULES: tuple[Rule, ...] = (
     many_stays,
     many_at_one_till,
     stay_cut_in_two,
+    stay_for_a_closer_look,
     idle_days,
     out_while_in_hospital,
     in_two_beds,
