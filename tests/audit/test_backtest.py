@@ -18,12 +18,12 @@ from claims.store.columns import append, append_batch
 from claims.store.connect import Store
 from claims.tables import CATALOGUE, INSTITUTIONS, KNOWLEDGE, PATIENTS
 from rules.catalogue import RULES
-from rules.daily_count import service_too_often_on_a_day
+from rules.conduct.supply_days import too_much_in_hand
 from rules.facts import Facts
 from rules.findings import on_lines
 from rules.frame import HIGHLY, Hits, Rule, State, rule
+from rules.items.daily_count import service_too_often_on_a_day
 from rules.numbers import Numbers, parse_numbers
-from rules.supply_days import too_much_in_hand
 from tests.rules.scenes import Row, scene
 
 FIRST, LAST = date(2025, 1, 1), date(2025, 12, 31)

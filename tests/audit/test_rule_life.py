@@ -14,9 +14,9 @@ from audit.life.proposals import NEXT, Proposal, approve, decline, open_proposal
 from claims.errors import BadSetting, Conflict, NotFound, Refused
 from claims.store.connect import Store
 from rules.catalogue import RULES
+from rules.conduct.supply_days import too_much_in_hand
 from rules.declared import differences, with_numbers
 from rules.frame import Rule, State
-from rules.supply_days import too_much_in_hand
 
 CODE = too_much_in_hand.code
 RETIRED, SHADOW, ACTIVE = State.RETIRED, State.SHADOW, State.ACTIVE

@@ -10,8 +10,8 @@ from audit.keys import make_key
 from audit.life.ledger import record_declarations
 from claims.store.connect import Store
 from rules.catalogue import RULES
+from rules.conduct.supply_days import too_much_in_hand
 from rules.declared import with_numbers
-from rules.supply_days import too_much_in_hand
 from tests.audit.test_backtest import fill, sold
 from tests.cli.conftest import CommandLine
 

@@ -10,11 +10,11 @@ import pytest
 
 from claims.clock import day_number
 from claims.errors import BadSetting
+from rules.conduct.supply_days import too_much_in_hand
 from rules.facts import Facts
 from rules.frame import DEFINITE, HIGHLY, WHOLE_CLAIM, Hits, rule
 from rules.numbers import Numbers, parse_numbers, read_numbers
 from rules.run import TRIES_AFTER_A_CRASH, run_rules
-from rules.supply_days import too_much_in_hand
 from tests.rules.scenes import scene
 
 

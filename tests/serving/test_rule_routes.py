@@ -13,7 +13,7 @@ from audit.keys import make_key
 from audit.life import background
 from claims.store.connect import Store
 from rules.catalogue import RULES
-from rules.supply_days import too_much_in_hand
+from rules.conduct.supply_days import too_much_in_hand
 from serving.rule_schemas import BacktestOut, ChangeOut, MovedOut, RulesOut
 from tests.serving.bodies import Keys, bearer, hoarded, settle
 

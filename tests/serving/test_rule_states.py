@@ -16,9 +16,9 @@ from claims.clock import to_moment
 from claims.store.connect import Store
 from features.past_context import read_with_past
 from rules.catalogue import RULES
+from rules.conduct.supply_days import too_much_in_hand
 from rules.frame import State
 from rules.run import run_rules
-from rules.supply_days import too_much_in_hand
 from scoring.judge import Judgement, judge
 from serving.app import create_app
 from serving.service import Service

@@ -6,10 +6,10 @@ import numpy as np
 
 from claims.lookup import Codes
 from claims.tables import MISSING, Array
-from rules.daily_count import running_total
 from rules.facts import Facts
 from rules.findings import nothing
 from rules.frame import HIGHLY, Hits, Rule
+from rules.items.daily_count import running_total
 from rules.knowledge.kinds import GOODS_CAP, ITEM_CAP
 from rules.line_hits import is_paid, line_hits
 from rules.national_rule import national

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from claims.tables import MISSING, Array
-from rules.age_limit import full_years
 from rules.diagnoses import points_of_diagnoses
 from rules.facts import Facts
 from rules.findings import on_claims
 from rules.frame import HIGHLY, SLIGHTLY, Hits
+from rules.items.age_limit import full_years
 from rules.knowledge.kinds import DIAGNOSIS_AGE, DIAGNOSIS_SEX, DRUG_ELDERLY, DRUG_NOT_CHILD
 from rules.knowledge.words import SEX_WORDS, says
 from rules.known import Points

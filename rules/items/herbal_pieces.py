@@ -6,13 +6,13 @@ import numpy as np
 
 from claims.lazy import is_text
 from claims.lookup import is_given
+from rules.conduct.one_prescription import slips_of
 from rules.facts import Facts
 from rules.frame import DEFINITE, HIGHLY, Hits
 from rules.knowledge.kinds import HERB_ALONE, HERB_INCOMPATIBLE, HERB_NEVER
 from rules.line_hits import is_paid, line_hits
 from rules.national_rule import national
 from rules.numbers import Numbers
-from rules.one_prescription import slips_of
 from rules.pairs import first_of_each, in_scope
 
 

@@ -8,9 +8,9 @@ from claims.lookup import holds_on
 from rules.facts import Facts
 from rules.findings import nothing
 from rules.frame import SLIGHTLY, Hits
+from rules.items.later_operation import names_of
 from rules.knowledge.kinds import DRUG_INTERACTION
 from rules.known import matches
-from rules.later_operation import names_of
 from rules.line_hits import line_hits
 from rules.national_rule import national
 from rules.numbers import Numbers

@@ -10,11 +10,11 @@ from claims.lookup import Codes
 from claims.tables import MISSING, Array
 from rules.facts import Facts
 from rules.frame import HIGHLY, SLIGHTLY, Hits, rule
+from rules.items.price_ceiling import ceilings
 from rules.knowledge.kinds import OPERATION_GROUP
 from rules.line_hits import is_paid, line_hits
 from rules.numbers import Numbers
 from rules.past_lines import PastLines
-from rules.price_ceiling import ceilings
 
 _ONE = 10_000
 """One unit; a part of one is how many institutions write a reduced price."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from claims.tables import MISSING
-from rules.age_limit import full_years
 from rules.facts import Facts
 from rules.frame import DEFINITE, Hits, rule
+from rules.items.age_limit import full_years
 from rules.knowledge.kinds import ITEM_AGE
 from rules.knowledge.words import age_words
 from rules.line_hits import is_paid, line_hits

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from claims.tables import MISSING, Array
-from rules.age_limit import full_years
 from rules.facts import Facts
 from rules.frame import DEFINITE, HIGHLY, Grade, Hits, Rule, rule
+from rules.items.age_limit import full_years
 from rules.knowledge.kinds import (
     DRUG_CHILD,
     DRUG_CHILD_PAID,

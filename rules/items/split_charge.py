@@ -7,8 +7,8 @@ import numpy as np
 from rules.facts import Facts
 from rules.findings import nothing
 from rules.frame import HIGHLY, Hits
+from rules.items.later_operation import later_of_group, names_of
 from rules.knowledge.kinds import ITEM_SPLIT
-from rules.later_operation import later_of_group, names_of
 from rules.line_hits import is_paid, line_hits
 from rules.national_rule import national
 from rules.numbers import Numbers
