@@ -61,8 +61,9 @@ class Register:
         chosen = self._in_role(role)
         codes, of = self.codes.of_rows[chosen], self.codes.of(named.tolist())
         first, last = self.table["valid_from"][chosen], self.table["valid_until"][chosen]
-        is_known = np.isin(of, codes) & (of >= 0)
-        away = is_known & ~is_open_on_day(codes, first, last, of, self.day)
+        away = (of >= 0) & ~is_open_on_day(codes, first, last, of, self.day)
+        if away.any():  # of those that another role knows nothing is said
+            away &= np.isin(of, codes)
         left = np.full(len(of), MISSING, dtype=np.int64)
         for line in np.flatnonzero(away).tolist():
             ended = last[(codes == of[line]) & (last != MISSING) & (last < self.day[line])]

@@ -12,7 +12,7 @@ from claims.lazy import is_text
 from claims.tables import MISSING
 from features.doses import drug_lines
 from rules.facts import TAKEN_HOME, Facts
-from rules.findings import on_claims, on_lines
+from rules.findings import nothing, on_claims, on_lines
 from rules.frame import HIGHLY, SLIGHTLY, Hits, rule
 from rules.numbers import Numbers
 from rules.words import micro_yuan, yuan
@@ -34,6 +34,8 @@ _E4, _MICRO_E4_PER_FEN, _MICRO_PER_FEN = 10_000, 10**8, 10_000
 def care_after_death(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  # every check has this shape
     """The care began after the day on which the person is registered as dead."""
     died = facts.of_patient("died_on", MISSING)
+    if (died == MISSING).all():
+        return nothing()
     begin = facts.visits.own(facts.visits.begin)
     rows = np.flatnonzero(facts.is_settlement & (died != MISSING) & (begin > died))
     total = facts.batch.claims["total_fen"]
@@ -65,6 +67,8 @@ def drugs_without_diagnosis(facts: Facts, numbers: Numbers) -> Hits:  # noqa: AR
     claims, visits = facts.batch.claims, facts.visits
     has_diagnosis = np.bincount(facts.batch.diagnoses["claim_index"], minlength=len(facts.batch)) > 0
     is_bare = facts.is_settlement & ~has_diagnosis & ~visits.own(visits.is_purchase) & (claims["fund_fen"] > 0)
+    if not is_bare.any():
+        return nothing()
     lines = facts.batch.lines
     is_drug = is_text(lines, "item_kind", "drug") | is_text(lines, "item_kind", "herbal")
     drugs = np.flatnonzero(is_bare[facts.claim_of_line] & is_drug)
@@ -141,6 +145,8 @@ def amount_is_not_the_product(facts: Facts, numbers: Numbers) -> Hits:  # noqa: 
     off = np.abs(amount - quantity.astype(np.float64) * price / _MICRO_E4_PER_FEN) > rounding
     off &= (price > 0) & (quantity > 0) & facts.is_settlement[facts.claim_of_line]
     found = np.flatnonzero(off)
+    if not len(found):
+        return nothing()
     # Python's whole numbers: price times quantity can pass 64 bits.
     half = _MICRO_E4_PER_FEN // 2
     right = [(int(quantity[line]) * int(price[line]) + half) // _MICRO_E4_PER_FEN for line in found.tolist()]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from claims.clock import area_day, to_day
+from claims.clock import to_day
 from claims.tables import MISSING, Array
+from features.compiled import compiled
 from rules.facts import Facts
 from rules.frame import HIGHLY, SLIGHTLY, WHOLE_CLAIM, Grade, Hits, rule
 from rules.numbers import Numbers
@@ -39,36 +40,69 @@ def impossible_details(facts: Facts, numbers: Numbers) -> Hits:
     return Hits(claims, lines, money, zh, en, grades=[one[3] for one in found])
 
 
+_LINE_FAULTS = (
+    ("数量为零但有金额", "no quantity but an amount"),
+    ("数量与金额正负相反", "quantity and amount have opposite signs"),
+    ("单价为负", "a negative unit price"),
+    ("单价为零但有金额", "no unit price but an amount"),
+    ("符合范围金额大于明细金额", "more in scope than billed"),
+    ("用药天数不可能", "impossible days of supply"),
+    ("费用发生日期晚于结算日期", "the fee occurred after the settlement"),
+    ("费用发生日期早于出生日期", "the fee occurred before the birth"),
+    ("缺项目编码或类别", "no item code or kind"),
+)
+"""What can be wrong with a line: the columns of `_faults`, and at last that a code or kind is missing."""
+
+
 def _of_lines(facts: Facts, numbers: Numbers) -> list[_Found]:
     lines, claim = facts.batch.lines, facts.claim_of_line
-    quantity, amount, price = lines["quantity_e4"], lines["amount_fen"], lines["unit_price_micro_yuan"]
-    served, stated, in_scope = lines["served_at"], lines["days_of_supply"], lines["in_scope_fen"]
-    longest = numbers["longest_stated_days"].on(facts.settled_day[claim])
-    born = facts.of_patient("born_on", MISSING)[claim]
-    checks: tuple[tuple[Array, str, str], ...] = (
-        ((quantity == 0) & (amount != 0), "数量为零但有金额", "no quantity but an amount"),
-        (np.sign(quantity) * np.sign(amount) < 0, "数量与金额正负相反", "quantity and amount have opposite signs"),
-        (price < 0, "单价为负", "a negative unit price"),
-        ((price == 0) & (amount > 0), "单价为零但有金额", "no unit price but an amount"),
-        ((amount > 0) & (in_scope > amount), "符合范围金额大于明细金额", "more in scope than billed"),
-        ((stated != MISSING) & ((stated < 0) | (stated > longest)), "用药天数不可能", "impossible days of supply"),
-        (
-            (served != MISSING) & (area_day(served) > facts.settled_day[claim]),
-            "费用发生日期晚于结算日期",
-            "the fee occurred after the settlement",
-        ),
-        ((born != MISSING) & (facts.line_day < born), "费用发生日期早于出生日期", "the fee occurred before the birth"),
-        (_is_empty(lines["item_kind"]) | _is_empty(lines["item_code"]), "缺项目编码或类别", "no item code or kind"),
-    )
-    is_settled = facts.is_settlement[claim]
+    amount = lines["amount_fen"]
+    faults = _faults(
+        lines["quantity_e4"], amount, lines["unit_price_micro_yuan"], lines["in_scope_fen"], lines["days_of_supply"],
+        numbers["longest_stated_days"].on(facts.settled_day)[claim], lines["served_at"], facts.line_day,
+        facts.settled_day[claim], facts.of_patient("born_on", MISSING)[claim],
+    )  # fmt: skip
+    faults[:, -1] = _is_empty(lines["item_kind"]) | _is_empty(lines["item_code"])
     found: list[_Found] = []
-    for is_wrong, zh, en in checks:
-        for line in np.flatnonzero(is_wrong & is_settled).tolist() if is_wrong.any() else ():
-            fen, day = max(int(amount[line]), 0), to_day(int(facts.line_day[line]))
-            label = facts.item_label(line)
-            says = f"“{label}”{zh}（{day}，{yuan(fen)} 元）", f"{label}: {en} ({day}, {yuan(fen)} yuan)"
-            found.append((int(claim[line]), line, fen, SLIGHTLY, says))
+    for line, which in np.argwhere(faults & facts.is_settlement[claim][:, None]).tolist():
+        zh, en = _LINE_FAULTS[which]
+        fen, day, label = max(int(amount[line]), 0), to_day(int(facts.line_day[line])), facts.item_label(line)
+        says = f"“{label}”{zh}（{day}，{yuan(fen)} 元）", f"{label}: {en} ({day}, {yuan(fen)} yuan)"
+        found.append((int(claim[line]), line, fen, SLIGHTLY, says))
     return found
+
+
+@compiled
+def _faults(
+    quantity: Array, amount: Array, price: Array, in_scope: Array, stated: Array, longest: Array, served: Array,
+    day: Array, settled_day: Array, born: Array,
+) -> Array:  # fmt: skip
+    """Which of `_LINE_FAULTS` each of m lines has, (m, 9), the last left open.
+
+    Args:
+        quantity: ten-thousandths.
+        amount: fen.
+        price: millionths of a yuan.
+        in_scope: fen.
+        stated: days of supply, MISSING where the line says none.
+        longest: days that may be stated.
+        served: seconds, MISSING where the line says none.
+        day: when the fee occurred, else the claim's day.
+        settled_day: when its claim was settled.
+        born: the person's birth date, MISSING where it is not known.
+    """
+    faults = np.zeros((quantity.size, len(_LINE_FAULTS)), np.bool_)
+    for line in range(quantity.size):
+        many, fen = quantity[line], amount[line]
+        faults[line, 0] = many == 0 and fen != 0
+        faults[line, 1] = (many > 0 and fen < 0) or (many < 0 and fen > 0)
+        faults[line, 2] = price[line] < 0
+        faults[line, 3] = price[line] == 0 and fen > 0
+        faults[line, 4] = fen > 0 and in_scope[line] > fen
+        faults[line, 5] = stated[line] != MISSING and (stated[line] < 0 or stated[line] > longest[line])
+        faults[line, 6] = served[line] != MISSING and day[line] > settled_day[line]
+        faults[line, 7] = born[line] != MISSING and day[line] < born[line]
+    return faults
 
 
 def _is_empty(texts: Array) -> Array:

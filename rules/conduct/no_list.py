@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rules.facts import Facts
-from rules.findings import on_claims
+from rules.findings import nothing, on_claims
 from rules.frame import HIGHLY, SLIGHTLY, Hits, rule
 from rules.numbers import Numbers
 from rules.words import yuan
@@ -25,6 +25,8 @@ def total_without_list(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001 
     """Fund or account paid, but there is no line; on a claim that was typed in or came from elsewhere it reminds."""
     claims = facts.batch.claims
     has_lines = np.bincount(facts.claim_of_line, minlength=len(facts.batch)) > 0
+    if has_lines.all():
+        return nothing()
     paid = claims["fund_fen"] + claims["account_fen"]
     rows = np.flatnonzero(facts.is_settlement & ~has_lines & (claims["total_fen"] > 0) & (paid > 0))
     says = [

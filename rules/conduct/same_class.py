@@ -37,6 +37,8 @@ def two_of_one_class(facts: Facts, numbers: Numbers) -> Hits:
     is_prescribed = facts.is_settlement & (facts.batch.claims["benefit_kind"] != "personal_account")
     is_taken = (drugs.key[own] >= 0) & (lines["quantity_e4"] > 0) & is_long
     chosen = np.flatnonzero(is_taken & is_prescribed[facts.claim_of_line])
+    if len(chosen) < 2:
+        return nothing()
     item = coded(lines, "item_code")
     is_patent = np.array([*(text[:1] == "Z" for text in item.texts), False])[item.codes[chosen]]
     group = (facts.claim_of_line[chosen] * (len(drugs.texts) + 1) + drugs.classes[own][chosen]) * 2 + is_patent

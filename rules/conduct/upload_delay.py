@@ -6,7 +6,7 @@ import numpy as np
 
 from rules.exempt import MANUAL, spare
 from rules.facts import Facts
-from rules.findings import on_claims
+from rules.findings import nothing, on_claims
 from rules.frame import SLIGHTLY, Hits, rule
 from rules.numbers import Numbers
 from rules.words import yuan
@@ -27,6 +27,8 @@ def uploaded_late(facts: Facts, numbers: Numbers) -> Hits:
     """The upload came more hours after the settlement than allowed; it is a reminder and puts no money in doubt."""
     late = facts.visits.hours_late(facts.visits.rows.at)
     is_late = facts.is_settlement & (late > numbers["upload_within_hours"].on(facts.settled_day))
+    if not is_late.any():
+        return nothing()
     is_manual = facts.batch.claims["channel"] == "manual"
     rows, spared = spare(np.flatnonzero(is_late), np.arange(len(is_late)), (MANUAL, is_manual))
     total = facts.batch.claims["total_fen"]

@@ -6,6 +6,7 @@ import numpy as np
 
 from claims.tables import MISSING, Array
 from rules.facts import Facts
+from rules.findings import nothing
 from rules.frame import DEFINITE, Hits, rule
 from rules.numbers import Numbers
 
@@ -22,9 +23,11 @@ from rules.numbers import Numbers
 )
 def outside_the_paid_age(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  # every check has this shape
     """The person's full years on the line's day lie outside the item's range; an unknown birth date is no hit."""
+    least, most = facts.of_item("least_age_years", MISSING), facts.of_item("most_age_years", MISSING)
+    if (least == MISSING).all() and (most == MISSING).all():
+        return nothing()
     born = facts.of_patient("born_on", MISSING)[facts.claim_of_line]
     age = full_years(np.where(born == MISSING, facts.line_day, born), facts.line_day)
-    least, most = facts.of_item("least_age_years", MISSING), facts.of_item("most_age_years", MISSING)
     outside = ((least != MISSING) & (age < least)) | ((most != MISSING) & (age > most))
     lines = np.flatnonzero(outside & (born != MISSING) & facts.is_settlement[facts.claim_of_line])
     says = [(facts.item_label(line), *_range(int(least[line]), int(most[line]))) for line in lines.tolist()]

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from claims.lookup import is_given
 from claims.tables import Array
 from rules.facts import Facts
+from rules.findings import nothing
 from rules.frame import HIGHLY, Hits, rule
 from rules.knowledge.kinds import DRUG_SEX, GOODS_SEX, ITEM_SEX
+from rules.known import Points
 from rules.line_hits import line_hits
 from rules.national_rule import national
 from rules.numbers import Numbers
@@ -67,12 +70,14 @@ def consumable_for_the_other_sex(facts: Facts, numbers: Numbers) -> Hits:  # noq
 
 
 def _other_sex(facts: Facts, *, drugs: bool) -> Hits:
+    paid, points = facts.of_item("only_sex", None), facts.points(DRUG_SEX if drugs else ITEM_SEX).one_a_line()
+    if not len(points) and not is_given(paid).any():
+        return nothing()
     sex = facts.of_patient("sex", None)[facts.claim_of_line]
     kinds = facts.batch.lines["item_kind"].tolist()
     is_drug = np.fromiter(map(DRUGS.__contains__, kinds), dtype=np.bool_, count=len(kinds))
-    paid = facts.of_item("only_sex", None)
     by_catalogue = _opposite(paid, sex)
-    only = _only_sex(facts, DRUG_SEX if drugs else ITEM_SEX)
+    only = _only_sex(facts, points)
     opposite = by_catalogue | _opposite(only, sex)
     lines = np.flatnonzero(opposite & (is_drug == drugs) & facts.is_settlement[facts.claim_of_line])
     says = [
@@ -95,9 +100,8 @@ def _opposite(only: Array, sex: Array) -> Array:
     return np.asarray(((only == "1") & (sex == "2")) | ((only == "2") & (sex == "1")), dtype=np.bool_)
 
 
-def _only_sex(facts: Facts, kind: str) -> Array:
+def _only_sex(facts: Facts, points: Points) -> Array:
     """(m,) the sex for which a knowledge table has each line's item, None without one."""
     only = np.full(len(facts.claim_of_line), None, dtype=object)
-    points = facts.points(kind).one_a_line()
     only[points.line] = points.of("only_sex") if len(points) else None
     return only

@@ -76,9 +76,9 @@ CREATE TABLE dispositions (
 CREATE INDEX dispositions_by_reminder ON dispositions (reminder_id, disposition_id);
 
 -- Settlements that were decided and then really made, as the settlement system says; with the platform's own id of them
--- where it says that too.
+-- where it says that too. Like decisions it does not reference claims, whose keys a large import makes anew.
 CREATE TABLE confirmations (
-    claim_id text PRIMARY KEY REFERENCES claims,
+    claim_id text PRIMARY KEY,
     platform_id text UNIQUE,
     said_by text NOT NULL,
     confirmed_at timestamptz NOT NULL DEFAULT now()
