@@ -111,6 +111,16 @@ class Facts:
         )
 
     @cached_property
+    def doctor_of_line(self) -> Array:
+        """(m,) the doctor of the line, else of its claim."""
+        return self._of_line_or_claim("doctor_id")
+
+    @cached_property
+    def department_of_line(self) -> Array:
+        """(m,) the department of the line, else of its claim."""
+        return self._of_line_or_claim("department_id")
+
+    @cached_property
     def staff(self) -> Register:
         """Who is registered where, asked by the names that lines give."""
         return Register(self.context.staff, "staff_id", self._institution_of_line, self.line_day)
@@ -156,6 +166,10 @@ class Facts:
         """Of `past` the lines of items that knowledge is about."""
         return PastLines(self.past, self.known)
 
+    def _of_line_or_claim(self, name: str) -> Array:
+        own, claims = self.batch.lines[name], self.batch.claims[name][self.claim_of_line]
+        return np.where(is_given(own), own, claims)
+
     @cached_property
     def _institution_of_line(self) -> Array:
         return self.batch.claims["institution_id"][self.claim_of_line]
@@ -171,11 +185,6 @@ class Facts:
     def of_item(self, name: str, unknown: object) -> Array:
         """(m,) a column of `context.catalogue`."""
         return pick(self.context.catalogue[name], self.catalogue_row, unknown)
-
-    def line_or_claim(self, name: str) -> Array:
-        """(m,) a text of the line, else of its claim."""
-        own, claims = self.batch.lines[name], self.batch.claims[name][self.claim_of_line]
-        return np.where(is_given(own), own, claims)
 
     def item_label(self, line: int) -> str:
         """How a sentence calls the line's item: the catalogue's name, else the line's, a table's, else the code."""

@@ -38,11 +38,16 @@ class Register:
         """Numbers of the institutions that registered them."""
         return Codes(self.table["institution_id"].tolist())
 
+    @cached_property
+    def _place_of_line(self) -> Array:
+        """(m,) the number of each line's institution, -1 for one that registered nobody."""
+        return self.places.of(self.institution.tolist())
+
     def has(self, named: Array, *roles: str) -> Array:
         """(m,) whether the line's institution has them registered on the day, in one of the roles if any is given."""
         chosen, count = self._in_role(*roles), len(self.table[self.name])
         key = self.codes.of_rows[chosen] * (count + 1) + self.places.of_rows[chosen]
-        of, place = self.codes.of(named.tolist()), self.places.of(self.institution.tolist())
+        of, place = self.codes.of(named.tolist()), self._place_of_line
         asked = np.where((of >= 0) & (place >= 0), of * (count + 1) + place, -1)
         return is_open_on_day(key, self.table["valid_from"][chosen], self.table["valid_until"][chosen], asked, self.day)
 

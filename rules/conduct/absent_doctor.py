@@ -29,7 +29,7 @@ def ordered_while_away(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001 
     Of a doctor whom no register knows nothing is said here. Where he works is another rule's question, so prescriptions
     brought to a pharmacy are looked at as well.
     """
-    named = facts.line_or_claim("doctor_id")
+    named = facts.doctor_of_line
     away, left = facts.staff.away(named, "doctor")
     lines = np.flatnonzero(away & facts.is_settlement[facts.claim_of_line])
     day = facts.line_day

@@ -76,7 +76,7 @@ def staff_is_registered(facts: Facts, numbers: Numbers) -> Hits:
     who is registered as a doctor anywhere, or of whom the context knows nothing, is not held against the pharmacy.
     """
     at_pharmacy = _at_pharmacy(facts)
-    doctor, till = facts.line_or_claim("doctor_id"), facts.batch.claims["till_id"][facts.claim_of_line]
+    doctor, till = facts.doctor_of_line, facts.batch.claims["till_id"][facts.claim_of_line]
     kinds = facts.batch.lines["item_kind"].tolist()
     ordered = np.fromiter(map(NEEDS_A_DOCTOR.__contains__, kinds), dtype=np.bool_, count=len(kinds))
     register = facts.staff
@@ -107,7 +107,7 @@ def staff_is_registered(facts: Facts, numbers: Numbers) -> Hits:
 )
 def department_is_registered(facts: Facts, numbers: Numbers) -> Hits:
     """A hospital or clinic line's department is not registered on the line's day; pharmacies have none."""
-    department, at_pharmacy = facts.line_or_claim("department_id"), _at_pharmacy(facts)
+    department, at_pharmacy = facts.department_of_line, _at_pharmacy(facts)
     return _hits(
         facts,
         numbers,

@@ -53,7 +53,7 @@ def _registered_grade(facts: Facts, lines: Array) -> Array:
     keys = zip(staff["institution_id"][doctors].tolist(), staff["staff_id"][doctors].tolist(), strict=True)
     codes = Codes(keys)
     institution = facts.batch.claims["institution_id"][facts.claim_of_line[lines]]
-    doctor = facts.line_or_claim("doctor_id")[lines]
+    doctor = facts.doctor_of_line[lines]
     asked = codes.of(zip(institution.tolist(), doctor.tolist(), strict=True))
     first, last = staff["valid_from"][doctors], staff["valid_until"][doctors]
     row = row_on_day(codes.of_rows, first, last, asked, facts.line_day[lines])

@@ -25,7 +25,7 @@ def _in_departments(code: str, kind: str, grade: Grade) -> Rule:
         A line without a department is no hit.
         """
         points = facts.points(kind).in_table_order()
-        department = facts.line_or_claim("department_id")[points.line]
+        department = facts.department_of_line[points.line]
         name = _names(facts, points.line, department)
         fits = begins_with(department, points) | begins_with(name, points)
         allowed = np.zeros(len(facts.claim_of_line), dtype=np.bool_)
