@@ -177,7 +177,7 @@ def test_a_rule_that_could_not_judge_is_said(service: Service, keys: Keys) -> No
     def broken(*_: object) -> Any:
         raise ZeroDivisionError
 
-    def judge_with_a_crash(*what: Any) -> Judgement:
+    def judge_with_a_crash(*what: Any, **_: Any) -> Judgement:
         return judge(*what, rules=[replace(RULES[0], check=broken)])
 
     desk = replace(service.desk, steps=replace(service.desk.steps, judge=judge_with_a_crash))
