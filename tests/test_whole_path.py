@@ -1,8 +1,8 @@
 """A stranger's files in, an explained case out, by the commands that a user types, with the truth locked away."""
 
 import json
-import re
 import os
+import re
 import shutil
 import subprocess
 import sys
