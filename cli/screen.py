@@ -47,7 +47,7 @@ def screen(
     Examples:
         yicha screen --from 2025-01-01 --to 2025-12-31
 
-        yicha screen --from 2025-12-01 --to 2025-12-31 --rule YC-SUPPLY --out /tmp/supply
+        yicha screen --from 2025-12-01 --to 2025-12-31 --rule YC-SUPPLY --out supply
     """
     if last < first:
         raise BadSetting(

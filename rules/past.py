@@ -9,7 +9,6 @@ import numpy as np
 
 from claims.batch import ClaimBatch, concat, select
 from claims.context import Context
-from claims.lookup import Codes, is_given
 from claims.tables import MISSING, Array, Columns
 
 _CLAIM_COLUMNS = (
@@ -59,15 +58,6 @@ class Past:
     @staticmethod
     def _joined(earlier: Array, own: Array, chosen: Array | None) -> Array:
         return np.concatenate([earlier if chosen is None else earlier[chosen], own])
-
-    def reversed_from(self) -> Array:
-        """(p,) the order from which a settlement is known as reversed, wholly or in part; the largest if never."""
-        references = self.claims["reverses_claim_id"]
-        reversals = np.flatnonzero(is_given(references))
-        codes = Codes(references[reversals].tolist())
-        first = np.full(len(reversals) + 1, _LAST, dtype=np.int64)
-        np.minimum.at(first, codes.of_rows, self.order[reversals])
-        return first[codes.of(self.claims["claim_id"].tolist())]  # -1, not reversed, takes the last element
 
 
 def past_of(batch: ClaimBatch, context: Context) -> Past:
