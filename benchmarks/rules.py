@@ -32,13 +32,13 @@ from rules.catalogue import RULES
 from rules.run import run_rules
 
 SIZES = (5, 50)
-WARM_UP = 50
+WARM_UP = 20
 
 
 def main() -> None:
     """Measure and print a line for each number of lines."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--settlements", type=int, default=400, help="measured settlements (default 400)")
+    parser.add_argument("--settlements", type=int, default=120, help="measured settlements (default 120)")
     parser.add_argument("--claims", type=int, default=100_000, help="claims of the store, about (default 100000)")
     parser.add_argument("--folder", type=Path, help="keep the store here and use it again; else a temporary one")
     asked = parser.parse_args()

@@ -110,6 +110,8 @@ def more_than_the_days_need(facts: Facts, numbers: Numbers) -> Hits:
     surplus = quantity[asked] // _E4 - needed
     share = numbers["surplus_share"].on(facts.settled_day[facts.claim_of_line[asked]])
     found = np.flatnonzero((lasts * 100 >= stated[asked] * share) & (surplus >= 1))
+    if not len(found):
+        return nothing()
     money = lines["amount_fen"][asked[found]] * surplus[found] * _E4 // quantity[asked[found]]
     says = [
         (

@@ -8,6 +8,7 @@ from claims.clock import to_day
 from claims.tables import MISSING, Array
 from features.compiled import compiled
 from rules.facts import Facts
+from rules.findings import nothing
 from rules.frame import HIGHLY, SLIGHTLY, WHOLE_CLAIM, Grade, Hits, rule
 from rules.numbers import Numbers
 from rules.words import yuan
@@ -34,6 +35,8 @@ def impossible_details(facts: Facts, numbers: Numbers) -> Hits:
     What only makes the record doubtful is a reminder; lines that do not add up are highly suspicious.
     """
     found = _of_lines(facts, numbers) + _of_totals(facts)
+    if not found:
+        return nothing()
     found.sort(key=lambda one: one[:2])
     claims, lines, money = (np.array([one[place] for one in found], dtype=np.int64) for place in range(3))
     zh, en = [one[4][0] for one in found], [one[4][1] for one in found]

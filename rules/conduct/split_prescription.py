@@ -12,7 +12,7 @@ from features.doses import drug_lines
 from features.items import first_lines
 from rules.exempt import LONG_PRESCRIPTION, spare
 from rules.facts import TAKEN_HOME, Facts
-from rules.findings import on_lines
+from rules.findings import nothing, on_lines
 from rules.frame import SLIGHTLY, Hits, rule
 from rules.numbers import Numbers
 from rules.words import yuan
@@ -33,6 +33,8 @@ from rules.words import yuan
 def split_into_slips(facts: Facts, numbers: Numbers) -> Hits:
     """On one day one institution gives a person a drug class on several slips, none too long, but all together."""
     found = [one for claim in _with_several_slips(facts) for one in _classes_of(facts, claim, numbers)]
+    if not found:
+        return nothing()
     claim_of = np.array([one.claim for one in found], dtype=np.int64)
     is_spared = np.array([one.days <= one.allowed for one in found], dtype=np.bool_)
     kept, spared = spare(np.arange(len(found)), claim_of, (LONG_PRESCRIPTION, is_spared))

@@ -6,6 +6,7 @@ import numpy as np
 
 from rules.exempt import FAMILY_ACCOUNT, LONG_PRESCRIPTION, spare
 from rules.facts import TAKEN_HOME, Facts
+from rules.findings import nothing
 from rules.frame import HIGHLY, SLIGHTLY, Hits, rule
 from rules.in_hand import days_in_hand_of, paid_days_in_hand_of
 from rules.numbers import Numbers
@@ -29,11 +30,13 @@ def too_much_in_hand(facts: Facts, numbers: Numbers) -> Hits:
     Only what the fund paid for counts: a personal account may buy for the family.
     """
     in_hand, supplied = days_in_hand_of(facts.visits.rows)
-    has_long = facts.has_long_prescription[facts.claim_of_line]
     day = facts.settled_day[facts.claim_of_line]
     usual = numbers["allowance_days"].on(day)
-    allowed = np.where(has_long, numbers["allowance_long_days"].on(day), usual)
     would_be = np.flatnonzero((in_hand > usual) & facts.is_settlement[facts.claim_of_line])
+    if not len(would_be):
+        return nothing()
+    has_long = facts.has_long_prescription[facts.claim_of_line]
+    allowed = np.where(has_long, numbers["allowance_long_days"].on(day), usual)
     is_account = (facts.batch.claims["benefit_kind"] == "personal_account")[facts.claim_of_line]
     in_hand[would_be] = paid_days_in_hand_of(facts.visits.rows, would_be)
     lines, spared = spare(
