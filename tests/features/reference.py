@@ -39,7 +39,7 @@ def reference() -> dict[str, dict[str, np.ndarray]]:
         for n in range(1, 5)
     ]
     places = [
-        {"institution_id": f"i{n}", "kind": "pharmacy" if n == 3 else "hospital", "register_is_complete": True,
+        {"institution_id": f"i{n}", "kind": "pharmacy" if n == 3 else "hospital",
          "level": None if n == 3 else "09", "area": "330100"}
         for n in range(1, 4)
     ]  # fmt: skip

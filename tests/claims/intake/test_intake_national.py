@@ -137,7 +137,7 @@ def test_gzipped_and_parquet_files_give_the_same_claims(source, form):
 def test_registers_stock_and_verdicts_come_from_plain_companions(source):
     day = {"valid_from": "2024-01-01", "valid_until": ""}
     plain = {"quote": '"'}
-    confirmed = {"register_is_complete": "true", "register_confirmed_at": "2025-01-01 08:00:00"}
+    confirmed = {"register": "doctors", "is_complete": "true", "confirmed_at": "2025-01-01 08:00:00"}
     verdict = {"finding": "violating", "amount_fen": "700", "decided_by": "R1", "drawn_by": "random"}
     when = {"decided_at": "2025-04-01 09:00:00", "known_at": "2025-04-01 09:00:00", "draw_probability_e4": "125"}
     approved = {"long_prescription_from": "2024-11-05", "long_prescription_until": ""}
@@ -148,7 +148,8 @@ def test_registers_stock_and_verdicts_come_from_plain_companions(source):
     result = source.bring_in(
         source.settlements({}),
         source.lines({}),
-        source.write("institutions.csv", {"institution_id": "H00000000001", "kind": "clinic", **confirmed}, **plain),
+        source.write("institutions.csv", {"institution_id": "H00000000001", "kind": "clinic"}, **plain),
+        source.write("declarations.csv", {"institution_id": "H00000000001", **confirmed}, **plain),
         source.write("departments.csv", {"institution_id": "H00000000001", "department_id": "A01", **day}, **plain),
         source.write("staff.csv", staff, **plain),
         source.write("catalogue.csv", {**item, **day}, **plain),
@@ -180,9 +181,10 @@ def test_registers_stock_and_verdicts_come_from_plain_companions(source):
             header=["verdict_id", "setl_id", "feedetl_sn", "psn_no", "subject_kind", *verdict, *when],
         ),
     )
-    assert [file.taken for file in result.files] == [1, 1, 1, 1, 1, 1, 1, 1, 2]
-    assert source.rows("SELECT kind, name, register_is_complete FROM institutions") == [
-        ("clinic", "Made-up Hospital", True)
+    assert [file.taken for file in result.files] == [1, 1, 1, 1, 1, 1, 1, 1, 1, 2]
+    assert source.rows("SELECT kind, name FROM institutions") == [("clinic", "Made-up Hospital")]
+    assert source.rows("SELECT register, is_complete, confirmed_at IS NULL FROM declarations") == [
+        ("doctors", True, False)
     ]
     assert source.rows("SELECT staff_id, antibiotic_level FROM staff") == [("D1", 2)]
     assert source.rows("SELECT sex, long_prescription_from, long_prescription_until FROM patients") == [
