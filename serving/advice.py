@@ -22,7 +22,7 @@ from serving.desk import FEATURE_SET, Answer, Desk, in_transaction
 from serving.parse import person_columns, settlement_batch, with_orders
 from serving.schemas import AdviceIn, SettlementIn
 
-STAGE_OF = {"before": BEFORE, "during": DURING, "pre_settlement": DURING}
+STAGE_OF = {"before": BEFORE, "during": DURING, "uploaded": DURING, "pre_settlement": DURING}
 """The stage of rules by the stage in a question's key."""
 
 AFTER_EVERYTHING = np.int64(2**62)

@@ -1,6 +1,7 @@
 """The national export comes in whole, once, and without persons' numbers."""
 
 import gzip
+import hashlib
 from datetime import date
 
 import pyarrow.csv
@@ -196,6 +197,38 @@ def test_registers_stock_and_verdicts_come_from_plain_companions(source):
     assert source.rows("SELECT v.subject_id = p.patient_id FROM verdicts v, patients p WHERE verdict_id = 'V2'") == [
         (True,)
     ]
+
+
+def test_an_import_leaves_one_row_for_each_register_and_institution_that_it_changed(source):
+    def written():
+        return source.rows(
+            "SELECT register, institution_id, added, changed, mapping, files FROM register_imports"
+            " ORDER BY imported_at, register, institution_id"
+        )
+
+    def people(*rows):
+        kept = {"role": "doctor", "valid_from": "2024-01-01"}
+        return [
+            {"institution_id": place, "staff_id": name, "department_id": where, **kept} for place, name, where in rows
+        ]
+
+    first = source.write("staff.csv", *people(("H1", "D1", "A"), ("H1", "D2", "A"), ("H2", "D3", "A")), quote='"')
+    fingerprint = hashlib.sha256(first.read_bytes()).hexdigest()
+    file = {"name": "staff.csv", "fingerprint": fingerprint}
+    source.bring_in(first)
+    assert written() == [("staff", "H1", 2, 0, "national", [file]), ("staff", "H2", 1, 0, "national", [file])]
+    source.bring_in(first)
+    assert len(written()) == 2, "nothing changed, nothing written"
+    second = source.write("staff.csv", *people(("H1", "D1", "B"), ("H1", "D4", "B"), ("H2", "D3", "A")), quote='"')
+    item = {"item_code": "X1", "item_kind": "drug", "valid_from": "2024-01-01"}
+    source.bring_in(second, source.write("catalogue.csv", item, quote='"'))
+    (catalogue, staff) = written()[2:]
+    assert catalogue[:4] == ("catalogue", None, 1, 0)
+    assert (staff[:4], staff[5][0]["fingerprint"] != fingerprint) == (("staff", "H1", 1, 1), True)
+    source.bring_in(source.settlements({}))  # names an institution that no register knew
+    (derived,) = written()[4:]
+    assert (derived[0], derived[2:5]) == ("institutions", (1, 0, "national"))
+    assert source.rows("SELECT count(*) FROM register_changes") == [(0,)]
 
 
 def test_a_register_row_with_news_replaces_what_was_known_and_a_settlement_does_not(source):
