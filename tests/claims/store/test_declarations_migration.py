@@ -13,6 +13,7 @@ from claims.store import migrate as migrations
 from claims.store.connect import Store
 
 PLACES = "(VALUES ('H1', true, '2026-01-05 08:00+08'), ('H2', false, '2026-01-04 08:00+08'), ('H3', false, NULL))"
+COLUMNS = "p.column1, 'n', 'hospital', NULL, NULL, p.column2, p.column3::timestamptz"
 TO_0017, TO_0019 = (lambda config: command.downgrade(config, "0017")), (lambda config: command.upgrade(config, "0019"))
 
 
@@ -35,8 +36,7 @@ def test_a_declaration_holds_for_each_register_that_there_was(owner: sqlalchemy.
     with owner.begin() as connection:
         moved(connection, TO_0017)
         run = connection.exec_driver_sql
-        run(f"INSERT INTO institutions SELECT p.column1, 'n', 'hospital', NULL, NULL, p.column2, p.column3::timestamptz "
-            f"FROM {PLACES} p")  # fmt: skip
+        run(f"INSERT INTO institutions SELECT {COLUMNS} FROM {PLACES} p")
         run("INSERT INTO departments VALUES ('H1', 'A', 'n', '2020-01-01', NULL)")
         moved(connection, TO_0019)
         found = run(
@@ -53,7 +53,8 @@ def test_the_way_back_believes_the_least_of_what_was_declared(owner: sqlalchemy.
         run = connection.exec_driver_sql
         run("INSERT INTO institutions VALUES ('H1', 'n', 'hospital', NULL, NULL), ('H2', 'n', 'clinic', NULL, NULL)")
         run(
-            "INSERT INTO declarations VALUES ('H1', 'doctors', true, '2026-01-05'), ('H1', 'tills', false, '2026-01-04')"
+            "INSERT INTO declarations VALUES ('H1', 'doctors', true, '2026-01-05'),"
+            " ('H1', 'tills', false, '2026-01-04')"
         )
         run("INSERT INTO departments VALUES ('H1', 'A', 'old', '2020-01-01', '2020-12-31'), "
             "('H1', 'A', 'new', '2022-01-01', NULL)")  # fmt: skip
