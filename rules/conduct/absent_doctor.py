@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
+
 import numpy as np
 
 from claims.clock import to_day
@@ -39,7 +41,8 @@ def ordered_while_away(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001 
     lines = np.flatnonzero(away & ~needs_a_doctor(facts) & facts.is_settlement[facts.claim_of_line])
     if not len(lines):
         return nothing()
-    complete = [_registers_are_complete(facts, facts.doctor_of_line[line]) for line in lines.tolist()]
+    are_complete = cache(partial(_registers_are_complete, facts))
+    complete = [are_complete(doctor) for doctor in facts.doctor_of_line[lines].tolist()]
     says = [_sentence(facts, line, int(left[line]), sure) for line, sure in zip(lines.tolist(), complete, strict=True)]
     return Hits(
         facts.claim_of_line[lines],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache
 
 import numpy as np
 
@@ -54,7 +54,7 @@ class _Question:
 
     Attributes:
         needed: (m,) lines that need a registered name.
-        named: (m,) the names.
+        named: (m,) the names; of services pairs with the department.
         registered: gives (m,) which of them are registered.
         rests_on: the registers that must be complete and confirmed before a missing name may refuse.
         zh, en: how the sentences call who or what is named.
@@ -92,6 +92,7 @@ def staff_is_registered(facts: Facts, numbers: Numbers) -> Hits:
     at_pharmacy = _at_pharmacy(facts)
     doctor, till = facts.doctor_of_line, facts.batch.claims["till_id"][facts.claim_of_line]
     register = facts.staff
+    away = cache(lambda: register.away(doctor, "doctor"))
     questions = (
         _Question(
             needs_a_doctor(facts),
@@ -100,7 +101,7 @@ def staff_is_registered(facts: Facts, numbers: Numbers) -> Hits:
             ("doctors",),
             "医师",
             "Doctor",
-            partial(_left, facts),
+            lambda line: _left(*away(), line),
         ),
         _Question(
             at_pharmacy,
@@ -165,14 +166,16 @@ def service_is_registered(facts: Facts, numbers: Numbers) -> Hits:
     Asked only of institutions that declared something about their register of services: the others have none. A line
     without a department is another rule's question.
     """
-    department, item = facts.department_of_line, facts.batch.lines["item_code"]
     known, *_ = facts.declared.of("services", facts.batch.claims["institution_id"])
+    if not known.any():
+        return nothing()
+    department = facts.department_of_line
     is_service = np.asarray(facts.batch.lines["item_kind"] == "service", dtype=np.bool_)
     needed = is_service & ~_at_pharmacy(facts) & is_given(department) & known[facts.claim_of_line]
-    pairs = pairs_of(department, item)
+    pairs = pairs_of(department, facts.batch.lines["item_code"])
     question = _Question(
         needed,
-        np.array([f"{where}：{what}" for where, what in pairs.tolist()], dtype=object),
+        pairs,
         lambda: facts.services.has(pairs),
         ("services",),
         "科室服务项目",
@@ -188,12 +191,9 @@ def needs_a_doctor(facts: Facts) -> Array:
     return np.asarray(ordered & ~_at_pharmacy(facts))
 
 
-def _left(facts: Facts, line: int) -> tuple[str, str]:
+def _left(away: Array, left: Array, line: int) -> tuple[str, str]:
     """Since when the line's doctor stands in no register, for one whom some register knew."""
-    away, left = facts.staff.away(facts.doctor_of_line, "doctor")
-    if not away[line]:
-        return "", ""
-    return since_words(int(left[line]))
+    return since_words(int(left[line])) if away[line] else ("", "")
 
 
 def since_words(last_day: int) -> tuple[str, str]:
@@ -256,6 +256,7 @@ def _finding(question: _Question, line: int, reliance: str) -> tuple[str, str, s
     named = question.named[line]
     if named is None:
         return "unnamed", f"未填写{question.zh}", f"No {question.en.lower()} is named on the line"
+    named = "：".join(named) if isinstance(named, tuple) else named
     (zh, en), (also_zh, also_en) = _BECAUSE[reliance], question.also(line)
     return (
         reliance,
