@@ -121,6 +121,11 @@ class Facts:
         return self._of_line_or_claim("department_id")
 
     @cached_property
+    def at_pharmacy(self) -> Array:
+        """(m,) lines of pharmacies."""
+        return np.asarray(self.of_institution("kind", None) == "pharmacy", dtype=np.bool_)[self.claim_of_line]
+
+    @cached_property
     def staff(self) -> Register:
         """Who is registered where, asked by the names that lines give."""
         return Register(self.context.staff, "staff_id", self._institution_of_line, self.line_day)

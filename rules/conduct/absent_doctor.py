@@ -38,9 +38,9 @@ def ordered_while_away(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001 
     brought to a pharmacy; of the others YC-DOCTOR says it. Of a doctor whom no register knows nothing is said here.
     """
     away, left = facts.staff.away(facts.doctor_of_line, "doctor")
-    lines = np.flatnonzero(away & ~needs_a_doctor(facts) & facts.is_settlement[facts.claim_of_line])
-    if not len(lines):
+    if not away.any():
         return nothing()
+    lines = np.flatnonzero(away & ~needs_a_doctor(facts) & facts.is_settlement[facts.claim_of_line])
     are_complete = cache(partial(_registers_are_complete, facts))
     complete = [are_complete(doctor) for doctor in facts.doctor_of_line[lines].tolist()]
     says = [_sentence(facts, line, int(left[line]), sure) for line, sure in zip(lines.tolist(), complete, strict=True)]

@@ -19,7 +19,6 @@ from rules.numbers import Numbers
 NEEDS_A_DOCTOR = frozenset({"drug", "herbal", "service", "consumable"})
 """Beds and other facilities are billed by the day, not ordered line by line."""
 
-PHARMACY = "pharmacy"
 SOURCE = (
     "厦门市医保实名申报与医保医师库、科室库（2010 年 7 月起）；医保发〔2024〕23号 定点医药机构相关人员医保支付资格管理"
 )
@@ -89,7 +88,7 @@ def staff_is_registered(facts: Facts, numbers: Numbers) -> Hits:
     along; so somebody who is registered as a doctor anywhere, or of whom the context knows nothing, is not held against
     the pharmacy.
     """
-    at_pharmacy = _at_pharmacy(facts)
+    at_pharmacy = facts.at_pharmacy
     doctor, till = facts.doctor_of_line, facts.batch.claims["till_id"][facts.claim_of_line]
     register = facts.staff
     away = cache(lambda: register.away(doctor, "doctor"))
@@ -138,7 +137,7 @@ def department_is_registered(facts: Facts, numbers: Numbers) -> Hits:
     """A hospital or clinic line's department is not registered on the line's day; pharmacies have none."""
     department = facts.department_of_line
     question = _Question(
-        ~_at_pharmacy(facts),
+        ~facts.at_pharmacy,
         department,
         lambda: facts.departments.has(department),
         ("departments",),
@@ -171,7 +170,7 @@ def service_is_registered(facts: Facts, numbers: Numbers) -> Hits:
         return nothing()
     department = facts.department_of_line
     is_service = np.asarray(facts.batch.lines["item_kind"] == "service", dtype=np.bool_)
-    needed = is_service & ~_at_pharmacy(facts) & is_given(department) & known[facts.claim_of_line]
+    needed = is_service & ~facts.at_pharmacy & is_given(department) & known[facts.claim_of_line]
     pairs = pairs_of(department, facts.batch.lines["item_code"])
     question = _Question(
         needed,
@@ -188,7 +187,7 @@ def needs_a_doctor(facts: Facts) -> Array:
     """(m,) lines whose doctor must be registered at the line's own institution: what hospitals and clinics order."""
     kinds = facts.batch.lines["item_kind"].tolist()
     ordered = np.fromiter(map(NEEDS_A_DOCTOR.__contains__, kinds), dtype=np.bool_, count=len(kinds))
-    return np.asarray(ordered & ~_at_pharmacy(facts))
+    return np.asarray(ordered & ~facts.at_pharmacy)
 
 
 def _left(away: Array, left: Array, line: int) -> tuple[str, str]:
@@ -201,10 +200,6 @@ def since_words(last_day: int) -> tuple[str, str]:
     if last_day == MISSING:
         return "，当日尚未登记", ", not yet registered anywhere that day"
     return f"，登记已于 {to_day(last_day)} 终止", f", registration ended on {to_day(last_day)}"
-
-
-def _at_pharmacy(facts: Facts) -> Array:
-    return np.asarray(facts.of_institution("kind", None) == PHARMACY, dtype=np.bool_)[facts.claim_of_line]
 
 
 def _reliance(facts: Facts, numbers: Numbers, registers: tuple[str, ...]) -> Array:
