@@ -16,9 +16,11 @@ NODE_CHANGES = 52
 _PAST = "timestamptz '2025-12-31 12:00+08' - make_interval(secs => {share} * 31536000)"
 _REFERENCE = f"""
 SELECT setseed(0.25);
-INSERT INTO institutions SELECT '{HOSPITAL}', NULL, 'hospital', '3', NULL, true, now();
-INSERT INTO institutions SELECT 'I' || n, NULL, CASE WHEN n % 2 = 0 THEN 'pharmacy' ELSE 'hospital' END, '1', NULL,
-    true, now() FROM generate_series(1, {PLACES}) n;
+INSERT INTO institutions SELECT '{HOSPITAL}', NULL, 'hospital', '3', NULL;
+INSERT INTO institutions SELECT 'I' || n, NULL, CASE WHEN n % 2 = 0 THEN 'pharmacy' ELSE 'hospital' END, '1', NULL
+    FROM generate_series(1, {PLACES}) n;
+INSERT INTO declarations SELECT institution_id, register, true, now()
+    FROM institutions, unnest(ARRAY['doctors', 'pharmacists', 'tills', 'departments']) AS register;
 INSERT INTO departments SELECT '{HOSPITAL}', 'DEP' || n, NULL, '2015-01-01' FROM generate_series(1, {DEPARTMENTS}) n;
 INSERT INTO staff SELECT '{HOSPITAL}', 'D' || n, 'doctor', 'DEP' || 1 + n % {DEPARTMENTS}, '2015-01-01'
     FROM generate_series(1, {DOCTORS}) n;

@@ -22,6 +22,9 @@ class Context:
         knowledge: points of the knowledge tables, those about the items of the batch and of the history and about the
             batch's diagnoses at least; None where nobody asks.
         agreements: agreements with the batch's institutions; None where nobody asks.
+        declarations: which registers are complete, of the batch's institutions and of those that registered the people
+            it names; None where nobody asks.
+        department_services: which departments may perform the batch's services; None where nobody asks.
     """
 
     history: ClaimBatch
@@ -34,3 +37,5 @@ class Context:
     closed: Any = None
     knowledge: Columns | None = None
     agreements: Columns | None = None
+    declarations: Columns | None = None
+    department_services: Columns | None = None

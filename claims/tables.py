@@ -193,19 +193,43 @@ INSTITUTIONS = Table(
         Column("kind", T, "hospital, clinic or pharmacy", required=True),
         Column("level", T, "national level code (hosp_lv)"),
         Column("area", T, "area code"),
-        Column("register_is_complete", FLAG, "the institution declared its staff register complete", required=True),
-        Column("register_confirmed_at", TIME, "when it last confirmed the register"),
+    ),
+)
+
+DECLARED_REGISTERS = ("doctors", "pharmacists", "tills", "departments", "services")
+"""Registers of which an institution says whether they are complete."""
+
+DECLARATIONS = Table(
+    "declarations",
+    ("institution_id", "register"),
+    (
+        Column("institution_id", T, "the institution", required=True),
+        Column("register", T, "one of DECLARED_REGISTERS", required=True),
+        Column("is_complete", FLAG, "the institution declared that nothing is missing in it", required=True),
+        Column("confirmed_at", TIME, "when it last confirmed that"),
     ),
 )
 
 DEPARTMENTS = Table(
     "departments",
-    ("institution_id", "department_id"),
+    ("institution_id", "department_id", "valid_from"),
     (
         Column("institution_id", T, "the institution", required=True),
         Column("department_id", T, "department code", required=True),
         Column("name", T, "department name"),
         Column("valid_from", DATE, "first day of the registration", required=True),
+        Column("valid_until", DATE, "last day, missing while it stands"),
+    ),
+)
+
+DEPARTMENT_SERVICES = Table(
+    "department_services",
+    ("institution_id", "department_id", "item_code", "valid_from"),
+    (
+        Column("institution_id", T, "the institution", required=True),
+        Column("department_id", T, "the department that may perform the service", required=True),
+        Column("item_code", T, "national code of the service", required=True),
+        Column("valid_from", DATE, "first day", required=True),
         Column("valid_until", DATE, "last day, missing while it stands"),
     ),
 )
@@ -337,7 +361,9 @@ TABLES: tuple[Table, ...] = (
     DIAGNOSES,
     PATIENTS,
     INSTITUTIONS,
+    DECLARATIONS,
     DEPARTMENTS,
+    DEPARTMENT_SERVICES,
     STAFF,
     CATALOGUE,
     AGREEMENTS,

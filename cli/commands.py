@@ -35,6 +35,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("registers search", "cli.registers:search_entries", "Look entries of a register up."),
     ("registers show", "cli.registers:show_entry", "Show one entry with all that it says."),
     ("registers edit", "cli.registers:edit_entry", "Add, correct or end an entry."),
+    ("registers imports", "cli.registers:show_imports", "Show how many entries imports added and changed."),
     ("registers confirm", "cli.registers:confirm_institution", "Write down that registers were confirmed."),
     ("registers history", "cli.registers:show_changes", "Show who changed entries, why, and from what to what."),
     ("screen", "cli.screen:screen", "Ask all rules about every settlement of a past period."),
@@ -56,7 +57,7 @@ GROUPS = {
     "rings": "Rings that several areas find together.",
     "features": "Columns made from what was known at a moment.",
     "rules": "What policy forbids: the national library and our own.",
-    "registers": "Institutions, departments, staff, catalogue and agreements: look up and change.",
+    "registers": "Institutions, their departments, staff and services, catalogue, agreements: look up and change.",
     "reminders": "What was said before and during care, and what came of it.",
     "keys": "Keys of the settlement systems and the reviewers.",
 }

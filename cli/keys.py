@@ -19,15 +19,19 @@ console = Console()
 def make(
     holder: Annotated[str, typer.Option(help="The calling system, or the reviewer's staff id.")],
     role: Annotated[str, typer.Option(help=f"One of {', '.join(ROLES)}.")],
+    institution: Annotated[
+        str | None, typer.Option(help="Whom a key of role institution speaks for: its code.")
+    ] = None,
 ) -> None:
     """Make a key and print it once; the store keeps only a hash.
 
     Examples:
       yicha keys make --holder HIS01 --role settlement
       yicha keys make --holder R007 --role reviewer
+      yicha keys make --holder "HIS of H1" --role institution --institution H00000000001
     """
     with open_store(read_settings()).as_owner() as connection:
-        key = make_key(connection, holder, role)
+        key = make_key(connection, holder, role, institution)
     console.print("Keep this key; it is not shown again:")
     console.print(key, soft_wrap=True, highlight=False, markup=False)
 
@@ -39,13 +43,13 @@ def show() -> None:
     Example: yicha keys list
     """
     table = Table()
-    for title in ("id", "holder", "role", "made", "revoked"):
+    for title in ("id", "holder", "role", "institution", "made", "revoked"):
         table.add_column(title)
     with open_store(read_settings()).as_owner() as connection:
         for row in list_keys(connection):
             ended = f"{to_moment(int(row.revoked_at.timestamp())):%Y-%m-%d %H:%M}" if row.revoked_at else ""
             made = f"{to_moment(int(row.made_at.timestamp())):%Y-%m-%d %H:%M}"
-            table.add_row(row.key_id, row.holder, row.role, made, ended)
+            table.add_row(row.key_id, row.holder, row.role, row.institution_id or "", made, ended)
     console.print(table)
 
 

@@ -1,4 +1,4 @@
-"""`yicha registers search`, `show`, `edit`, `confirm`, `history`: who and what is registered, and since when."""
+"""`yicha registers search`, `show`, `edit`, `confirm`, `history`, `imports`: who and what is registered, since when."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from rich.table import Table
 
 from audit.life.proposals import require_supervisor
 from audit.registers import edit
-from audit.registers.known import register_named
-from audit.registers.ledger import MOST_SHOWN, RegisterChange, history
+from audit.registers.confirm import confirm
+from audit.registers.known import REGISTERS, register_named
+from audit.registers.ledger import MOST_SHOWN, RegisterChange, history, imports
 from audit.registers.search import MOST_SKIPPED, Filters, search
 from audit.registers.values import plain_row
 from audit.registers.words import COLUMN_WORDS, REGISTER_WORDS
@@ -22,9 +23,10 @@ from claims.clock import to_moment
 from claims.errors import BadSetting
 from claims.settings import read_settings
 from claims.store.connect import open_store
+from claims.tables import DECLARED_REGISTERS
 from cli.language import Language, of_terminal
 
-Register = Annotated[str, typer.Argument(help="institutions, departments, staff, catalogue or agreements.")]
+Register = Annotated[str, typer.Argument(help=f"One of {', '.join(REGISTERS)}.")]
 Pairs = Annotated[list[str], typer.Argument(help="COLUMN=VALUE of the entry's key, as the search shows them.")]
 SomePairs = Annotated[list[str] | None, typer.Argument(help="COLUMN=VALUE of the key; none for all entries.")]
 By = Annotated[str, typer.Option(help="Who decides: the exact name on a standing key of a supervisor.")]
@@ -130,17 +132,28 @@ def confirm_institution(
     institution: Annotated[str, typer.Argument(help="The institution's code.")],
     by: By,
     why: Why,
+    register: Annotated[
+        list[str] | None,
+        typer.Option(
+            help=f"One of {', '.join(DECLARED_REGISTERS)}; give it again for more; none: all declared before."
+        ),
+    ] = None,
     complete: Annotated[
-        bool | None, typer.Option("--complete/--incomplete", help="Whether nobody is missing; left out: as before.")
+        bool | None, typer.Option("--complete/--incomplete", help="Whether nothing is missing; left out: as before.")
     ] = None,
 ) -> None:
-    """Write down that an institution's departments and staff were confirmed just now.
+    """Write down that registers of an institution were confirmed just now.
 
-    Example:  yicha registers confirm H00000000001 --complete --by S001 --why "daily call"
+    Examples:
+        yicha registers confirm H00000000001 --by S001 --why "daily call"
+
+        yicha registers confirm H00000000001 --register doctors --register departments --complete --by S001 --why "list
+        of 4 January"
     """
     with open_store(read_settings()).as_owner() as connection:
-        done = edit.confirm(connection, institution, require_supervisor(connection, by), why, complete)
-    _say(_changed(done))
+        done = confirm(connection, institution, require_supervisor(connection, by), why, register or (), complete)
+    for change in done:
+        _say(_changed(change))
 
 
 def show_changes(
@@ -172,6 +185,39 @@ def show_changes(
     Console(markup=False).print(table)
 
 
+def show_imports(
+    register: Annotated[str | None, typer.Option(help="Only in this register.")] = None,
+    institution: Annotated[str | None, typer.Option(help="Only of this institution.")] = None,
+    most: Annotated[int, typer.Option(min=1, max=MOST_SHOWN, help="So many rows, the newest first.")] = 50,
+    lang: Lang = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show how many entries imports added and changed, by import, register and institution, and from which files.
+
+    Examples:
+        yicha registers imports --institution H00000000001
+
+        yicha registers imports --register staff --json
+    """
+    known = None if register is None else register_named(register)
+    with open_store(read_settings()).as_owner() as connection:
+        rows = imports(connection, known, institution, most)
+    if as_json:
+        typer.echo(json.dumps([row.plain() for row in rows], ensure_ascii=False))
+        return
+    chinese, english = (
+        ("时间", "登记册", "机构", "新增", "变更", "文件"),
+        ("when", "register", "institution", "new", "changed", "files"),
+    )
+    table = Table(*(chinese if _is_chinese(lang) else english))
+    for row in rows:
+        when = f"{to_moment(int(row.imported_at.timestamp())):%Y-%m-%d %H:%M}"
+        files = "\n".join(f"{file['name']} {file['fingerprint'][:12]}" for file in row.files)
+        where = row.institution_id or ""
+        table.add_row(when, _title(row.register, lang), where, str(row.added), str(row.changed), files)
+    Console(markup=False).print(table)
+
+
 def _pairs(words: Sequence[str]) -> dict[str, str]:
     pairs = [word.partition("=") for word in words]
     wrong = [word for word, (name, sign, _) in zip(words, pairs, strict=True) if not (name and sign)]
@@ -189,7 +235,7 @@ def _is_chinese(lang: Language | None) -> bool:
 
 
 def _word(name: str, lang: Language | None) -> str:
-    return COLUMN_WORDS[name][0 if _is_chinese(lang) else 1]
+    return COLUMN_WORDS.get(name, (name, name))[0 if _is_chinese(lang) else 1]
 
 
 def _title(register: str, lang: Language | None) -> str:

@@ -19,7 +19,7 @@ from claims.errors import BadSetting
 from claims.settings import read_settings
 from claims.store.connect import open_store
 from rules.catalogue import RULES
-from rules.frame import Rule
+from rules.frame import AFTER, Rule
 from rules.screen.result import HITS, Screening
 from rules.screen.run import screen as run_screening
 from rules.screen.workbook import WORKBOOKS
@@ -64,7 +64,7 @@ def screen(
         def say(step: str, done: int, of: int) -> None:
             bar.update(task, description=step, completed=done, total=of)
 
-        rules = chosen or asked_in(states_of(connection)).active
+        rules = chosen or asked_in(states_of(connection)).at(AFTER).active
         found = run_screening(connection, settings, folder, begin, end, rules, say)
     _show(found, {one.code: one.name_en for one in rules})
 

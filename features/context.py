@@ -15,6 +15,8 @@ from claims.store.columns import read_bulk, row_columns
 from claims.tables import (
     AGREEMENTS,
     CATALOGUE,
+    DECLARATIONS,
+    DEPARTMENT_SERVICES,
     DEPARTMENTS,
     INSTITUTIONS,
     KNOWLEDGE,
@@ -76,17 +78,22 @@ def read_context(connection: psycopg.Connection, batch: ClaimBatch) -> ReadConte
     )
     here = _names(batch.claims["institution_id"])
     people = _names(batch.claims["doctor_id"], batch.claims["till_id"], batch.lines["doctor_id"])
+    staff = registers.rows(connection, "staff", people)
     return ReadContext(
         history=history,
         patients=row_columns(PATIENTS, [row[:2] for row in answers.of("patient")]),
         institutions=registers.rows(connection, "institutions", institutions),
         departments=registers.rows(connection, "departments", here),
-        staff=registers.rows(connection, "staff", people),
+        staff=staff,
         catalogue=registers.rows(connection, "catalogue", items),
         confirmed=confirmed_of(row[:2] for row in answers.of("finding")),
         closed=remembered(connection, learned),
         knowledge=registers.rows(connection, "knowledge", sorted({*items, *_diagnoses(batch)})),
         agreements=registers.rows(connection, "agreements", here),
+        declarations=registers.rows(
+            connection, "declarations", _names(batch.claims["institution_id"], staff["institution_id"])
+        ),
+        department_services=registers.rows(connection, "department_services", _services(batch)),
         answers=answers,
     )
 
@@ -95,6 +102,13 @@ def _diagnoses(batch: ClaimBatch) -> set[str]:
     """The diagnoses of the batch as knowledge may name them: by their code or by any beginning of it."""
     codes = _texts(batch.diagnoses, "code")
     return {code[:end].upper() for code in codes for end in range(3, len(code) + 1)}
+
+
+def _services(batch: ClaimBatch) -> list[tuple[str, str]]:
+    """Institution and item of each service of the batch."""
+    rows = np.flatnonzero(batch.lines["item_kind"] == "service")
+    places = batch.claims["institution_id"][batch.lines["claim_index"][rows]]
+    return sorted({*zip(places.tolist(), batch.lines["item_code"][rows].tolist(), strict=True)})
 
 
 def answers_about(connection: psycopg.Connection, batch: ClaimBatch, context: Context) -> Answers:
@@ -135,7 +149,10 @@ def read_whole_context(
 
 def read_registers(connection: psycopg.Connection) -> dict[str, Columns]:
     """All rows of the registers, by their names in a context."""
-    tables = (INSTITUTIONS, DEPARTMENTS, STAFF, CATALOGUE, KNOWLEDGE, AGREEMENTS)
+    tables = (
+        *(INSTITUTIONS, DECLARATIONS, DEPARTMENTS, DEPARTMENT_SERVICES, STAFF),
+        *(CATALOGUE, KNOWLEDGE, AGREEMENTS),
+    )
     return {table.name: read_bulk(connection, table) for table in tables}
 
 

@@ -17,6 +17,8 @@ from claims.store.columns import read_few
 from claims.tables import (
     AGREEMENTS,
     CATALOGUE,
+    DECLARATIONS,
+    DEPARTMENT_SERVICES,
     DEPARTMENTS,
     INSTITUTIONS,
     KNOWLEDGE,
@@ -29,14 +31,19 @@ from claims.tables import (
 MOST_KEPT = 100_000
 """Keys of one register; then a process begins anew, so that it does not grow for ever."""
 
-_READ: Mapping[str, tuple[Table, str]] = {
-    "institutions": (INSTITUTIONS, "institution_id"),
-    "departments": (DEPARTMENTS, "institution_id"),
-    "catalogue": (CATALOGUE, "item_code"),
-    "knowledge": (KNOWLEDGE, "item_code"),
-    "staff": (STAFF, "staff_id"),
-    "agreements": (AGREEMENTS, "institution_id"),
+Key = str | tuple[str, ...]
+
+_READ: Mapping[str, tuple[Table, tuple[str, ...]]] = {
+    "institutions": (INSTITUTIONS, ("institution_id",)),
+    "declarations": (DECLARATIONS, ("institution_id",)),
+    "departments": (DEPARTMENTS, ("institution_id",)),
+    "department_services": (DEPARTMENT_SERVICES, ("institution_id", "item_code")),
+    "catalogue": (CATALOGUE, ("item_code",)),
+    "knowledge": (KNOWLEDGE, ("item_code",)),
+    "staff": (STAFF, ("staff_id",)),
+    "agreements": (AGREEMENTS, ("institution_id",)),
 }
+"""The table of each, and the columns by which it is asked; of several columns a key is a tuple."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,7 @@ class _Kept:
     """Rows of one register, and which of them are a key's; never changed, so that threads may share it."""
 
     columns: Columns
-    rows_of: Mapping[str, list[int]]
+    rows_of: Mapping[Key, list[int]]
 
 
 class Registers:
@@ -54,7 +61,7 @@ class Registers:
         self.version = version
         self._kept = {name: _Kept(empty_columns(table), {}) for name, (table, _) in _READ.items()}
 
-    def rows(self, connection: psycopg.Connection, register: str, keys: Sequence[str]) -> Columns:
+    def rows(self, connection: psycopg.Connection, register: str, keys: Sequence[Key]) -> Columns:
         """The rows of the keys; asks the store only for keys that nobody asked for before."""
         kept = self._kept[register]
         unknown = [key for key in keys if key not in kept.rows_of]
@@ -66,15 +73,20 @@ class Registers:
         return TakenColumns(kept.columns, np.array(rows, dtype=np.int64))
 
 
-def _with(kept: _Kept, connection: psycopg.Connection, register: str, keys: list[str]) -> _Kept:
+def _with(kept: _Kept, connection: psycopg.Connection, register: str, keys: Sequence[Key]) -> _Kept:
     """What is kept and the rows of further keys, none for a key that the register does not have."""
-    table, column = _READ[register]
-    found = read_few(connection, table, f"WHERE t.{column} = ANY(%s) ORDER BY {', '.join(table.key)}", (keys,))
-    rows_of: dict[str, list[int]] = {key: [] for key in keys}
-    for row, key in enumerate(found[column].tolist(), len(kept.columns[column])):
-        rows_of[key].append(row)
-    columns = {name: np.concatenate([kept.columns[name], found[name]]) for name in table.names}
-    return _Kept(columns, {**kept.rows_of, **rows_of})
+    table, names = _READ[register]
+    asked: list[list[object]] = [list(keys)] if len(names) == 1 else [list(part) for part in zip(*keys, strict=True)]
+    columns = ", ".join(f"t.{name}" for name in names)
+    lists = ", ".join(["%s::text[]"] * len(names))
+    wanted = f"({columns}) IN (SELECT * FROM unnest({lists}))" if len(names) > 1 else f"{columns} = ANY(%s)"
+    found = read_few(connection, table, f"WHERE {wanted} ORDER BY {', '.join(table.key)}", tuple(asked))
+    rows_of: dict[Key, list[int]] = {key: [] for key in keys}
+    of_row = [found[name].tolist() for name in names]
+    for row, parts in enumerate(zip(*of_row, strict=True), len(kept.columns[names[0]])):
+        rows_of[parts if len(names) > 1 else parts[0]].append(row)
+    every = {name: np.concatenate([kept.columns[name], found[name]]) for name in table.names}
+    return _Kept(every, {**kept.rows_of, **rows_of})
 
 
 _registers: dict[tuple[str, str], Registers] = {}

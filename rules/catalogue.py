@@ -15,7 +15,7 @@ from rules.conduct.line_details import impossible_details
 from rules.conduct.no_list import total_without_list
 from rules.conduct.one_prescription import too_many_drugs, too_many_herbal_pieces
 from rules.conduct.prescription_days import too_many_days
-from rules.conduct.real_name import department_is_registered, staff_is_registered
+from rules.conduct.real_name import department_is_registered, service_is_registered, staff_is_registered
 from rules.conduct.same_class import two_of_one_class
 from rules.conduct.split_prescription import split_into_slips
 from rules.conduct.split_stay import stay_cut_in_two
@@ -67,6 +67,7 @@ from rules.items.yearly_cap import CAP_RULES
 RULES: tuple[Rule, ...] = (
     staff_is_registered,
     department_is_registered,
+    service_is_registered,
     drug_for_the_other_sex,
     service_for_the_other_sex,
     outside_the_paid_age,

@@ -12,14 +12,14 @@ from claims.clock import area_day
 from claims.context import Context
 from claims.lazy import different
 from claims.lookup import Codes, holds_on, is_given, last_row_of
-from claims.tables import MISSING, SETTLEMENT, Array
+from claims.tables import DECLARATIONS, DEPARTMENT_SERVICES, MISSING, SETTLEMENT, Array, empty_columns
 from features.doses import drug_lines
 from features.in_force import rows_in_force
 from rules.days import first_known
 from rules.known import Known, Points
 from rules.past import Past, past_of
 from rules.past_lines import PastLines
-from rules.registered import Register
+from rules.registered import Declared, Register
 from rules.visits import Visits, visits_of
 
 TAKEN_HOME = "taken home"
@@ -121,6 +121,11 @@ class Facts:
         return self._of_line_or_claim("department_id")
 
     @cached_property
+    def at_pharmacy(self) -> Array:
+        """(m,) lines of pharmacies."""
+        return np.asarray(self.of_institution("kind", None) == "pharmacy", dtype=np.bool_)[self.claim_of_line]
+
+    @cached_property
     def staff(self) -> Register:
         """Who is registered where, asked by the names that lines give."""
         return Register(self.context.staff, "staff_id", self._institution_of_line, self.line_day)
@@ -129,6 +134,18 @@ class Facts:
     def departments(self) -> Register:
         """Which departments are registered."""
         return Register(self.context.departments, "department_id", self._institution_of_line, self.line_day)
+
+    @cached_property
+    def services(self) -> Register:
+        """Which department may perform which service, asked by pairs of both."""
+        table = self.context.department_services or empty_columns(DEPARTMENT_SERVICES)
+        pairs = pairs_of(table["department_id"], table["item_code"])
+        return Register({**table, "pair": pairs}, "pair", self._institution_of_line, self.line_day)
+
+    @cached_property
+    def declared(self) -> Declared:
+        """Which registers institutions declared complete."""
+        return Declared(self.context.declarations or empty_columns(DECLARATIONS))
 
     @cached_property
     def known(self) -> Known:
@@ -192,6 +209,11 @@ class Facts:
         named = self.context.catalogue["name"][row] if row >= 0 else None
         code = str(self.batch.lines["item_code"][line])
         return str(named or self.batch.lines["item_name"][line] or self.known.names.get(code, code))
+
+
+def pairs_of(first: Array, second: Array) -> Array:
+    """(k,) pairs of two columns of texts, as objects."""
+    return np.fromiter(zip(first.tolist(), second.tolist(), strict=True), dtype=object, count=len(first))
 
 
 def pick(column: Array, rows: Array, unknown: object) -> Array:

@@ -16,9 +16,10 @@ Written from `rules/library/national_2025.csv` and the declarations in `rules/` 
 then run it again.
 
 {working} of the {national} rules of the national library (国家医保智能监管规则库, 2025 edition) work ({by_class}),
-and {own} of our own. The grade is ours and not official: a policy limit with an official table, or whose number the
-catalogue of the day itself states, is definite; a medical rule, or one over a local table, is suspicious at most. Codes
-that begin with YC- are ours, and provisional where the library has not published one.
+and {own} of our own. The grade is ours and not official: a policy limit with an official table is definite, and so is a
+failed real-name check against a register that the institution declared complete and has just confirmed; all else (rules
+of medicine, local tables, what only the area's catalogue states) is suspicious at most. Codes that begin with YC- are
+ours, and provisional where the library has not published one.
 
 State: a rule **works** when a check stands behind it that passes its cases. One that stands on a table finds nothing
 until the table is loaded: an *official table* is one that the nation has published, with the number of its points here

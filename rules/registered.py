@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from claims.lookup import Codes
+from claims.lookup import Codes, last_row_of
 from claims.tables import MISSING, Array, Columns
 from features.compiled import compiled
 
@@ -80,6 +80,37 @@ class Register:
             return np.arange(len(self.table[self.name]))
         texts = self.table["role"].tolist()
         return np.flatnonzero(np.fromiter((text in roles for text in texts), dtype=np.bool_, count=len(texts)))
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What institutions declared of their registers.
+
+    Attributes:
+        table: the columns of `declarations`.
+    """
+
+    table: Columns
+
+    def of(self, register: str, institution: Array) -> tuple[Array, Array, Array]:
+        """What was declared of one register, one of `DECLARED_REGISTERS`.
+
+        Args:
+            register: which one.
+            institution: (n,) the institutions.
+
+        Returns:
+            (n,) flags whether anything was, (n,) whether it is complete, and (n,) when that was last confirmed in
+            seconds, MISSING for never.
+        """
+        chosen = np.flatnonzero(self.table["register"] == register)
+        row = last_row_of(self.table["institution_id"][chosen], institution)
+        known = np.asarray(row >= 0)
+        if not len(chosen):
+            return known, known, np.full(len(row), MISSING, dtype=np.int64)
+        row = chosen[row]
+        complete, confirmed = self.table["is_complete"][row], self.table["confirmed_at"][row]
+        return known, known & complete, np.where(known, confirmed, MISSING)
 
 
 @compiled

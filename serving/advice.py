@@ -16,10 +16,14 @@ from claims.batch import ClaimBatch
 from claims.context import Context
 from claims.errors import Conflict
 from graphs.newest import newest_snapshot
+from rules.frame import BEFORE, DURING
 from serving.bundle_watch import Serving
 from serving.desk import FEATURE_SET, Answer, Desk, in_transaction
 from serving.parse import person_columns, settlement_batch, with_orders
 from serving.schemas import AdviceIn, SettlementIn
+
+STAGE_OF = {"before": BEFORE, "during": DURING, "uploaded": DURING, "pre_settlement": DURING}
+"""The stage of rules by the stage in a question's key."""
 
 AFTER_EVERYTHING = np.int64(2**62)
 """Advice sees all that is recorded; this number is never stored."""
@@ -34,11 +38,13 @@ class Question:
         body: the claim.
         earlier: what the caller tells of the person's past, from the earliest on; used only when the store knows no
             claim of the person, since the caller's word about the past is second to what was recorded.
+        at_any_stage: whether rules of every stage are asked, and not only those of the stage in the key.
     """
 
     key: tuple[str, str, str]
     body: SettlementIn
     earlier: Sequence[SettlementIn] = ()
+    at_any_stage: bool = False
 
 
 def advise(desk: Desk, body: AdviceIn) -> Answer:
@@ -89,7 +95,7 @@ def _advise(connection: psycopg.Connection, desk: Desk, question: Question, serv
     batch = with_orders(batch, AFTER_EVERYTHING + np.arange(len(batch)))
     context = _with_person(desk.steps.read_context(connection, batch), bodies, batch)
     matrix = desk.steps.advise(connection, batch, context)
-    asked = serving.asked
+    asked = serving.asked if question.at_any_stage else serving.asked.at(STAGE_OF[question.key[1]])
     judgement = desk.steps.judge(batch, context, matrix, serving.bundle, rules=asked.active)
     desk.figures.note_crashes(judgement.crashed)
     snapshots = [newest_snapshot(connection, now)] * len(batch)

@@ -20,6 +20,7 @@ from claims.store.columns import append_batch, to_rows
 from claims.tables import PATIENTS, Columns
 from features.catalogue import feature_set
 from graphs.newest import newest_snapshot
+from rules.frame import DURING
 from serving.bundle_watch import BundleWatch, Serving
 from serving.observe import Figures
 from serving.parse import MakesPseudonyms, person_columns, settlement_batch, with_orders
@@ -127,7 +128,7 @@ class Desk:
         add_persons(connection, persons)
         context = steps.read_context(connection, batch)
         matrix = steps.serve(connection, batch, context)
-        asked = serving.asked
+        asked = serving.asked.at(DURING)
         judgement = steps.judge(batch, context, matrix, serving.bundle, rules=asked.active, shadow=asked.shadow)
         self.figures.note_crashes(judgement.crashed + judgement.shadow.crashed)
         append_batch(connection, batch)

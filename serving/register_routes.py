@@ -6,11 +6,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
 
-from audit.keys import Holder
-from audit.registers.edit import add, confirm, correct, end
+from audit.keys import INSTITUTION, Holder
+from audit.registers.confirm import confirm
+from audit.registers.edit import add, correct, end
 from audit.registers.known import register_named
-from audit.registers.ledger import RegisterChange, history
+from audit.registers.ledger import RegisterChange, history, imports
 from audit.registers.search import MOST_SHOWN, MOST_SKIPPED, Filters, search
+from claims.errors import Refused
 from serving.api import PROBLEMS
 from serving.auth import ReviewerKey, holder_with
 from serving.desk import in_transaction
@@ -23,6 +25,7 @@ from serving.register_schemas import (
     EntryIn,
     HistoryIn,
     RegisterChangeOut,
+    RegisterImportOut,
     SearchText,
 )
 from serving.service import DeskOf
@@ -30,7 +33,22 @@ from serving.service import DeskOf
 register_routes = APIRouter(prefix="/v1/registers", responses=PROBLEMS, tags=["registers"])
 
 SupervisorKey = Annotated[Holder, Depends(holder_with("supervisor"))]
-Register = Annotated[str, Path(pattern=r"^[a-z]{1,20}$", examples=["staff"])]
+ConfirmingKey = Annotated[Holder, Depends(holder_with("supervisor", INSTITUTION))]
+Register = Annotated[str, Path(pattern=r"^[a-z_]{1,20}$", examples=["staff"])]
+
+
+@register_routes.get("/imports")
+def imported(
+    desk: DeskOf,
+    _: ReviewerKey,
+    register: Annotated[SearchText | None, Query()] = None,
+    institution: Annotated[SearchText | None, Query()] = None,
+    most: Annotated[int, Query(ge=1, le=MOST_SHOWN)] = 50,
+) -> list[RegisterImportOut]:
+    """What imports changed, newest first: one row an import, register and institution."""
+    known = None if register is None else register_named(register)
+    with desk.pool.connection() as connection:
+        return [RegisterImportOut(**row.plain()) for row in imports(connection, known, institution, most)]
 
 
 @register_routes.get("/{register}")
@@ -84,12 +102,23 @@ def end_entry(register: Register, body: EndIn, desk: DeskOf, holder: SupervisorK
 
 @register_routes.post("/institutions/{institution_id}/confirmations", status_code=201)
 def confirm_institution(
-    institution_id: Annotated[Id, Path()], body: ConfirmationIn, desk: DeskOf, holder: SupervisorKey
-) -> RegisterChangeOut:
-    """Write down that an institution's departments and staff were confirmed just now, and whether they are complete."""
-    return _out(
-        in_transaction(desk.pool, lambda it: confirm(it, institution_id, holder.name, body.why, body.is_complete))
+    institution_id: Annotated[Id, Path()], body: ConfirmationIn, desk: DeskOf, holder: ConfirmingKey
+) -> list[RegisterChangeOut]:
+    """Write down that registers of an institution were confirmed just now, and whether they are complete.
+
+    An institution's own key may do this for itself, and nothing else.
+    """
+    by = holder.name
+    if holder.role == INSTITUTION:
+        if holder.institution_id != institution_id:
+            raise Refused(
+                "The key belongs to another institution. Expected the one whose registers are confirmed. Use its key."
+            )
+        by = f"{institution_id}, key {holder.key_id}"
+    done = in_transaction(
+        desk.pool, lambda it: confirm(it, institution_id, by, body.why, body.registers, body.is_complete)
     )
+    return [_out(row) for row in done]
 
 
 def _out(row: RegisterChange) -> RegisterChangeOut:

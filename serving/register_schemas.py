@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StrictBool, StrictInt
 
@@ -44,9 +44,12 @@ class EndIn(Body):
 
 
 class ConfirmationIn(Body):
-    """That an institution's registers are as they should be, just now."""
+    """That registers of an institution are as they should be, just now."""
 
-    is_complete: StrictBool | None = Field(None, description="whether nobody is missing; left out: as before")
+    registers: list[Literal["doctors", "pharmacists", "tills", "departments", "services"]] = Field(
+        default_factory=list, max_length=5, description="which ones; none for all that it declared before"
+    )
+    is_complete: StrictBool | None = Field(None, description="whether nothing is missing; left out: as before")
     why: Reason
 
 
@@ -76,6 +79,19 @@ class RegisterChangeOut(Answer):
     why: str
     changed_by: str
     changed_at: str
+
+
+class RegisterImportOut(Answer):
+    """What an import changed in one register of one institution."""
+
+    import_id: str
+    register_: str = Field(alias="register")
+    institution_id: str | None = Field(description="null for the catalogue")
+    added: int
+    changed: int
+    mapping: str | None = Field(description="null where the owner of the database wrote by other means")
+    files: list[dict[str, str]] = Field(description="name and fingerprint (SHA-256) of each file")
+    imported_at: str
 
 
 SearchText = Name

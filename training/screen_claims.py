@@ -27,6 +27,7 @@ from features.catalogue import feature_set
 from features.matrix import newest_build, read_matrix
 from features.past_context import read_with_past
 from graphs.newest import snapshots_at
+from rules.frame import AFTER
 from scoring.bundle import Bundle, require_feature_set
 from scoring.judge import judge
 from training.champions import open_champion
@@ -135,7 +136,8 @@ def _decide(
     result: Screened,
 ) -> None:
     started = time.perf_counter_ns()
-    judgement = judge(batch, context, matrix, bundle, already_paid=True, rules=asked.active, shadow=asked.shadow)
+    paid = asked.at(AFTER)
+    judgement = judge(batch, context, matrix, bundle, already_paid=True, rules=paid.active, shadow=paid.shadow)
     cases = open_cases(connection, judgement.alerts)
     answers = answers_of(batch, judgement, cases.case_of_claim, versions)
     latency = (time.perf_counter_ns() - started) // 1_000 // max(len(batch), 1)

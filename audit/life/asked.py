@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import psycopg
 from psycopg.types.json import Jsonb
@@ -12,7 +13,7 @@ from audit.life.ledger import newest_change, states_of
 from claims.errors import NotFound
 from rules.catalogue import RULES
 from rules.declared import fingerprint, fingerprint_of
-from rules.frame import Rule, State
+from rules.frame import ALL_STAGES, Rule, State
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,27 @@ class Asked:
     shadow: Sequence[Rule]
     fingerprint: str
 
+    def at(self, stage: str) -> Asked:
+        """Those of the rules that may be asked at a stage: before or during care, or after payment."""
+        return self._at[stage]
+
+    @cached_property
+    def _at(self) -> dict[str, Asked]:
+        """By stage; the fingerprint is that of all, since a rule's stages are part of what it declares."""
+        return {
+            stage: Asked(_of_stage(self.active, stage), _of_stage(self.shadow, stage), self.fingerprint)
+            for stage in ALL_STAGES
+        }
+
     @property
     def rows(self) -> list[list[str]]:
         """Code, state and fingerprint of each rule, in the order of the catalogue."""
         return _rows(self.active, State.ACTIVE) + _rows(self.shadow, State.SHADOW)
+
+
+def _of_stage(rules: Sequence[Rule], stage: str) -> Sequence[Rule]:
+    chosen = tuple(rule for rule in rules if stage in rule.stages)
+    return rules if len(chosen) == len(rules) else chosen
 
 
 def asked_now(connection: psycopg.Connection, rules: Sequence[Rule] = RULES) -> Asked:

@@ -8,6 +8,7 @@ import secrets
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -25,6 +26,9 @@ from claims.store.connect import connect
 from rules.declared import with_numbers
 
 RUNNING, DONE, FAILED, LOST = "running", "done", "failed", "lost"
+
+MOST_SECONDS = 1_800
+"""Then a back-test gives up and says so: the next one waits for it."""
 
 MOST_DAYS = 366
 MOST_CLAIMS = 200_000
@@ -80,10 +84,10 @@ def start(
     with_numbers(rule_named(code), changed)
     if (last - first).days >= MOST_DAYS:
         raise BadSetting(f"The period is longer than {MOST_DAYS} days. Expected a year at most. {_ELSEWHERE}")
-    claims = settled_in(connection, first, last)
+    claims = settled_in(connection, first, last, MOST_CLAIMS + 1)
     if claims > MOST_CLAIMS:
         raise BadSetting(
-            f"The period holds {claims:,} settlements. Expected at most {MOST_CLAIMS:,} for a running service. "
+            f"The period holds more than {MOST_CLAIMS:,} settlements. Expected fewer beside a running service. "
             f"{_ELSEWHERE}"
         )
     connection.execute("SELECT pg_advisory_xact_lock(hashtext('yicha back-tests'))")
@@ -125,23 +129,44 @@ def read_run(connection: psycopg.Connection, backtest_id: str) -> Run:
 
 def _spawn(url: str, backtest_id: str) -> None:
     words = [sys.executable, "-m", "audit.life.background"]
-    process = subprocess.Popen(words, stdin=subprocess.PIPE, cwd=PROJECT)  # noqa: S603  # our own program
+    # In a session of its own, so that what ends the service at a terminal leaves it alone.
+    process = subprocess.Popen(words, stdin=subprocess.PIPE, cwd=PROJECT, start_new_session=True)  # noqa: S603
     assert process.stdin is not None
     with process.stdin as to:
         to.write(json.dumps({"url": url, "backtest_id": backtest_id}).encode())
     threading.Thread(target=process.wait, daemon=True).start()  # else it would stay in the list of processes
 
 
+class _TooLong(Exception):
+    """The back-test is given up."""
+
+
+def _too_long(done: int, everything: int) -> str:
+    return (
+        f"Given up after {done:,} of {everything:,} settlements: it did not end in {MOST_SECONDS // 60} minutes. "
+        f"Expected a period that a running service can judge beside its work. {_ELSEWHERE}"
+    )
+
+
 def run(url: str, backtest_id: str) -> None:
-    """Do a back-test that was begun, and write down how far it is and what it found."""
+    """Do a back-test that was begun, and write down how far it is and what it found.
+
+    One that needs more than `MOST_SECONDS`, or a single question to the store that needs as long as `SILENT`, fails and
+    says so.
+    """
+    began = time.monotonic()
     with connect(url) as connection, connect(url) as notes:
         asked = read_run(notes, backtest_id)
+        connection.execute(f"SET statement_timeout = '{int(SILENT.total_seconds())}s'")
+        connection.commit()
 
-        def note(done: int, _: int) -> None:
+        def note(done: int, everything: int) -> None:
             notes.execute(
                 "UPDATE rule_backtests SET done = %s, heard_at = now() WHERE backtest_id = %s", [done, backtest_id]
             )
             notes.commit()
+            if done < everything and time.monotonic() - began > MOST_SECONDS:
+                raise _TooLong(_too_long(done, everything))
 
         try:
             rule = rule_named(asked.rule_code)
@@ -149,8 +174,10 @@ def run(url: str, backtest_id: str) -> None:
                 connection, rule, asked.first_day, asked.last_day, asked.changed_numbers, note, chunk=CHUNK
             )
             status, result = DONE, found.plain()
-        except YichaError as error:
+        except (YichaError, _TooLong) as error:
             status, result = FAILED, {"why": str(error)}
+        except psycopg.errors.QueryCanceled:
+            status, result = FAILED, {"why": _too_long(read_run(notes, backtest_id).done, asked.claims)}
         except Exception as error:  # its message may hold data
             status, result = FAILED, {"why": f"An unexpected {type(error).__name__}. Run it by hand to see more."}
         notes.execute(

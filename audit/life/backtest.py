@@ -126,8 +126,8 @@ def backtest(
     return Backtest(rule.code, first, last, everything, columns, dict(changed or {}), hit, stopped, missing)
 
 
-def settled_in(connection: psycopg.Connection, first: date, last: date) -> int:
-    """How many settlements the period has.
+def settled_in(connection: psycopg.Connection, first: date, last: date, most: int | None = None) -> int:
+    """How many settlements the period has; counts no further than `most`.
 
     Raises:
         BadSetting: it ends before it begins.
@@ -135,7 +135,9 @@ def settled_in(connection: psycopg.Connection, first: date, last: date) -> int:
     """
     if last < first:
         raise BadSetting("The period ends before it begins. Expected a last day not before the first. Give both again.")
-    row = connection.execute(f"SELECT count(*) FROM claims WHERE {_IN_PERIOD}", _bounds(first, last)).fetchone()
+    row = connection.execute(
+        f"SELECT count(*) FROM (SELECT FROM claims WHERE {_IN_PERIOD} LIMIT %s) c", [*_bounds(first, last), most]
+    ).fetchone()
     if row is None or not row[0]:
         raise NotEnoughData(
             "No settlement lies in this period. Expected settled claims between the two days. Choose another period."

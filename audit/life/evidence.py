@@ -106,9 +106,10 @@ def read_evidence(connection: psycopg.Connection, rules: Sequence[Rule]) -> Evid
     kinds = {kind for (kind,) in connection.execute("SELECT DISTINCT kind FROM knowledge WHERE is_understood")}
     registers = _one(
         connection,
-        "SELECT count(*), count(*) FILTER (WHERE register_is_complete),"
-        " count(*) FILTER (WHERE register_is_complete AND register_confirmed_at >= now() - interval '24 hours')"
-        " FROM institutions",
+        "SELECT count(*), count(*) FILTER (WHERE is_complete),"
+        " count(*) FILTER (WHERE is_complete AND confirmed_at >= now() - interval '24 hours')"
+        " FROM institutions LEFT JOIN (SELECT institution_id, bool_and(is_complete) AS is_complete,"
+        " min(confirmed_at) AS confirmed_at FROM declarations GROUP BY institution_id) d USING (institution_id)",
     )
     built = connection.execute("SELECT built_at FROM feature_builds WHERE feature_set = %s", [feature_set()]).fetchone()
     return Evidence(

@@ -1,4 +1,4 @@
-"""Changes registers by hand: adds an entry, ends or corrects one, confirms an institution's; nothing is removed.
+"""Changes registers by hand: adds an entry, ends or corrects one; nothing is removed.
 
 Each change is checked, written and put into the ledger in one transaction, which is the caller's. The trigger on the
 tables lets every process of the service read the entry anew at its next settlement.
@@ -7,18 +7,16 @@ tables lets every process of the service read the entry anew at its next settlem
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
 
-from audit.life.ledger import checked_words
 from audit.registers.check import check_apart, check_entry, check_institution
-from audit.registers.known import REGISTERS, Register
-from audit.registers.ledger import RegisterChange, lock_registers, write_change
-from audit.registers.values import parse, plain_row
+from audit.registers.known import Register
+from audit.registers.ledger import RegisterChange, written_down
+from audit.registers.values import parse
 from claims.errors import BadSetting, Conflict, NotFound
-from claims.tables import INSTITUTIONS, Kind
+from claims.tables import Kind
 
 Given = Mapping[str, Any]
 
@@ -38,26 +36,25 @@ def add(connection: psycopg.Connection, register: Register, entry: Given, by: st
         NotFound: the institution is unknown.
         Conflict: the entry is there already, or another one holds on one of its days.
     """
-    by, why = checked_words("name", by, 100), checked_words("reason", why)
     free = [name for name in register.table.names if name not in register.only_confirmed]
     flags = {column.name: False for column in register.table.columns if column.kind is Kind.FLAG}
     row = dict.fromkeys(register.table.names) | flags | parse(register, entry, free)
     check_entry(row, register)
-    lock_registers(connection)
-    check_institution(connection, register, row)
     key = [row[name] for name in register.table.key]
-    if _read(connection, register, key) is not None:
-        raise Conflict(
-            f"The register {register.name} has an entry with this {' and '.join(register.table.key)} already. "
-            "Expected a new one. Correct that entry instead."
-        )
-    check_apart(connection, register, row, None)
     names = register.table.names
-    connection.execute(
-        f"INSERT INTO {register.name} ({', '.join(names)}) VALUES ({', '.join(['%s'] * len(names))})",
-        [row[name] for name in names],
-    )
-    return _written(connection, register, key, None, row, by, why)
+    with written_down(connection, by, why) as changes:
+        check_institution(connection, register, row)
+        if _read(connection, register, key) is not None:
+            raise Conflict(
+                f"The register {register.name} has an entry with this {' and '.join(register.table.key)} already. "
+                "Expected a new one. Correct that entry instead."
+            )
+        check_apart(connection, register, row, None)
+        connection.execute(
+            f"INSERT INTO {register.name} ({', '.join(names)}) VALUES ({', '.join(['%s'] * len(names))})",
+            [row[name] for name in names],
+        )
+    return changes[0]
 
 
 def correct(
@@ -107,27 +104,6 @@ def end(connection: psycopg.Connection, register: Register, key: Given, on: str,
     return _change(connection, register, key, parse(register, {"valid_until": on}, ["valid_until"]), by, why)
 
 
-def confirm(
-    connection: psycopg.Connection, institution_id: str, by: str, why: str, is_complete: bool | None = None
-) -> RegisterChange:
-    """Write down that an institution's registers were confirmed just now, and whether they are complete.
-
-    Args:
-        connection: may be the service's.
-        institution_id: whose departments and staff.
-        by: the supervisor.
-        why: the reason in words.
-        is_complete: whether nobody is missing; None leaves what was said before.
-
-    Raises:
-        NotFound: there is no such institution.
-    """
-    news: dict[str, Any] = {"register_confirmed_at": datetime.now(UTC).replace(microsecond=0)}
-    if is_complete is not None:
-        news["register_is_complete"] = is_complete
-    return _change(connection, REGISTERS[INSTITUTIONS.name], {"institution_id": institution_id}, news, by, why)
-
-
 def entry_with(connection: psycopg.Connection, register: Register, key: Given) -> dict[str, Any]:
     """The entry with this key, by our column names.
 
@@ -166,35 +142,19 @@ def _read(connection: psycopg.Connection, register: Register, key: list[Any]) ->
 def _change(
     connection: psycopg.Connection, register: Register, key: Given, news: Given, by: str, why: str
 ) -> RegisterChange:
-    by, why = checked_words("name", by, 100), checked_words("reason", why)
-    lock_registers(connection)
-    old = entry_with(connection, register, key)
-    new = {**old, **news}
-    if new == old:
-        raise Conflict("The entry says so already. Expected something new. Nothing was changed.")
-    check_entry(new, register)
-    place = [old[name] for name in register.table.key]
-    if any(new[name] != old[name] for name in (*register.apart, *_DAYS) if name in news):
-        check_apart(connection, register, new, place)
-    where = " AND ".join(f"{name} = %s" for name in register.table.key)
-    assignments = ", ".join(f"{name} = %s" for name in news)
-    connection.execute(f"UPDATE {register.name} SET {assignments} WHERE {where}", [*news.values(), *place])
-    return _written(connection, register, place, old, new, by, why)
+    with written_down(connection, by, why) as changes:
+        old = entry_with(connection, register, key)
+        new = {**old, **news}
+        if new == old:
+            raise Conflict("The entry says so already. Expected something new. Nothing was changed.")
+        check_entry(new, register)
+        place = [old[name] for name in register.table.key]
+        if any(new[name] != old[name] for name in (*register.apart, *_DAYS) if name in news):
+            check_apart(connection, register, new, place)
+        where = " AND ".join(f"{name} = %s" for name in register.table.key)
+        assignments = ", ".join(f"{name} = %s" for name in news)
+        connection.execute(f"UPDATE {register.name} SET {assignments} WHERE {where}", [*news.values(), *place])
+    return changes[0]
 
 
 _DAYS = ("valid_from", "valid_until")
-
-
-def _written(
-    connection: psycopg.Connection,
-    register: Register,
-    key: list[Any],
-    old: Given | None,
-    new: Given,
-    by: str,
-    why: str,
-) -> RegisterChange:
-    columns = register.table.columns
-    named = plain_row(register.columns(*register.table.key), key)
-    before = None if old is None else plain_row(columns, list(old.values()))
-    return write_change(connection, register, named, (before, plain_row(columns, list(new.values()))), by, why)

@@ -10,6 +10,9 @@ from claims.tables import (
     AGREEMENTS,
     CATALOGUE,
     COVERS,
+    DECLARATIONS,
+    DECLARED_REGISTERS,
+    DEPARTMENT_SERVICES,
     DEPARTMENTS,
     INSTITUTIONS,
     ITEM_KINDS,
@@ -56,13 +59,15 @@ _SEX = ("1", "2")
 REGISTERS: Mapping[str, Register] = {
     register.name: register
     for register in (
+        Register(INSTITUTIONS, "institution_id", choices={"kind": ("hospital", "clinic", "pharmacy")}),
         Register(
-            INSTITUTIONS,
-            "institution_id",
-            choices={"kind": ("hospital", "clinic", "pharmacy")},
-            only_confirmed=("register_is_complete", "register_confirmed_at"),
+            DECLARATIONS,
+            "register",
+            choices={"register": DECLARED_REGISTERS},
+            only_confirmed=("is_complete", "confirmed_at"),
         ),
-        Register(DEPARTMENTS, "department_id"),
+        Register(DEPARTMENTS, "department_id", apart=("institution_id", "department_id")),
+        Register(DEPARTMENT_SERVICES, "item_code", apart=("institution_id", "department_id", "item_code")),
         Register(
             STAFF,
             "staff_id",

@@ -1,18 +1,25 @@
-"""The ledger of registers: who changed which entry by hand, from what to what, why and when."""
+"""The ledgers of registers: who changed which entry by hand, from what to what, why and when; what imports changed.
+
+The tables' own triggers write them, so that nothing changes without a row (claims/store/migrations/0019_*.sql).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import psycopg
 from psycopg.types.json import Jsonb
 
-from audit.registers.known import Register
-from audit.registers.values import Plain, parse, plain_row
+from audit.life.ledger import checked_words
+from audit.registers.known import REGISTERS, Register
+from audit.registers.values import Plain, parse, plain_json, plain_row
 from claims.clock import to_moment
+from claims.errors import YichaError
 
 MOST_SHOWN = 500
 """Changes on one page."""
@@ -54,37 +61,48 @@ class RegisterChange:
 _COLUMNS = ", ".join(RegisterChange.__dataclass_fields__)
 
 
-def lock_registers(connection: psycopg.Connection) -> None:
-    """Let one person at a time change registers, until the transaction ends: checks look at other entries too."""
-    connection.execute("SELECT pg_advisory_xact_lock(hashtext('yicha registers'))")
-
-
-def write_change(
-    connection: psycopg.Connection,
-    register: Register,
-    key: Mapping[str, Plain],
-    rows: tuple[Mapping[str, Plain] | None, Mapping[str, Plain]],
-    by: str,
-    why: str,
-) -> RegisterChange:
-    """Add a row; the transaction is the one that changes the register.
+@contextmanager
+def written_down(connection: psycopg.Connection, by: str, why: str) -> Iterator[list[RegisterChange]]:
+    """Let the ledger say who and why of what is changed inside; one person at a time, since checks look at others too.
 
     Args:
-        connection: may be the service's.
-        register: which one.
-        key: of the entry before the change.
-        rows: the entry before, None for a new one, and after.
+        connection: may be the service's; the transaction is the caller's, and holds the lock until it ends.
         by: who changes it.
         why: the reason in words.
+
+    Yields:
+        What was written, once the block has ended.
+
+    Raises:
+        BadSetting: a name or reason is empty or too long.
     """
-    old, new = rows
-    row = connection.execute(
-        "INSERT INTO register_changes (register, key, old_row, new_row, why, changed_by)"
-        f" VALUES (%s, %s, %s, %s, %s, %s) RETURNING {_COLUMNS}",
-        [register.name, Jsonb(dict(key)), None if old is None else Jsonb(dict(old)), Jsonb(dict(new)), why, by],
-    ).fetchone()
-    assert row is not None
-    return RegisterChange(*row)
+    said = {"by": checked_words("name", by, 100), "why": checked_words("reason", why)}
+    changes: list[RegisterChange] = []
+    connection.execute("SELECT pg_advisory_xact_lock(hashtext('yicha registers'))")
+    (last,) = connection.execute("SELECT coalesce(max(change_id), 0) FROM register_changes").fetchone() or (0,)
+    _say(connection, json.dumps(said))
+    try:
+        yield changes
+    except YichaError:  # a check refused it, and the transaction may go on
+        _say(connection, "")
+        raise
+    _say(connection, "")
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM register_changes WHERE change_id > %s ORDER BY change_id", [last]
+    ).fetchall()
+    changes += map(_change, rows)
+
+
+def _say(connection: psycopg.Connection, words: str) -> None:
+    connection.execute("SELECT set_config('yicha.change', %s, true)", [words])
+
+
+def _change(row: tuple[Any, ...]) -> RegisterChange:
+    """A row of the ledger, which holds values as the store does, by their names at the edge."""
+    change = RegisterChange(*row)
+    register = REGISTERS[change.register]
+    old = None if change.old_row is None else plain_json(register, change.old_row)
+    return replace(change, old_row=old, new_row=plain_json(register, change.new_row))
 
 
 def history(
@@ -113,4 +131,56 @@ def history(
         " AND (%s::bigint IS NULL OR change_id < %s) ORDER BY change_id DESC LIMIT %s",
         [register.name, Jsonb(wanted), before, before, max(1, min(most, MOST_SHOWN))],
     ).fetchall()
-    return [RegisterChange(*row) for row in rows]
+    return [_change(row) for row in rows]
+
+
+@dataclass(frozen=True)
+class RegisterImport:
+    """What one import changed in one register of one institution.
+
+    Attributes:
+        import_id: the same for all rows of one import.
+        register: its name.
+        institution_id: whose entries; None for the catalogue.
+        added, changed: how many entries were new, and how many said something else before.
+        mapping: the mapping file; None where the owner of the database wrote by other means.
+        files: name and fingerprint of each file that fed the register.
+    """
+
+    import_id: str
+    register: str
+    institution_id: str | None
+    added: int
+    changed: int
+    mapping: str | None
+    files: list[dict[str, str]]
+    imported_at: datetime
+
+    def plain(self) -> dict[str, Any]:
+        """The row as JSON can hold it."""
+        return {**asdict(self), "imported_at": to_moment(int(self.imported_at.timestamp())).isoformat()}
+
+
+def imports(
+    connection: psycopg.Connection, register: Register | None = None, institution: str | None = None, most: int = 100
+) -> list[RegisterImport]:
+    """What imports changed, newest first.
+
+    Args:
+        connection: may be the service's.
+        register: only in this one.
+        institution: only of this one.
+        most: how many, at most `MOST_SHOWN`.
+
+    Raises:
+        BadSetting: the institution's code is none.
+    """
+    if institution is not None:
+        parse(REGISTERS["institutions"], {"institution_id": institution}, ["institution_id"])
+    rows = connection.execute(
+        f"SELECT {', '.join(RegisterImport.__dataclass_fields__)} FROM register_imports"
+        " WHERE (%s::text IS NULL OR register = %s) AND (%s::text IS NULL OR institution_id = %s)"
+        " ORDER BY imported_at DESC, import_id, register, institution_id LIMIT %s",
+        [*[register and register.name] * 2, *[institution] * 2, max(1, min(most, MOST_SHOWN))],
+    ).fetchall()
+    return [RegisterImport(*row) for row in rows]

@@ -32,7 +32,20 @@ def plain_row(columns: Sequence[Column], values: Sequence[Any]) -> dict[str, Pla
     return {edge_name(column): _plain(column, value) for column, value in zip(columns, values, strict=True)}
 
 
+def plain_json(register: Register, row: Mapping[str, Any]) -> dict[str, Plain]:
+    """A row of the ledger by edge names; columns that the register has no more, or has under that name, stay so."""
+    columns = {column.name: column for column in register.table.columns}
+    return {
+        edge_name(columns[name]) if name in columns else name: _plain(columns[name], value)
+        if name in columns
+        else value
+        for name, value in row.items()
+    }
+
+
 def _plain(column: Column, value: Any) -> Plain:
+    if isinstance(value, str) and column.kind is Kind.TIME:
+        value = datetime.fromisoformat(value)
     if value is None or isinstance(value, bool | str):
         return value
     if isinstance(value, datetime):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 REGISTER_WORDS = {
     "institutions": ("定点医药机构", "institutions"),
+    "declarations": ("登记册申报", "declarations"),
     "departments": ("科室", "departments"),
+    "department_services": ("科室服务项目", "services of departments"),
     "staff": ("人员", "staff"),
     "catalogue": ("目录", "catalogue"),
     "agreements": ("定点协议", "agreements"),
@@ -20,8 +22,9 @@ COLUMN_WORDS = {
     "level": ("等级", "level"),
     "area": ("统筹区", "area"),
     "role": ("角色", "role"),
-    "register_is_complete": ("登记完整", "register complete"),
-    "register_confirmed_at": ("最近确认", "last confirmed"),
+    "register": ("登记册", "register"),
+    "is_complete": ("登记完整", "complete"),
+    "confirmed_at": ("最近确认", "last confirmed"),
     "antibiotic_level": ("抗菌药物处方级别", "antibiotic level"),
     "item_kind": ("项目类别", "kind of item"),
     "grade": ("甲乙丙", "grade"),

@@ -152,7 +152,6 @@ def _institutions(city: City) -> Columns:
         institution_id=places.codes,
         kind=KINDS[places.columns["kind"]],
         level=LEVELS[places.columns["level"]],
-        register_is_complete=places.columns["register_is_complete"],
     )
 
 

@@ -18,16 +18,16 @@ from claims.city.wrongs import WRONGS
 from claims.tables import MISSING, Array
 
 ROLES = np.array(["doctor", "pharmacist", "till"], dtype=object)
+DECLARED = ("doctors", "pharmacists", "tills", "departments")
 OPENED = 10_957  # 2000-01-01, when every register and the catalogue begin
 FEN_TO_MICRO = 10_000
 
 
 def institutions(city: City) -> Any:
-    """Institutions; a declared register was confirmed an hour before the files end."""
+    """Institutions with kind, level and area."""
     places = city.world.places
     columns, rows = places.columns, np.arange(len(places))
     areas = np.array([f"{AREA}{district + 1:02d}" for district in range(6)], dtype=object)
-    complete = columns["register_is_complete"]
     return table(
         {
             "institution_id": texts(places.codes, rows),
@@ -35,8 +35,20 @@ def institutions(city: City) -> Any:
             "kind": texts(KINDS, columns["kind"]),
             "level": texts(LEVELS, columns["level"]),
             "area": texts(areas, columns["district"]),
-            "register_is_complete": complete,
-            "register_confirmed_at": moments(np.full(len(rows), live_from(city) - 3_600), ~complete),
+        }
+    )
+
+
+def declarations(city: City) -> Any:
+    """Which registers institutions declared complete; they confirmed them an hour before the files end."""
+    places = city.world.places
+    place = np.flatnonzero(places.columns["register_is_complete"]).repeat(len(DECLARED))
+    return table(
+        {
+            "institution_id": texts(places.codes, place),
+            "register": texts(np.array(DECLARED, dtype=object), np.arange(len(place)) % len(DECLARED)),
+            "is_complete": np.ones(len(place), dtype=np.bool_),
+            "confirmed_at": moments(np.full(len(place), live_from(city) - 3_600), np.zeros(len(place), dtype=np.bool_)),
         }
     )
 
@@ -182,6 +194,7 @@ def _said(level: int) -> Array:
 
 COMPANIONS: tuple[tuple[str, Callable[[City], Any]], ...] = (
     ("institutions.csv", institutions),
+    ("declarations.csv", declarations),
     ("departments.csv", departments),
     ("staff.csv", staff),
     ("catalogue.csv", catalogue),

@@ -8,7 +8,10 @@ from pathlib import Path
 from claims.tables import Kind, Table
 
 LEAVE = "leave"
-REGISTERS = ("institutions", "patients", "departments", "staff", "catalogue", "agreements")
+REGISTERS = (
+    *("institutions", "declarations", "patients", "departments", "department_services"),
+    *("staff", "catalogue", "agreements"),
+)
 """Tables that say what is so now and may be brought up to date; the others hold facts, which never change."""
 
 

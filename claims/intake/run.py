@@ -1,6 +1,8 @@
 """One import from first byte to commit: files in, rows in the store, rejects in a file, counts that add up."""
 
 import hashlib
+import json
+import secrets
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -137,10 +139,12 @@ def _import(
             _stage_file(staging, file_no, source, how, pseudonyms, rejects, read, rejected, tell)
         tell("merging", 0)
         staging.analyze()
+        fingerprints = [_fingerprint(source.path) for source, _ in opened]
+        _say_which(connection, mapping, opened, fingerprints)
         merged = merge(connection, staging, mapping, f"import {mapping.name}", allow_backfill)
     _report_refused(connection, opened, rejects, rejected)
     files = _counts(opened, read, rejected, merged)
-    _record(connection, mapping, opened, files)
+    _record(connection, mapping, fingerprints, files)
     return ImportResult(
         files,
         rejects.path if rejects.count else None,
@@ -202,16 +206,34 @@ def _counts(
     return tuple(files)
 
 
-def _record(
+def _fingerprint(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _say_which(
     connection: psycopg.Connection,
     mapping: SourceMapping,
     opened: list[tuple[Source, Plan]],
+    fingerprints: Sequence[str],
+) -> None:
+    """Tell the tables of registers which import this is: what it changes in them goes into their ledger."""
+    fed: dict[str, list[dict[str, str]]] = {}
+    for (source, how), fingerprint in zip(opened, fingerprints, strict=True):
+        for table in {output.like.name for output in how.part.outputs}:
+            fed.setdefault(table, []).append({"name": source.path.name, "fingerprint": fingerprint})
+    said = {"import_id": secrets.token_hex(8), "mapping": mapping.name, "files": fed}
+    connection.execute("SELECT set_config('yicha.import', %s, true)", [json.dumps(said)])
+
+
+def _record(
+    connection: psycopg.Connection,
+    mapping: SourceMapping,
+    fingerprints: Sequence[str],
     files: tuple[FileCounts, ...],
 ) -> None:
     """Keep one row for each different file; a second run of the same file adds what it took and nothing else."""
-    for (source, _), file in zip(opened, files, strict=True):
-        with source.path.open("rb") as stream:
-            fingerprint = hashlib.file_digest(stream, "sha256").hexdigest()
+    for fingerprint, file in zip(fingerprints, files, strict=True):
         connection.execute(
             "INSERT INTO imports AS i (mapping, part, file_name, file_fingerprint, rows_read, rows_taken, rows_known, "
             "rows_rejected) VALUES (%s, %s, %s, %s, %s, %s, %s, %s) "

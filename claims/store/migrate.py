@@ -8,23 +8,31 @@ from alembic.config import Config
 from psycopg import conninfo
 
 from claims.store.embedded import SERVICE
-from claims.tables import AGREEMENTS, CATALOGUE, DEPARTMENTS, INSTITUTIONS, STAFF
+from claims.tables import (
+    AGREEMENTS,
+    CATALOGUE,
+    DECLARATIONS,
+    DEPARTMENT_SERVICES,
+    DEPARTMENTS,
+    INSTITUTIONS,
+    STAFF,
+)
 
 LEDGERS = (
     *("claims", "lines", "diagnoses", "verdicts", "decisions", "advice", "patients"),
     *("national_messages", "national_visits", "national_lines", "national_lines_ended"),
     *("reminders", "dispositions", "confirmations"),
     *("rule_proposals", "rule_changes", "rule_sets", "rule_counts"),
-    "register_changes",
 )
 """Tables to which the service may add and in which it may change nothing."""
 
 CHANGING = ("cases", "evidence", "feature_tiles", "patient_pasts", "rule_backtests")
 """Tables whose rows it may also change."""
 
-REGISTERS = (INSTITUTIONS, DEPARTMENTS, STAFF, CATALOGUE, AGREEMENTS)
+REGISTERS = (INSTITUTIONS, DECLARATIONS, DEPARTMENTS, DEPARTMENT_SERVICES, STAFF, CATALOGUE, AGREEMENTS)
 """What supervisors correct through the service: it adds entries and changes columns, but never whom an entry names, and
-removes nothing. All other tables it only reads: it makes no keys, promotes nothing, links nobody.
+removes nothing. The tables' triggers write each change into `register_changes`. That and all other tables the service
+only reads: it makes no keys, promotes nothing, links nobody.
 """
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from claims.lazy import coded
+from claims.lookup import is_given
 from claims.tables import Array
 from features.closed.tables import AGES
 from features.institutions import kinds_and_levels
@@ -61,8 +62,12 @@ def departments(rows: Rows) -> Texts:
     if len(asked) > 1:
         different, of_claim = different_pairs(place[asked], code[asked])
         asked = asked[different]
-    pairs = zip(table["institution_id"].tolist(), table["department_id"].tolist(), strict=True)
-    name_of = dict(zip(pairs, table["name"].tolist(), strict=True))
+    named = np.flatnonzero(is_given(table["name"]))
+    order = named[
+        np.argsort(table["valid_from"][named], kind="stable")
+    ]  # of several periods the last one says the name
+    pairs = zip(table["institution_id"][order].tolist(), table["department_id"][order].tolist(), strict=True)
+    name_of = dict(zip(pairs, table["name"][order].tolist(), strict=True))
     kinds, ids, names = [kind for kind, _ in kinds_and_levels(rows)], list(places), [*codes, None]
     texts: list[str | None] = []
     for here, name in zip(place[asked].tolist(), map(names.__getitem__, code[asked].tolist()), strict=True):

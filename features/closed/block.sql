@@ -9,7 +9,8 @@ SELECT recorded_order AS number, month_of(settled_at) AS settled, month_of(known
     m.diagnosis
 FROM claims c
 LEFT JOIN institutions i USING (institution_id)
-LEFT JOIN departments d ON d.institution_id = c.institution_id AND d.department_id = c.department_id
+LEFT JOIN (SELECT institution_id, department_id, arg_max(name, valid_from) AS name FROM departments GROUP BY ALL) d
+    ON d.institution_id = c.institution_id AND d.department_id = c.department_id
 LEFT JOIN patients p USING (patient_id)
 LEFT JOIN (
     SELECT recorded_order, arg_min(code[1:3], (NOT is_main, sequence)) AS diagnosis FROM diagnoses GROUP BY recorded_order

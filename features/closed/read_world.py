@@ -44,7 +44,7 @@ _TIMES = ("kind", "settled_at", "known_at")
 _REFERENCE = (
     narrowed(PATIENTS, ("patient_id", "sex", "born_on")),
     narrowed(INSTITUTIONS, ("institution_id", "kind", "level")),
-    narrowed(DEPARTMENTS, ("institution_id", "department_id", "name")),
+    narrowed(DEPARTMENTS, ("institution_id", "department_id", "name", "valid_from")),
     narrowed(CATALOGUE, ("item_code", "drug_class", "valid_from", "valid_until")),
 )
 _ROWS_IN_A_BLOCK = 100_000

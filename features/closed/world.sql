@@ -12,5 +12,5 @@ CREATE TABLE every_supply (settled INTEGER, known INTEGER, class VARCHAR, days_p
 
 CREATE TABLE patients (patient_id VARCHAR, sex VARCHAR, born_on BIGINT);
 CREATE TABLE institutions (institution_id VARCHAR, kind VARCHAR, level VARCHAR);
-CREATE TABLE departments (institution_id VARCHAR, department_id VARCHAR, name VARCHAR);
+CREATE TABLE departments (institution_id VARCHAR, department_id VARCHAR, name VARCHAR, valid_from BIGINT);
 CREATE TABLE catalogue (item_code VARCHAR, drug_class VARCHAR, valid_from BIGINT, valid_until BIGINT);

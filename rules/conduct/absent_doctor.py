@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
+
 import numpy as np
 
 from claims.clock import to_day
-from claims.tables import MISSING
+from claims.tables import Array
+from rules.conduct.real_name import needs_a_doctor, since_words
 from rules.facts import Facts
-from rules.findings import on_lines
-from rules.frame import HIGHLY, Hits, rule
+from rules.findings import nothing
+from rules.frame import HIGHLY, SLIGHTLY, Hits, rule
 from rules.numbers import Numbers
 from rules.words import yuan
+
+_INCOMPLETE = (
+    "；其登记机构的医师登记册未申报完整，仅提醒",
+    "; not every register that knew him is declared complete, reminder only",
+)
 
 
 @rule(
@@ -26,27 +34,39 @@ from rules.words import yuan
 def ordered_while_away(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  # every check has this shape
     """The doctor of a line stands in registers, but in none of them on the line's day: he had left or not yet come.
 
-    Of a doctor whom no register knows nothing is said here. Where he works is another rule's question, so prescriptions
-    brought to a pharmacy are looked at as well.
+    Asked of the lines whose doctor need not be registered at the line's own institution, such as a prescription that is
+    brought to a pharmacy; of the others YC-DOCTOR says it. Of a doctor whom no register knows nothing is said here.
     """
-    named = facts.doctor_of_line
-    away, left = facts.staff.away(named, "doctor")
-    lines = np.flatnonzero(away & facts.is_settlement[facts.claim_of_line])
-    day = facts.line_day
-    says = []
-    for line in lines.tolist():
-        since = to_day(int(left[line])) if left[line] != MISSING else None
-        label, on, fen = (
-            facts.item_label(line),
-            to_day(int(day[line])),
-            yuan(int(facts.batch.lines["amount_fen"][line])),
-        )
-        zh = f"登记已于 {since} 终止" if since else "当日尚未登记"
-        en = f"registration ended on {since}" if since else "not yet registered that day"
-        says.append(
-            (
-                f"开单医师 {named[line]} {zh}，“{label}”{on}，{fen} 元",
-                f"Doctor {named[line]}: {en}; {label} of {on}, {fen} yuan",
-            )
-        )
-    return on_lines(facts, lines, says)
+    away, left = facts.staff.away(facts.doctor_of_line, "doctor")
+    if not away.any():
+        return nothing()
+    lines = np.flatnonzero(away & ~needs_a_doctor(facts) & facts.is_settlement[facts.claim_of_line])
+    are_complete = cache(partial(_registers_are_complete, facts))
+    complete = [are_complete(doctor) for doctor in facts.doctor_of_line[lines].tolist()]
+    says = [_sentence(facts, line, int(left[line]), sure) for line, sure in zip(lines.tolist(), complete, strict=True)]
+    return Hits(
+        facts.claim_of_line[lines],
+        lines,
+        np.maximum(facts.batch.lines["amount_fen"][lines], 0),
+        [zh for zh, _ in says],
+        [en for _, en in says],
+        grades=[HIGHLY if sure else SLIGHTLY for sure in complete],
+    )
+
+
+def _registers_are_complete(facts: Facts, doctor: str) -> bool:
+    """Whether every institution that ever registered the doctor declared its doctors complete."""
+    table = facts.context.staff
+    places: Array = table["institution_id"][(table["staff_id"] == doctor) & (table["role"] == "doctor")]
+    _, complete, _ = facts.declared.of("doctors", places)
+    return bool(complete.all())
+
+
+def _sentence(facts: Facts, line: int, last_day: int, sure: bool) -> tuple[str, str]:
+    (since_zh, since_en), (also_zh, also_en) = since_words(last_day), ("", "") if sure else _INCOMPLETE
+    named, label = facts.doctor_of_line[line], facts.item_label(line)
+    on, fen = to_day(int(facts.line_day[line])), yuan(int(facts.batch.lines["amount_fen"][line]))
+    return (
+        f"开单医师 {named}{since_zh}，“{label}”{on}，{fen} 元{also_zh}",
+        f"Doctor {named}{since_en}; {label} of {on}, {fen} yuan{also_en}",
+    )

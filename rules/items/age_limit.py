@@ -7,7 +7,7 @@ import numpy as np
 from claims.tables import MISSING, Array
 from rules.facts import Facts
 from rules.findings import nothing
-from rules.frame import DEFINITE, Hits, rule
+from rules.frame import HIGHLY, Hits, rule
 from rules.numbers import Numbers
 
 
@@ -16,7 +16,7 @@ from rules.numbers import Numbers
     name_zh="药品、项目限年龄",
     name_en="Outside the paid age range",
     category="政策类",
-    grade=DEFINITE,
+    grade=HIGHLY,
     since="2023-05-15",
     source="国家医保智能监管规则库 GZ10000101007000 药品限儿童使用、医疗服务项目限年龄（2025 年版）；药品目录",
     subject_kind="institution",

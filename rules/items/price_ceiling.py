@@ -6,7 +6,7 @@ import numpy as np
 
 from claims.tables import MISSING, Array
 from rules.facts import Facts
-from rules.frame import DEFINITE, Hits, rule
+from rules.frame import HIGHLY, Hits, rule
 from rules.numbers import Numbers
 from rules.words import micro_yuan, yuan
 
@@ -19,7 +19,7 @@ _MICRO_E4_PER_FEN = 10**8
     name_zh="医疗服务项目超限定单价收费",
     name_en="Service above the price ceiling",
     category="政策类",
-    grade=DEFINITE,
+    grade=HIGHLY,
     since="2021-05-01",
     source="国家医保智能监管规则库 GZ10000102001000；医疗保障基金使用监督管理条例 第三十八条（三）超标准收费",
     subject_kind="institution",
@@ -35,7 +35,7 @@ def service_above_ceiling(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG0
     name_zh="药品耗材超限定单价收费",
     name_en="Drug or consumable above the price ceiling",
     category="政策类",
-    grade=DEFINITE,
+    grade=HIGHLY,
     since="2021-05-01",
     source="医疗保障基金使用监督管理条例 第三十八条（三）超标准收费；统筹区药品、耗材限价",
     subject_kind="institution",

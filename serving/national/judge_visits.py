@@ -78,7 +78,7 @@ def _chosen_rules(data: Data, area: Area, stage: str) -> frozenset[str]:
 def _question(envelope: Envelope, data: Data, stage: str, patient: Patient, place: int, area: Area) -> Question:
     key = (data.syscode, stage, f"{envelope.sender}.{envelope.msgid}.{place}")
     body = asked_settlement(envelope, patient, place, area)
-    return Question(key, body, earlier_settlements(envelope, patient, place, area))
+    return Question(key, body, earlier_settlements(envelope, patient, place, area), at_any_stage=bool(data.rule_ids))
 
 
 def _judged(patient: Patient, patient_id: str) -> Judged:

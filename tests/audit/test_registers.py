@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import psycopg
 import pytest
 
 from audit.registers import edit
+from audit.registers.confirm import confirm
 from audit.registers.known import REGISTERS, Register, register_named
-from audit.registers.ledger import history
+from audit.registers.ledger import history, imports, written_down
 from audit.registers.search import Filters, search
 from audit.registers.values import edge_name
 from audit.registers.words import COLUMN_WORDS, REGISTER_WORDS
@@ -83,7 +85,8 @@ REFUSED: tuple[tuple[Register, dict[str, Any], type[YichaError], str], ...] = (
     (CATALOGUE, {**ITEM, "is_resale_prone": 1}, BadSetting, "true or false"),
     (CATALOGUE, {**ITEM, "least_age_years": 18, "most_age_years": 1}, BadSetting, "comes before"),
     (AGREEMENTS, {**PLACE, "covers": "teeth", "valid_from": "2020-01-01"}, BadSetting, "inpatient"),
-    (INSTITUTIONS, {"institution_id": "H2", "kind": "clinic", "register_is_complete": True}, BadSetting, "confirm"),
+    (REGISTERS["declarations"], {**PLACE, "register": "doctors", "is_complete": True}, BadSetting, "confirm"),
+    (REGISTERS["declarations"], {**PLACE, "register": "nurses"}, BadSetting, "services"),
     (INSTITUTIONS, {"institution_id": "H1", "kind": "clinic"}, Conflict, "already"),
 )
 
@@ -118,15 +121,45 @@ def test_a_doctor_may_belong_to_two_departments_but_not_twice_to_one(connection:
         edit.correct(connection, STAFF, second, {"department_id": "A01"}, *BY)
 
 
-def test_a_confirmation_is_a_change_with_its_moment(connection: psycopg.Connection) -> None:
-    done = edit.confirm(connection, "H1", *BY, is_complete=True)
-    assert {name for name, *_ in done.differences} == {"register_is_complete", "register_confirmed_at"}
-    age = connection.execute("SELECT now() - register_confirmed_at < interval '1 minute' FROM institutions").fetchone()
-    assert age == (True,)
+def test_a_confirmation_is_a_change_of_each_register_with_its_moment(connection: psycopg.Connection) -> None:
+    def declared() -> dict[str, tuple[bool, bool]]:
+        rows = connection.execute("SELECT register, is_complete, now() - confirmed_at < '1 minute' FROM declarations")
+        return {register: (complete, fresh) for register, complete, fresh in rows.fetchall()}
+
+    with pytest.raises(BadSetting, match="never declared"):
+        confirm(connection, "H1", *BY, is_complete=True)
+    done = confirm(connection, "H1", *BY, ["doctors", "departments"], is_complete=True)
+    assert [change.key["register"] for change in done] == ["doctors", "departments"]
+    assert [change.old_row for change in done] == [None, None]
+    assert declared() == {"doctors": (True, True), "departments": (True, True)}
+    with written_down(connection, *BY):
+        connection.execute("UPDATE declarations SET confirmed_at = '2020-01-01'")
+    (only,) = confirm(connection, "H1", *BY, ["departments"], is_complete=False)
+    assert {name for name, *_ in only.differences} == {"is_complete", "confirmed_at"}
+    assert declared() == {"doctors": (True, False), "departments": (False, True)}
+    assert len(confirm(connection, "H1", *BY)) == 2
+    assert declared() == {"doctors": (True, True), "departments": (False, True)}
+    confirm(connection, "H1", *BY, ["tills"])
+    assert declared()["tills"] == (False, True)
     with pytest.raises(NotFound):
-        edit.confirm(connection, "H9", *BY)
+        confirm(connection, "H9", *BY, ["doctors"])
+    for wrong in (["nurses"], ["tills", "tills"]):
+        with pytest.raises(BadSetting, match="doctors, pharmacists"):
+            confirm(connection, "H1", *BY, wrong)
     with pytest.raises(BadSetting, match="confirm"):
-        edit.correct(connection, INSTITUTIONS, PLACE, {"register_confirmed_at": "2020-01-01"}, *BY)
+        edit.correct(connection, REGISTERS["declarations"], only.key, {"confirmed_at": "2020-01-01"}, *BY)
+
+
+def test_a_department_is_closed_and_opened_again(connection: psycopg.Connection) -> None:
+    first = {**PLACE, "department_id": "A01", "valid_from": "2020-01-01"}
+    edit.add(connection, DEPARTMENTS, first, *BY)
+    again = {**first, "valid_from": "2025-03-01"}
+    with pytest.raises(Conflict, match="until further notice"):
+        edit.add(connection, DEPARTMENTS, again, *BY)
+    edit.end(connection, DEPARTMENTS, first, "2024-12-31", *BY)
+    edit.add(connection, DEPARTMENTS, again, *BY)
+    for day, found in ((date(2024, 12, 31), 1), (date(2025, 2, 1), 0), (date(2025, 3, 1), 1)):
+        assert len(search(connection, DEPARTMENTS, Filters(on=day))) == found
 
 
 def test_a_change_needs_an_entry_a_reason_and_something_new(connection: psycopg.Connection) -> None:
@@ -176,3 +209,42 @@ def test_every_register_and_column_has_its_words() -> None:
     assert COLUMN_WORDS.keys() == columns
     with pytest.raises(NotFound, match="no register"):
         register_named("claims")
+
+
+def test_nothing_changes_without_a_row_in_the_ledger(connection: psycopg.Connection, store: Store) -> None:
+    connection.commit()
+    entry = "INSERT INTO staff (institution_id, staff_id, role, valid_from) VALUES ('H1', 'D1', 'doctor', '2020-01-01')"
+    refused = (
+        entry,
+        "UPDATE institutions SET level = '1'",
+        "INSERT INTO declarations VALUES ('H1', 'doctors', true, now())",
+        f'SET LOCAL yicha.import = \'{{"import_id": "x"}}\'; {entry}',
+    )
+    rows_of_the_ledger = (
+        "INSERT INTO register_changes (register, key, new_row, why, changed_by) VALUES ('staff', '{}', '{}', 'w', 'b')",
+        "INSERT INTO register_imports VALUES ('x', 'staff', 'H1', 1, 0, 'm', '[]', now())",
+        "UPDATE register_imports SET added = 0",
+        "DELETE FROM register_changes",
+    )
+    for statement in (*refused, *rows_of_the_ledger):
+        with store.as_service() as service, pytest.raises(psycopg.errors.InsufficientPrivilege):
+            service.execute(statement)  # type: ignore[call-overload]
+    with store.as_service() as service:
+        service.execute("SELECT set_config('yicha.change', '{\"by\": \"S1\"}', true)")
+        with pytest.raises(psycopg.errors.NotNullViolation):
+            service.execute(entry)
+    assert connection.execute("SELECT count(*) FROM staff").fetchone() == (0,)
+    with store.as_owner() as owner:
+        owner.execute(entry)  # the owner's own hand is counted at least
+        (row,) = imports(owner, STAFF)
+    assert (row.institution_id, row.added, row.changed, row.mapping, row.files) == ("H1", 1, 0, None, [])
+
+
+def test_a_ledger_row_of_an_earlier_shape_is_still_shown(store: Store) -> None:
+    with store.as_owner() as connection:
+        connection.execute(
+            "INSERT INTO register_changes (register, key, new_row, why, changed_by) VALUES ('catalogue',"
+            """ '{"item_code": "X1"}', '{"item_code": "X1", "price_ceiling_yuan": "12.3", "gone": true}', 'w', 'b')"""
+        )
+        (row,) = history(connection, CATALOGUE, {"item_code": "X1"})
+    assert row.new_row == {"item_code": "X1", "price_ceiling_yuan": "12.3", "gone": True}

@@ -33,7 +33,7 @@ def add_decision(
 def settled(connection: psycopg.Connection, ago: str = "1 day", is_batch: bool = False) -> None:
     """One settlement in each of the three areas."""
     for place, kind in (("H1", "hospital"), ("P1", "pharmacy")):
-        connection.execute("INSERT INTO institutions VALUES (%s, 'x', %s, NULL, '0', true, now())", [place, kind])
+        connection.execute("INSERT INTO institutions VALUES (%s, 'x', %s, NULL, '0')", [place, kind])
     for claim_id, place in (("out", "H1"), ("in", "H1"), ("shop", "P1")):
         add_claim(connection, claim_id, institution=place)
     connection.execute("UPDATE claims SET benefit_kind = 'inpatient' WHERE claim_id = 'in'")

@@ -40,7 +40,9 @@ def test_a_register_is_looked_up_and_changed(yicha: CommandLine) -> None:
     shown = json.loads(yicha.does("registers", "show", "staff", *DOCTOR, "--json"))
     assert (shown["department_id"], shown["valid_until"]) == ("A02", "2026-06-30")
     assert "Changed by hand 3 times" in yicha.does("registers", "show", "staff", *DOCTOR, "--lang", "en")
-    assert "complete: no → yes" in yicha.does("registers", "confirm", "H00000000001", "--complete", *BY)
+    assert "complete: - → yes" in yicha.does(
+        "registers", "confirm", "H00000000001", "--register", "doctors", "--complete", *BY
+    )
     rows = json.loads(yicha.does("registers", "history", "staff", "staff_id=D1", "--json"))
     assert [row["old_row"] is None for row in rows] == [False, False, True]
     assert "letter of May" in yicha.does("registers", "history", "institutions", "--lang", "en")

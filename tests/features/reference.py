@@ -39,14 +39,16 @@ def reference() -> dict[str, dict[str, np.ndarray]]:
         for n in range(1, 5)
     ]
     places = [
-        {"institution_id": f"i{n}", "kind": "pharmacy" if n == 3 else "hospital", "register_is_complete": True,
+        {"institution_id": f"i{n}", "kind": "pharmacy" if n == 3 else "hospital",
          "level": None if n == 3 else "09", "area": "330100"}
         for n in range(1, 4)
     ]  # fmt: skip
     departments = [
         {"institution_id": place, "department_id": name, "name": f"department {name}", "valid_from": 0}
-        for place, name in (("i1", "a"), ("i1", "b"), ("i2", "a"))
+        for place, name in (("i1", "b"), ("i2", "a"))
     ]
+    again = {"institution_id": "i1", "department_id": "a", "name": "department a", "valid_from": 18_500}
+    departments += [again, {**again, "name": "department a of before", "valid_from": 0, "valid_until": 18_000}]
     staff = [
         {"institution_id": place, "staff_id": name, "role": "doctor", "department_id": "a", "valid_from": 0}
         for place, name in (("i1", "d1"), ("i2", "d2"))

@@ -25,7 +25,7 @@ def at_the_shop(store: Store) -> ClaimBatch:
         connection.execute("DELETE FROM staff")
         connection.execute("INSERT INTO staff VALUES ('OTHER-SHOP', 'PH-TEST', 'pharmacist', NULL, '2000-01-01')")
         connection.execute(
-            "INSERT INTO institutions VALUES ('SHOP', NULL, 'pharmacy', NULL, NULL, true, now()) ON CONFLICT DO NOTHING"
+            "INSERT INTO institutions VALUES ('SHOP', NULL, 'pharmacy', NULL, NULL) ON CONFLICT DO NOTHING"
         )
     whole = batch_of(random_stream(1, 30))
     one = select(whole, [int(whole.lines["claim_index"][0])])  # type: ignore[arg-type]  # a list of rows does

@@ -38,6 +38,7 @@ def connection(store: Store) -> Iterator[psycopg.Connection]:
         ("INSERT INTO staff VALUES ('i1', 'T1', 'till', NULL, '2020-01-01')", "staff", "staff_id", "T1"),
         ("INSERT INTO staff VALUES ('i9', 'd1', 'doctor', 'X', '2020-01-01')", "staff", "department_id", "X"),
         ("INSERT INTO departments VALUES ('i1', 'E1', NULL, '2020-01-01')", "departments", "department_id", "E1"),
+        ("INSERT INTO declarations VALUES ('i1', 'tills', true, now())", "declarations", "register", "tills"),
     ],
 )
 def test_an_edited_register_is_seen_by_the_next_settlement(
@@ -54,6 +55,24 @@ def test_an_edited_register_is_seen_by_the_next_settlement(
         connection.execute(change)
         connection.commit()
         assert value in _read(service, table, column)
+
+
+def test_services_and_declarations_are_read_of_what_the_batch_rests_on(connection: psycopg.Connection) -> None:
+    connection.execute(
+        "INSERT INTO department_services SELECT place, 'a', item, '2020-01-01'"
+        f" FROM unnest(ARRAY['i1', 'i2']) place, unnest(ARRAY['{DRUG_A}', 'OTHER']) item"
+    )
+    connection.execute("INSERT INTO staff VALUES ('i9', 'd1', 'doctor', NULL, '2010-01-01', '2012-01-01')")
+    connection.execute(
+        "INSERT INTO declarations SELECT place, 'doctors', true, now() FROM unnest(ARRAY['i1','i8','i9']) place"
+    )
+    asked = batch_of([Made("asking", "2025-01-01T10:00", 1, lines=[Line(DRUG_A, kind="service")])])
+    read = read_context(connection, asked)
+    assert read.department_services is not None
+    assert read.declarations is not None
+    assert read.department_services["institution_id"].tolist() == ["i1"]
+    assert read.department_services["item_code"].tolist() == [DRUG_A]
+    assert read.declarations["institution_id"].tolist() == ["i1", "i9"], "his other register is asked too"
 
 
 def test_rows_of_an_emptied_register_are_gone(connection: psycopg.Connection) -> None:

@@ -90,7 +90,6 @@ class Town:
             {
                 "institution_id": name,
                 "kind": "pharmacy" if "shop" in name else "hospital",
-                "register_is_complete": False,
             }
             for name in places
         ]

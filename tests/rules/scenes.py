@@ -16,6 +16,8 @@ from claims.tables import (
     AGREEMENTS,
     CATALOGUE,
     CLAIMS,
+    DECLARATIONS,
+    DEPARTMENT_SERVICES,
     DEPARTMENTS,
     DIAGNOSES,
     INSTITUTIONS,
@@ -49,11 +51,15 @@ CLAIM = {
 LINE = {"item_code": "XC09AA-TEST-1", "item_kind": "drug", "quantity_e4": 10_000, "unit_price_micro_yuan": 10_000_000}
 DIAGNOSIS = "I10.x00"
 PATIENT = {"patient_id": "P1", "sex": "1", "born_on": "1960-05-01"}
-INSTITUTION = {
+INSTITUTION = {"institution_id": "H-TEST-1", "kind": "hospital"}
+DECLARATION = {"institution_id": "H-TEST-1", "is_complete": True, "confirmed_at": "2025-03-10 00:00"}
+DECLARED = ("doctors", "pharmacists", "tills", "departments")
+"""The registers that a declaration of a scene is about, unless it names one."""
+SERVICE = {
     "institution_id": "H-TEST-1",
-    "kind": "hospital",
-    "register_is_complete": True,
-    "register_confirmed_at": "2025-03-10 00:00",
+    "department_id": "DEP-1",
+    "item_code": "XC09AA-TEST-1",
+    "valid_from": "2000-01-01",
 }
 DEPARTMENT = {"institution_id": "H-TEST-1", "department_id": "DEP-1", "valid_from": "2000-01-01"}
 STAFFER = {"institution_id": "H-TEST-1", "staff_id": "D-TEST-1", "role": "doctor", "valid_from": "2000-01-01"}
@@ -82,6 +88,8 @@ def scene(
     catalogue: Sequence[Row] = ({},),
     knowledge: Sequence[Row] = (),
     agreements: Sequence[Row] = (),
+    declarations: Sequence[Row] = ({},),
+    department_services: Sequence[Row] = (),
 ) -> tuple[ClaimBatch, Context]:
     """A batch and its context; what a row leaves out has an ordinary value.
 
@@ -97,8 +105,16 @@ def scene(
         catalogue=_table(CATALOGUE, [{**ITEM, **row} for row in catalogue]),
         knowledge=_table(KNOWLEDGE, [{**POINT, **row} for row in knowledge]),
         agreements=_table(AGREEMENTS, [{**AGREEMENT, **row} for row in agreements]),
+        declarations=_table(DECLARATIONS, [row for given in declarations for row in _declarations(given)]),
+        department_services=_table(DEPARTMENT_SERVICES, [{**SERVICE, **row} for row in department_services]),
     )
     return _batch(claims, "claim", 1000), context
+
+
+def _declarations(given: Row) -> list[Row]:
+    return [
+        {**DECLARATION, "register": register, **given} for register in DECLARED[: 1 if "register" in given else None]
+    ]
 
 
 def _batch(rows: Sequence[Row], prefix: str, first_order: int) -> ClaimBatch:

@@ -22,6 +22,12 @@ from rules.run import run_rules
 from tests.rules.scenes import scene
 from tests.rules.test_rule_cases import cases_of, scene_of
 
+TABLE_NAMES = (
+    *("patients", "institutions", "departments", "staff", "catalogue", "knowledge", "agreements"),
+    *("declarations", "department_services"),
+)
+"""The tables of a context."""
+
 
 def one_big_scene(rule: Rule) -> tuple[ClaimBatch, Context]:
     """All cases of a rule side by side, each with its own ids, so that none sees the others."""
@@ -33,7 +39,7 @@ def one_big_scene(rule: Rule) -> tuple[ClaimBatch, Context]:
         if DIAGNOSIS_KINDS.intersection(knowledge["kind"].tolist()):
             batch, context = _renamed_diagnoses(batch, context, number)
         parts.append((_renamed(batch, number), _renamed_context(context, number)))
-    names = ("patients", "institutions", "departments", "staff", "catalogue", "knowledge", "agreements")
+    names = TABLE_NAMES
     tables = {
         name: {column: np.concatenate([getattr(context, name)[column] for _, context in parts]) for column in part}
         for name in names
@@ -125,7 +131,7 @@ def test_the_order_of_rows_changes_nothing(rule: Rule) -> None:
         context,
         **{
             name: take(getattr(context, name), chance.permutation(len(next(iter(getattr(context, name).values())))))
-            for name in ("patients", "institutions", "departments", "staff", "catalogue", "knowledge", "agreements")
+            for name in TABLE_NAMES
         },
     )
     assert keys(run_rules(shuffled, mixed, [rule]).hits, shuffled) == keys(

@@ -22,6 +22,8 @@ from tests.rules.scenes import scene
 from tests.scoring.small_bundle import small_bundle, values
 
 DEAR = {"unit_price_micro_yuan": 20_000_000}
+STRANGER = {"doctor_id": "D-TEST-9"}
+"""A line that a doctor ordered whom the complete register does not know: it may be refused."""
 CEILING = [{"price_ceiling_micro_yuan": 10_000_000}, {"item_code": "A-TEST"}]
 
 
@@ -44,16 +46,16 @@ def test_a_model_or_ring_alone_never_refuses(seed: int, probability: float, anom
 @given(st.integers(0, 10_000))
 @settings(max_examples=25, deadline=None)
 def test_a_model_changes_no_refusal_and_softens_nothing(seed: int) -> None:
-    claims = [{"lines": [{**DEAR}, {"item_code": "A-TEST"}]}, {}, {"lines": [DEAR]}, {"doctor_id": None}]
+    claims = [{"lines": [{**STRANGER}, {"item_code": "A-TEST"}]}, {}, {"lines": [STRANGER]}, {"doctor_id": None}]
     bundle = small_bundle(review_probability=0.2)
-    alone, both = (judged(claims, values(4, seed), catalogue=CEILING, bundle=given) for given in (None, bundle))
+    alone, both = (judged(claims, values(4, seed), bundle=given) for given in (None, bundle))
     for before, after in zip(alone.line_action, both.line_action, strict=True):
         assert ACTIONS.index(after) >= ACTIONS.index(before)
         assert (after == "refuse") == (before == "refuse")
 
 
 def test_a_refused_line_does_not_refuse_the_others() -> None:
-    result = judged([{"lines": [DEAR, {"item_code": "A-TEST"}]}], catalogue=CEILING)
+    result = judged([{"lines": [STRANGER, {"item_code": "A-TEST"}]}])
     assert result.line_action.tolist() == ["refuse", "pass"]
     assert result.claim_action.tolist() == ["remind"]
     assert result.line_money_fen.tolist() == [1000, 0]
@@ -61,13 +63,13 @@ def test_a_refused_line_does_not_refuse_the_others() -> None:
 
 
 def test_a_claim_is_refused_when_every_line_is() -> None:
-    result = judged([{"lines": [DEAR, DEAR]}, {"lines": [DEAR]}, {}], catalogue=CEILING)
+    result = judged([{"lines": [STRANGER] * 2}, {"patient_id": "P2", "lines": [STRANGER]}, {"patient_id": "P3"}])
     assert result.claim_action.tolist() == ["refuse", "refuse", "pass"]
 
 
 def test_what_was_refused_before_payment_is_no_case_and_what_was_paid_is() -> None:
-    before = judged([{"lines": [DEAR]}], catalogue=CEILING)
-    after = judged([{"lines": [DEAR]}], catalogue=CEILING, already_paid=True)
+    before = judged([{"lines": [STRANGER]}])
+    after = judged([{"lines": [STRANGER]}], already_paid=True)
     assert (before.claim_action.tolist(), before.alerts) == (["refuse"], [])
     assert after.claim_action.tolist() == ["review"]
     assert after.line_action.tolist() == ["review"]
@@ -78,8 +80,8 @@ def test_what_was_refused_before_payment_is_no_case_and_what_was_paid_is() -> No
 
 def test_a_failed_real_name_check_refuses_the_line_and_a_stale_register_does_not() -> None:
     current = judged([{"doctor_id": "D-TEST-9"}])
-    stale = judged([{"doctor_id": "D-TEST-9"}], institutions=[{"register_confirmed_at": None}])
-    incomplete = judged([{"doctor_id": "D-TEST-9"}], institutions=[{"register_is_complete": False}])
+    stale = judged([{"doctor_id": "D-TEST-9"}], declarations=[{"confirmed_at": None}])
+    incomplete = judged([{"doctor_id": "D-TEST-9"}], declarations=[{"is_complete": False}])
     assert [result.claim_action[0] for result in (current, stale, incomplete)] == ["refuse", "review", "remind"]
 
 

@@ -20,9 +20,7 @@ from tests.serving.bodies import Keys
 def service(store: Store, tmp_path: Path) -> Iterator[Service]:
     with store.as_owner() as connection:
         for place in ("P00000000001", "P00000000002"):
-            connection.execute(
-                "INSERT INTO institutions VALUES (%s, '示例药店', 'pharmacy', NULL, '000000', true, now())", [place]
-            )
+            connection.execute("INSERT INTO institutions VALUES (%s, '示例药店', 'pharmacy', NULL, '000000')", [place])
             connection.execute("INSERT INTO staff VALUES (%s, 'T1', 'till', NULL, '2020-01-01')", [place])
     made = open_service(settings_in(tmp_path), store, check_seconds=0)
     yield made

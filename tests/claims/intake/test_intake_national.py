@@ -1,6 +1,7 @@
 """The national export comes in whole, once, and without persons' numbers."""
 
 import gzip
+import hashlib
 from datetime import date
 
 import pyarrow.csv
@@ -137,7 +138,7 @@ def test_gzipped_and_parquet_files_give_the_same_claims(source, form):
 def test_registers_stock_and_verdicts_come_from_plain_companions(source):
     day = {"valid_from": "2024-01-01", "valid_until": ""}
     plain = {"quote": '"'}
-    confirmed = {"register_is_complete": "true", "register_confirmed_at": "2025-01-01 08:00:00"}
+    confirmed = {"register": "doctors", "is_complete": "true", "confirmed_at": "2025-01-01 08:00:00"}
     verdict = {"finding": "violating", "amount_fen": "700", "decided_by": "R1", "drawn_by": "random"}
     when = {"decided_at": "2025-04-01 09:00:00", "known_at": "2025-04-01 09:00:00", "draw_probability_e4": "125"}
     approved = {"long_prescription_from": "2024-11-05", "long_prescription_until": ""}
@@ -148,7 +149,8 @@ def test_registers_stock_and_verdicts_come_from_plain_companions(source):
     result = source.bring_in(
         source.settlements({}),
         source.lines({}),
-        source.write("institutions.csv", {"institution_id": "H00000000001", "kind": "clinic", **confirmed}, **plain),
+        source.write("institutions.csv", {"institution_id": "H00000000001", "kind": "clinic"}, **plain),
+        source.write("declarations.csv", {"institution_id": "H00000000001", **confirmed}, **plain),
         source.write("departments.csv", {"institution_id": "H00000000001", "department_id": "A01", **day}, **plain),
         source.write("staff.csv", staff, **plain),
         source.write("catalogue.csv", {**item, **day}, **plain),
@@ -180,9 +182,10 @@ def test_registers_stock_and_verdicts_come_from_plain_companions(source):
             header=["verdict_id", "setl_id", "feedetl_sn", "psn_no", "subject_kind", *verdict, *when],
         ),
     )
-    assert [file.taken for file in result.files] == [1, 1, 1, 1, 1, 1, 1, 1, 2]
-    assert source.rows("SELECT kind, name, register_is_complete FROM institutions") == [
-        ("clinic", "Made-up Hospital", True)
+    assert [file.taken for file in result.files] == [1, 1, 1, 1, 1, 1, 1, 1, 1, 2]
+    assert source.rows("SELECT kind, name FROM institutions") == [("clinic", "Made-up Hospital")]
+    assert source.rows("SELECT register, is_complete, confirmed_at IS NULL FROM declarations") == [
+        ("doctors", True, False)
     ]
     assert source.rows("SELECT staff_id, antibiotic_level FROM staff") == [("D1", 2)]
     assert source.rows("SELECT sex, long_prescription_from, long_prescription_until FROM patients") == [
@@ -194,6 +197,38 @@ def test_registers_stock_and_verdicts_come_from_plain_companions(source):
     assert source.rows("SELECT v.subject_id = p.patient_id FROM verdicts v, patients p WHERE verdict_id = 'V2'") == [
         (True,)
     ]
+
+
+def test_an_import_leaves_one_row_for_each_register_and_institution_that_it_changed(source):
+    def written():
+        return source.rows(
+            "SELECT register, institution_id, added, changed, mapping, files FROM register_imports"
+            " ORDER BY imported_at, register, institution_id"
+        )
+
+    def people(*rows):
+        kept = {"role": "doctor", "valid_from": "2024-01-01"}
+        return [
+            {"institution_id": place, "staff_id": name, "department_id": where, **kept} for place, name, where in rows
+        ]
+
+    first = source.write("staff.csv", *people(("H1", "D1", "A"), ("H1", "D2", "A"), ("H2", "D3", "A")), quote='"')
+    fingerprint = hashlib.sha256(first.read_bytes()).hexdigest()
+    file = {"name": "staff.csv", "fingerprint": fingerprint}
+    source.bring_in(first)
+    assert written() == [("staff", "H1", 2, 0, "national", [file]), ("staff", "H2", 1, 0, "national", [file])]
+    source.bring_in(first)
+    assert len(written()) == 2, "nothing changed, nothing written"
+    second = source.write("staff.csv", *people(("H1", "D1", "B"), ("H1", "D4", "B"), ("H2", "D3", "A")), quote='"')
+    item = {"item_code": "X1", "item_kind": "drug", "valid_from": "2024-01-01"}
+    source.bring_in(second, source.write("catalogue.csv", item, quote='"'))
+    (catalogue, staff) = written()[2:]
+    assert catalogue[:4] == ("catalogue", None, 1, 0)
+    assert (staff[:4], staff[5][0]["fingerprint"] != fingerprint) == (("staff", "H1", 1, 1), True)
+    source.bring_in(source.settlements({}))  # names an institution that no register knew
+    (derived,) = written()[4:]
+    assert (derived[0], derived[2:5]) == ("institutions", (1, 0, "national"))
+    assert source.rows("SELECT count(*) FROM register_changes") == [(0,)]
 
 
 def test_a_register_row_with_news_replaces_what_was_known_and_a_settlement_does_not(source):

@@ -8,7 +8,8 @@ CREATE TABLE described AS
     coalesce((SELECT x.code[1:3] FROM diagnoses x WHERE x.claim_id = e.claim_id
       ORDER BY x.is_main DESC, x.sequence LIMIT 1), 'none') AS main
   FROM e LEFT JOIN institutions i USING (institution_id)
-    LEFT JOIN departments d ON d.institution_id = e.institution_id AND d.department_id = e.department_id
+    LEFT JOIN (SELECT institution_id, department_id, arg_max(name, valid_from) AS name FROM departments GROUP BY ALL) d
+        ON d.institution_id = e.institution_id AND d.department_id = e.department_id
     LEFT JOIN patients p ON p.patient_id = e.patient_id;
 
 CREATE MACRO band_of(age) AS CASE WHEN age IS NULL OR age < 0 THEN 'none' WHEN age < 7 THEN 'a' WHEN age < 18 THEN 'b'

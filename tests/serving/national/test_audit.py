@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from claims.store.connect import Store
 from rules.catalogue import RULES
+from rules.frame import BEFORE
 from scoring.judge import Judgement, judge
 from serving.app import create_app
 from serving.service import Service
@@ -75,6 +76,27 @@ def test_told_visits_are_the_past_of_a_person_that_nobody_knows(client: TestClie
         message("3101")["input"]["data"]["patient_dtos"][0]["fsi_encounter_dtos"][-1]
     ]
     assert "YC-SUPPLY" not in codes(send(client, keys, alone)["output"])
+
+
+@pytest.mark.parametrize(("number", "is_asked"), [("3101", False), ("3102", True)])
+def test_rules_of_another_stage_are_not_asked(service: Service, keys: Keys, number: str, is_asked: bool) -> None:
+    asked: list[str] = []
+
+    def noted(*args: Any, rules: Any, **more: Any) -> Judgement:
+        asked.extend(rule.code for rule in rules)
+        return judge(*args, rules=rules, **more)
+
+    desk = replace(service.desk, steps=replace(service.desk.steps, judge=noted))
+    with TestClient(create_app(replace(service, desk=desk))) as client:
+        taken(client, keys, number)
+        later = {rule.code for rule in RULES if BEFORE not in rule.stages}
+        assert later
+        assert (later <= set(asked), not later.isdisjoint(asked)) == (is_asked, is_asked)
+        named = message("3101", "M9")
+        named["input"]["data"]["rule_ids"] = sorted(later)[:1]
+        asked.clear()
+        send(client, keys, named)
+        assert later <= set(asked), "a rule that is named is asked whatever its stage"
 
 
 @pytest.mark.usefixtures("packs")
