@@ -30,9 +30,9 @@ from claims.settings import Settings, read_settings
 from claims.store.connect import open_store
 from claims.store.embedded import stop_embedded
 from claims.tables import Array
-from features.catalogue.node import NODE
 from training.capacity import at_capacity, choose_daily
 from training.claim_model import ClaimPlan, fit_claims
+from training.link_columns import link_columns, without
 from training.train_claim import ClaimWork, prepare
 
 DRAWS = 2_000
@@ -106,32 +106,16 @@ def _yicha(settings: Settings, words: Sequence[str]) -> None:
     subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)  # noqa: S603
 
 
-def of_rings(names: Sequence[str]) -> frozenset[str]:
-    """Those of the columns that come from links and rings: of nodes, and what rings do at a till just now."""
-    nodes = {feature.name for feature in NODE}
-    return frozenset(name for name in names if name in nodes or "_ring_" in name)
-
-
-def without(work: ClaimWork, names: frozenset[str]) -> ClaimWork:
-    """The same rows without these columns."""
-    kept = [place for place, name in enumerate(work.table.names) if name not in names]
-    table = work.table
-    return replace(
-        work, table=replace(table, names=tuple(table.names[place] for place in kept), matrix=table.matrix[:, kept])
-    )
-
-
 def _outcome(city: City, work: ClaimWork) -> Outcome:
     window = work.parts.test_window
     settled, label = work.table.settled_at[window], work.now.label[window]
     fen, subject = _truth(city, work.table.claim_ids[window], work.table.patient_ids[window])
     subjects, of = np.unique(subject, return_inverse=True)
     verdicts, taken = [], []
-    for each in (work, without(work, of_rings(work.table.names))):
-        model = fit_claims(each.table, each.then, each.parts, each.per_day, each.plan)
-        scores = model.probability(each.table.matrix[window])
-        verdicts.append(at_capacity(scores, settled, label, work.now.amount_fen[window], work.per_day).money_fen)
-        chosen = choose_daily(scores, settled, work.per_day)
+    for table in (work.table, without(work.table, link_columns(work.table.names))):
+        model = fit_claims(table, work.then, work.parts, work.per_day, work.plan)
+        chosen = choose_daily(model.probability(table.matrix[window]), settled, work.per_day)
+        verdicts.append(at_capacity(chosen, label, work.now.amount_fen[window]).money_fen)
         taken.append(np.bincount(of[chosen], fen[chosen], len(subjects)))
     with_columns, without_columns = verdicts
     return Outcome(work.per_day, len(window), (with_columns, without_columns), np.column_stack(taken), int(fen.sum()))

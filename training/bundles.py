@@ -29,13 +29,14 @@ def claim_bundle(table: ClaimTable, model: ClaimModel, parts: Split) -> Bundle:
         ),
         feature_set=feature_set(),
         model_text=model.booster.model_to_string(),
-        forest=export_forest(model.forest),
+        forest=model.forest,
         probability_knots=model.knots,
         anomaly_knots=model.anomaly_knots,
         review_probability=model.review_probability,
         review_anomaly=float(model.anomaly_knots.at(np.array([model.review_anomaly]))[0]),
         review_ring_score=RING_SCORE_LEAST,
         trained_until=parts.cutoff,
+        reads_oddness=True,
     )
 
 

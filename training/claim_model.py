@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import lightgbm
 import numpy as np
-from sklearn.ensemble import IsolationForest
 
 from claims.clock import DAY
 from claims.tables import Array
+from scoring.forest import Forest
 from scoring.knots import Knots
 from training.calibrate import fit_knots, fit_quantiles
 from training.capacity import REVIEWS_PER_DAY, threshold_for
 from training.claim_data import AlignedLabels, ClaimTable
-from training.fit import fit_boosting, fit_forest, raw_scores
+from training.fit import BOOSTING, fit_boosting, raw_scores
+from training.judge import average_precision
 from training.labels import ClaimLabels
+from training.oddness import grow, out_of_fold
+from training.rising import constraints
 from training.split import LABEL_DELAY_DAYS, Split, sample_weights
+from training.tune import tune
 
 MOST_WEIGHT = 20.0
+TRIALS = 20
 ANOMALY_SHARE = 0.1
 """Part of the daily capacity that claims may take which only the forest finds odd."""
 
 PACE_DAYS = 90
-FOREST_ROWS = 200_000
+ODDNESS = "claim_oddness"
+"""The forest's score among the columns that the trees read."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +44,7 @@ class ClaimPlan:
         label_delay_days: gap between the newest claim learned from and the cut-off.
         most_weight: heaviest sample weight as a multiple of the least.
         seed: of every random step.
+        trials: how many sets of LightGBM's parameters are tried; 1 takes the usual ones.
     """
 
     cutoff: int | None = None
@@ -44,6 +53,7 @@ class ClaimPlan:
     label_delay_days: int = LABEL_DELAY_DAYS
     most_weight: float = MOST_WEIGHT
     seed: int = 1
+    trials: int = TRIALS
 
 
 @dataclass(frozen=True)
@@ -52,26 +62,32 @@ class ClaimModel:
 
     Attributes:
         booster: boosted trees.
+        parameters: LightGBM's, as far as trials chose them.
         knots: the trees' raw score -> probability.
-        forest: isolation forest over all claims before the cut-off.
+        forest: isolation forest over all claims before the cut-off; the trees read its score as their last column.
         review_probability, review_anomaly: thresholds; at or above goes to reviewers. The second is a raw forest score.
         anomaly_knots: raw forest score -> share of claims of the validation period that are less odd.
     """
 
     booster: lightgbm.Booster
+    parameters: Mapping[str, Any]
     knots: Knots
-    forest: IsolationForest
+    forest: Forest
     anomaly_knots: Knots
     review_probability: float
     review_anomaly: float
 
     def probability(self, matrix: Array) -> Array:
         """(n,) calibrated probability that reviewers find the claim violating."""
-        return self.knots.at(raw_scores(self.booster, matrix))
+        return self.knots.at(raw_scores(self.booster, self.seen(matrix)))
 
     def oddness(self, matrix: Array) -> Array:
         """(n,) raw forest score, higher is odder."""
-        return -np.asarray(self.forest.score_samples(matrix))
+        return self.forest.score(matrix)
+
+    def seen(self, matrix: Array) -> Array:
+        """(n, k + 1) what the trees read: the columns and the oddness."""
+        return np.column_stack([matrix, self.oddness(matrix)])
 
 
 def reviewers_pace(labels: ClaimLabels, cutoff: int) -> int:
@@ -94,26 +110,32 @@ def fit_claims(table: ClaimTable, labels: AlignedLabels, parts: Split, per_day: 
     weights = np.ones(len(table.matrix))
     weights[learning] = sample_weights(labels.draw_probability[learning], plan.most_weight)
     train, validation = parts.train, parts.validation
-    positive = labels.label == 1
-    stop_on = (table.matrix[validation], positive[validation], weights[validation])
-    booster = fit_boosting(table.matrix[train], positive[train], weights[train], table.names, stop_on, plan.seed)
-    knots = fit_knots(raw_scores(booster, table.matrix[validation]), positive[validation], weights[validation])
-    forest = fit_forest(table.matrix[_at_most(parts.window, FOREST_ROWS, plan.seed)], plan.seed)
-    recent = parts.validation_window
-    settled = table.settled_at[recent]
-    odd = -np.asarray(forest.score_samples(table.matrix[recent]))
-    probable = knots.at(raw_scores(booster, table.matrix[recent]))
+    odd = out_of_fold(table.matrix, parts.window, learning, table.patient_ids, plan.seed)
+    seen = np.column_stack([table.matrix[learning], odd])
+    names, positive = (*table.names, ODDNESS), labels.label == 1
+    stop_on = (seen[len(train) :], positive[validation], weights[validation])
+    rising = constraints(names)
+
+    def boosted(parameters: Mapping[str, Any]) -> lightgbm.Booster:
+        fit_on = (seen[: len(train)], positive[train], weights[train])
+        return fit_boosting(*fit_on, names, stop_on, plan.seed, monotone_constraints=rising, **parameters)
+
+    def measured(parameters: Mapping[str, Any]) -> float:
+        return average_precision(stop_on[1], raw_scores(boosted(parameters), stop_on[0]), stop_on[2])
+
+    parameters, _ = tune(measured, BOOSTING, plan.trials, plan.seed)
+    booster = boosted(parameters)
+    knots = fit_knots(raw_scores(booster, stop_on[0]), positive[validation], weights[validation])
+    forest = grow(table.matrix, parts.window, plan.seed)
+    recent = table.matrix[parts.validation_window]
+    settled, odd = table.settled_at[parts.validation_window], forest.score(recent)
+    probable = knots.at(raw_scores(booster, np.column_stack([recent, odd])))
     return ClaimModel(
         booster,
+        parameters,
         knots,
         forest,
         fit_quantiles(odd),
         threshold_for(probable, settled, per_day),
         threshold_for(odd, settled, per_day * ANOMALY_SHARE),
     )
-
-
-def _at_most(rows: Array, most: int, seed: int) -> Array:
-    if len(rows) <= most:
-        return rows
-    return np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))

@@ -10,11 +10,14 @@ from pathlib import Path
 import numpy as np
 import psycopg
 
-from claims.errors import NotEnoughData
+from claims.errors import NoChampion, NotEnoughData
 from claims.settings import Settings
 from claims.tables import Array
-from scoring.bundle import save_bundle
+from features.catalogue import feature_set
+from scoring.bundle import Bundle, save_bundle
+from scoring.score import score
 from training.bundles import claim_bundle
+from training.champions import open_champion
 from training.claim_card import claim_card
 from training.claim_data import (
     END_OF_TIME,
@@ -25,9 +28,21 @@ from training.claim_data import (
     read_claim_table,
     read_labels_at,
 )
-from training.claim_model import ClaimModel, ClaimPlan, fit_claims, reviewers_pace
-from training.claim_report import AMOUNT, FOREST, MODEL, RULES, ClaimReport, judge_claims, metrics
+from training.claim_model import ODDNESS, ClaimModel, ClaimPlan, fit_claims, reviewers_pace
+from training.claim_report import (
+    AMOUNT,
+    BY_MONEY,
+    CHAMPION,
+    FOREST,
+    LINKLESS,
+    MODEL,
+    RULES,
+    ClaimReport,
+    judge_claims,
+    metrics,
+)
 from training.fit import BOOSTING, FOREST_TREES, contributions
+from training.link_columns import link_columns, without
 from training.plots import draw_calibration, draw_contributions, draw_precision_recall, sample_rows
 from training.rule_ranking import rank_by_rules
 from training.skew_gate import refuse_on_skew
@@ -87,12 +102,14 @@ def train_claims(
     refuse_on_skew(connection)
     say("reading features and verdicts")
     work = prepare(connection, settings, plan)
-    say("fitting trees and forest")
-    model = fit_claims(work.table, work.then, work.parts, work.per_day, plan)
-    say("ranking the test period by rules alone")
-    scores = _rankings(connection, work, model)
+    say("choosing parameters and fitting trees and forest")
+    model = _fit(work, work.table)
+    say("ranking the test period by rules alone, without links, and by the champion")
+    scores = _rankings(connection, settings, work, model)
     say("judging")
-    report = judge_claims(scores, work.table, work.now, work.parts, work.per_day, plan.seed)
+    report = judge_claims(
+        scores, work.table, work.now, work.parts, work.per_day, plan.seed, most_weight=plan.most_weight
+    )
     say("writing plots, bundle and run")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -100,7 +117,7 @@ def train_claims(
         files = _files(folder, work, model, scores, report)
         record = RunRecord(
             "claim",
-            _parameters(work),
+            _parameters(work, model),
             metrics(report),
             folder / "bundle",
             files,
@@ -136,15 +153,36 @@ def prepare(connection: psycopg.Connection, settings: Settings, plan: ClaimPlan)
     return ClaimWork(table, then, now, parts, per_day, plan)
 
 
-def _rankings(connection: psycopg.Connection, work: ClaimWork, model: ClaimModel) -> dict[str, Array]:
-    window = work.parts.test_window
-    matrix = work.table.matrix[window]
-    return {
-        MODEL: model.probability(matrix),
-        RULES: rank_by_rules(connection, work.table.claim_ids[window], work.table.settled_at[window]),
-        AMOUNT: work.table.total_fen[window].astype(np.float64),
+def _fit(work: ClaimWork, table: ClaimTable) -> ClaimModel:
+    return fit_claims(table, work.then, work.parts, work.per_day, work.plan)
+
+
+def _rankings(
+    connection: psycopg.Connection, settings: Settings, work: ClaimWork, model: ClaimModel
+) -> dict[str, Array]:
+    table, window = work.table, work.parts.test_window
+    matrix, total = table.matrix[window], table.total_fen[window].astype(np.float64)
+    probability = model.probability(matrix)
+    linkless = without(table, link_columns(table.names))
+    scores = {
+        MODEL: probability,
+        BY_MONEY: probability * total,
+        LINKLESS: _fit(work, linkless).probability(linkless.matrix[window]),
+        RULES: rank_by_rules(connection, table.claim_ids[window], table.settled_at[window]),
+        AMOUNT: total,
         FOREST: model.oddness(matrix),
     }
+    champion = _champion(connection, settings, work.parts.cutoff)
+    return scores if champion is None else scores | {CHAMPION: score(champion, matrix, only_flagged=True).probability}
+
+
+def _champion(connection: psycopg.Connection, settings: Settings, cutoff: int) -> Bundle | None:
+    """The claims' champion, unless it reads other features or has learned from what is the test now."""
+    try:
+        _, bundle = open_champion(connection, settings, "claim")
+    except NoChampion:
+        return None
+    return bundle if bundle.feature_set == feature_set() and bundle.trained_until <= cutoff else None
 
 
 def _files(
@@ -156,19 +194,21 @@ def _files(
     rows = work.parts.test_window[judged][sample_rows(len(judged), work.plan.seed)]
     card = folder / "model_card.md"
     card.write_text(claim_card(report, model, work.parts, work.plan), encoding="utf-8")
-    matrix = work.table.matrix[rows]
+    seen = model.seen(work.table.matrix[rows])
+    names = (*work.table.names, ODDNESS)
     return (
         card,
         draw_precision_recall(positive, {k: v[judged] for k, v in scores.items()}, folder / "precision_recall.png"),
         draw_calibration(positive, scores[MODEL][judged], folder / "calibration.png"),
-        draw_contributions(work.table.names, matrix, contributions(model.booster, matrix), folder / "shap_summary.png"),
+        draw_contributions(names, seen, contributions(model.booster, seen), folder / "shap_summary.png"),
     )
 
 
-def _parameters(work: ClaimWork) -> dict[str, object]:
+def _parameters(work: ClaimWork, model: ClaimModel) -> dict[str, object]:
     parts = work.parts
     return {
-        **{f"boosting_{name}": value for name, value in BOOSTING.items()},
+        **{f"boosting_{name}": value for name, value in {**BOOSTING, **model.parameters}.items()},
+        "trials": work.plan.trials,
         "forest_trees": FOREST_TREES,
         "seed": work.plan.seed,
         "cutoff": parts.cutoff,

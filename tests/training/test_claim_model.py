@@ -82,7 +82,8 @@ def test_from_verdicts_to_decisions_and_cases(store, settings, city):
 
         trained = train_claims(connection, settings, ClaimPlan(cutoff=CUTOFF, per_day=5))
         figures = {ranking.name: ranking for ranking in trained.report.rankings}
-        assert list(figures) == ["model", "rules alone", "amount alone", "isolation forest alone"]
+        others = ["rules alone", "amount alone", "isolation forest alone"]
+        assert list(figures) == ["model", "model times amount", "model without links", *others]
         base_rate = trained.report.positives / trained.report.judged
         assert figures["model"].average_precision.value > 1.5 * base_rate
         again = train_claims(connection, settings, ClaimPlan(cutoff=CUTOFF, per_day=5))
@@ -95,6 +96,9 @@ def test_from_verdicts_to_decisions_and_cases(store, settings, city):
         connection.rollback()
         promote_run(connection, settings, trained.run_id, "claim", "first", "tester")
         connection.commit()
+        third = train_claims(connection, settings, ClaimPlan(cutoff=CUTOFF, per_day=5, trials=1))
+        beside = {ranking.name: ranking for ranking in third.report.rankings}
+        assert beside["last champion"].average_precision == figures["model"].average_precision
         check_screening(connection, settings, begin, end)
         check_figures_of_the_run(settings, trained.run_id)
 
