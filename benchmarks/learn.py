@@ -114,7 +114,7 @@ def _outcome(city: City, work: ClaimWork) -> Outcome:
     verdicts, taken = [], []
     for table in (work.table, without(work.table, link_columns(work.table.names))):
         model = fit_claims(table, work.then, work.parts, work.per_day, work.plan)
-        chosen = choose_daily(model.probability(table.matrix[window]), settled, work.per_day)
+        chosen = choose_daily(model.probability(table, window), settled, work.per_day)
         verdicts.append(at_capacity(chosen, label, work.now.amount_fen[window]).money_fen)
         taken.append(np.bincount(of[chosen], fen[chosen], len(subjects)))
     with_columns, without_columns = verdicts

@@ -18,6 +18,9 @@ send a claim to a person; it never refuses, suspends or docks.
   negative. Claims settled within {gap} days before the cut-off are left out of learning (label delay).
 - {train} judged claims to fit, the newest {validation} to stop the boosting and to calibrate; the isolation forest saw
   {window} claims, judged or not.
+- Beside the features the trees read what rules found, by grade (the rules that act now, each judged on the claim's own
+  day), and the forest's score, out of fold for the claims that are learned from. Some columns may only raise the risk.
+- Parameters: the best of {trials} seeded trials on the validation part: {parameters}.
 - What was reviewed is not what was settled: rules, tips and models led reviewers. Claims drawn at random stand for 1/p
   claims by their recorded probability p, at most {most:g} times the lightest, then scaled to mean 1; for claims that
   were led to no probability is known, so they stand for themselves. Probabilities are therefore those of the reviewed
@@ -64,6 +67,8 @@ def claim_card(report: ClaimReport, model: ClaimModel, parts: Split, plan: Claim
         rows="\n".join(_row(ranking) for ranking in report.rankings),
         draws=report.random.draws,
         random_positives=report.random.positives,
+        trials=plan.trials,
+        parameters=", ".join(f"{name} {value:.3g}" for name, value in model.parameters.items()),
         effective=report.random.effective,
         brier=report.brier,
         random_words=random_words(report),

@@ -13,6 +13,7 @@ from claims.clock import DAY
 from claims.tables import Array
 from scoring.forest import Forest
 from scoring.knots import Knots
+from scoring.rule_columns import RULE_COLUMNS
 from training.calibrate import fit_knots, fit_quantiles
 from training.capacity import REVIEWS_PER_DAY, threshold_for
 from training.claim_data import AlignedLabels, ClaimTable
@@ -77,17 +78,13 @@ class ClaimModel:
     review_probability: float
     review_anomaly: float
 
-    def probability(self, matrix: Array) -> Array:
-        """(n,) calibrated probability that reviewers find the claim violating."""
-        return self.knots.at(raw_scores(self.booster, self.seen(matrix)))
+    def probability(self, table: ClaimTable, rows: Array) -> Array:
+        """(r,) calibrated probability that reviewers find each claim violating."""
+        return self.knots.at(raw_scores(self.booster, self.seen(table, rows)))
 
-    def oddness(self, matrix: Array) -> Array:
-        """(n,) raw forest score, higher is odder."""
-        return self.forest.score(matrix)
-
-    def seen(self, matrix: Array) -> Array:
-        """(n, k + 1) what the trees read: the columns and the oddness."""
-        return np.column_stack([matrix, self.oddness(matrix)])
+    def seen(self, table: ClaimTable, rows: Array) -> Array:
+        """(r, k + 5) what the trees read: features, columns of rules, oddness."""
+        return np.column_stack([table.read_by_trees(rows), self.forest.score(table.matrix[rows])])
 
 
 def reviewers_pace(labels: ClaimLabels, cutoff: int) -> int:
@@ -96,40 +93,46 @@ def reviewers_pace(labels: ClaimLabels, cutoff: int) -> int:
     return int(np.clip(round(recent.sum() / PACE_DAYS), 1, REVIEWS_PER_DAY))
 
 
-def fit_claims(table: ClaimTable, labels: AlignedLabels, parts: Split, per_day: int, plan: ClaimPlan) -> ClaimModel:
+def fit_claims(
+    table: ClaimTable,
+    labels: AlignedLabels,
+    parts: Split,
+    per_day: int,
+    plan: ClaimPlan,
+    parameters: Mapping[str, Any] | None = None,
+) -> ClaimModel:
     """Fit on what was known at the cut-off.
 
     Args:
-        table: n settlements.
+        table: n settlements; rules were asked about the judged ones and those of the validation window.
         labels: as known at the cut-off.
         parts: rows of the table.
         per_day: reviewers' daily capacity in claims.
-        plan: seed and weights.
+        plan: seed, weights and trials.
+        parameters: LightGBM's; None lets trials choose them.
     """
-    learning = np.r_[parts.train, parts.validation]
-    weights = np.ones(len(table.matrix))
-    weights[learning] = sample_weights(labels.draw_probability[learning], plan.most_weight)
-    train, validation = parts.train, parts.validation
+    learning, cut = np.r_[parts.train, parts.validation], len(parts.train)
+    weights = sample_weights(labels.draw_probability[learning], plan.most_weight)
+    positive, names = labels.label[learning] == 1, column_names(table)
     odd = out_of_fold(table.matrix, parts.window, learning, table.patient_ids, plan.seed)
-    seen = np.column_stack([table.matrix[learning], odd])
-    names, positive = (*table.names, ODDNESS), labels.label == 1
-    stop_on = (seen[len(train) :], positive[validation], weights[validation])
+    seen = np.column_stack([table.read_by_trees(learning), odd])
+    stop_on = (seen[cut:], positive[cut:], weights[cut:])
     rising = constraints(names)
 
-    def boosted(parameters: Mapping[str, Any]) -> lightgbm.Booster:
-        fit_on = (seen[: len(train)], positive[train], weights[train])
-        return fit_boosting(*fit_on, names, stop_on, plan.seed, monotone_constraints=rising, **parameters)
+    def boosted(chosen: Mapping[str, Any]) -> lightgbm.Booster:
+        fit_on = (seen[:cut], positive[:cut], weights[:cut])
+        return fit_boosting(*fit_on, names, stop_on, plan.seed, monotone_constraints=rising, **chosen)
 
-    def measured(parameters: Mapping[str, Any]) -> float:
-        return average_precision(stop_on[1], raw_scores(boosted(parameters), stop_on[0]), stop_on[2])
+    def measured(chosen: Mapping[str, Any]) -> float:
+        return average_precision(stop_on[1], raw_scores(boosted(chosen), stop_on[0]), stop_on[2])
 
-    parameters, _ = tune(measured, BOOSTING, plan.trials, plan.seed)
+    if parameters is None:
+        parameters, _ = tune(measured, BOOSTING, plan.trials, plan.seed)
     booster = boosted(parameters)
-    knots = fit_knots(raw_scores(booster, stop_on[0]), positive[validation], weights[validation])
-    forest = grow(table.matrix, parts.window, plan.seed)
-    recent = table.matrix[parts.validation_window]
-    settled, odd = table.settled_at[parts.validation_window], forest.score(recent)
-    probable = knots.at(raw_scores(booster, np.column_stack([recent, odd])))
+    knots = fit_knots(raw_scores(booster, stop_on[0]), stop_on[1], stop_on[2])
+    forest, recent = grow(table.matrix, parts.window, plan.seed), parts.validation_window
+    settled, odd = table.settled_at[recent], forest.score(table.matrix[recent])
+    probable = knots.at(raw_scores(booster, np.column_stack([table.read_by_trees(recent), odd])))
     return ClaimModel(
         booster,
         parameters,
@@ -139,3 +142,8 @@ def fit_claims(table: ClaimTable, labels: AlignedLabels, parts: Split, per_day: 
         threshold_for(probable, settled, per_day),
         threshold_for(odd, settled, per_day * ANOMALY_SHARE),
     )
+
+
+def column_names(table: ClaimTable) -> tuple[str, ...]:
+    """What the trees read, by name: features, columns of rules, oddness."""
+    return (*table.names, *(column.name for column in RULE_COLUMNS), ODDNESS)

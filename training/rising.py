@@ -36,6 +36,9 @@ RISING = frozenset(
         "patient_confirmed_amount_sum_365d",
         "doctor_confirmed_claims_count_365d",
         "institution_confirmed_claims_count_365d",
+        "claim_rules_definite_count",
+        "claim_rules_highly_count",
+        "claim_rules_slightly_count",
     }
 )
 

@@ -15,6 +15,7 @@ from claims.settings import Settings
 from claims.tables import Array
 from features.catalogue import feature_set
 from scoring.bundle import Bundle, save_bundle
+from scoring.rule_columns import offered_to
 from scoring.score import score
 from training.bundles import claim_bundle
 from training.champions import open_champion
@@ -24,11 +25,12 @@ from training.claim_data import (
     AlignedLabels,
     ClaimTable,
     align,
+    ask_rules,
     data_fingerprint,
     read_claim_table,
     read_labels_at,
 )
-from training.claim_model import ODDNESS, ClaimModel, ClaimPlan, fit_claims, reviewers_pace
+from training.claim_model import ClaimModel, ClaimPlan, column_names, fit_claims, reviewers_pace
 from training.claim_report import (
     AMOUNT,
     BY_MONEY,
@@ -100,11 +102,11 @@ def train_claims(
     """
     say("comparing what was served with the batch")
     refuse_on_skew(connection)
-    say("reading features and verdicts")
+    say("reading features and verdicts, and asking the rules")
     work = prepare(connection, settings, plan)
     say("choosing parameters and fitting trees and forest")
-    model = _fit(work, work.table)
-    say("ranking the test period by rules alone, without links, and by the champion")
+    model = fit_claims(work.table, work.then, work.parts, work.per_day, plan)
+    say("fitting without links, and ranking the test period by all")
     scores = _rankings(connection, settings, work, model)
     say("judging")
     report = judge_claims(
@@ -150,30 +152,31 @@ def prepare(connection: psycopg.Connection, settings: Settings, plan: ClaimPlan)
     until = plan.test_until if plan.test_until is not None else int(table.settled_at.max()) + 1
     parts = split(table.settled_at, then.label, now.label, cutoff, until, plan.label_delay_days)
     per_day = plan.per_day if plan.per_day is not None else reviewers_pace(labels, cutoff)
+    rows = np.unique(np.r_[parts.train, parts.validation, parts.validation_window, parts.test_window])
+    table = ask_rules(connection, table, rows)
     return ClaimWork(table, then, now, parts, per_day, plan)
-
-
-def _fit(work: ClaimWork, table: ClaimTable) -> ClaimModel:
-    return fit_claims(table, work.then, work.parts, work.per_day, work.plan)
 
 
 def _rankings(
     connection: psycopg.Connection, settings: Settings, work: ClaimWork, model: ClaimModel
 ) -> dict[str, Array]:
     table, window = work.table, work.parts.test_window
-    matrix, total = table.matrix[window], table.total_fen[window].astype(np.float64)
-    probability = model.probability(matrix)
+    total, probability = table.total_fen[window].astype(np.float64), model.probability(table, window)
     linkless = without(table, link_columns(table.names))
+    beside = fit_claims(linkless, work.then, work.parts, work.per_day, work.plan, model.parameters)
     scores = {
         MODEL: probability,
         BY_MONEY: probability * total,
-        LINKLESS: _fit(work, linkless).probability(linkless.matrix[window]),
-        RULES: rank_by_rules(connection, table.claim_ids[window], table.settled_at[window]),
+        LINKLESS: beside.probability(linkless, window),
+        RULES: rank_by_rules(table.of_rules[window]),
         AMOUNT: total,
-        FOREST: model.oddness(matrix),
+        FOREST: model.forest.score(table.matrix[window]),
     }
     champion = _champion(connection, settings, work.parts.cutoff)
-    return scores if champion is None else scores | {CHAMPION: score(champion, matrix, only_flagged=True).probability}
+    if champion is None:
+        return scores
+    offered = offered_to(champion, table.matrix[window], table.of_rules[window])
+    return scores | {CHAMPION: score(champion, offered, only_flagged=True).probability}
 
 
 def _champion(connection: psycopg.Connection, settings: Settings, cutoff: int) -> Bundle | None:
@@ -194,8 +197,7 @@ def _files(
     rows = work.parts.test_window[judged][sample_rows(len(judged), work.plan.seed)]
     card = folder / "model_card.md"
     card.write_text(claim_card(report, model, work.parts, work.plan), encoding="utf-8")
-    seen = model.seen(work.table.matrix[rows])
-    names = (*work.table.names, ODDNESS)
+    seen, names = model.seen(work.table, rows), column_names(work.table)
     return (
         card,
         draw_precision_recall(positive, {k: v[judged] for k, v in scores.items()}, folder / "precision_recall.png"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from features.catalogue import FEATURES
+from scoring.rule_columns import RULE_COLUMNS
 from training.fit import BOOSTING
 from training.rising import RISING, constraints
 from training.tune import BOUNDS, tune
@@ -34,6 +35,6 @@ def test_one_trial_keeps_the_usual_parameters() -> None:
 
 
 def test_every_rising_column_is_a_feature() -> None:
-    names = [feature.name for feature in FEATURES]
+    names = [feature.name for feature in (*FEATURES, *RULE_COLUMNS)]
     assert set(names) >= RISING
     assert sum(constraints(names)) == len(RISING)
