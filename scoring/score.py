@@ -42,6 +42,22 @@ def score(bundle: Bundle, matrix: Array, *, only_flagged: bool = False) -> Score
     Raises:
         BadBundle: the matrix has another number of columns.
     """
+    probability, anomaly = outlook(bundle, matrix)
+    by_model, by_anomaly = flagged(bundle, probability, anomaly)
+    everywhere = np.full(len(matrix), not only_flagged)
+    explained = _spread(bundle.trees.contributions, matrix, by_model | everywhere, matrix.shape[1] + 1)
+    strange = np.zeros(matrix.shape)
+    if bundle.forest is not None:
+        strange = _spread(bundle.forest.contributions, matrix, by_anomaly | everywhere, matrix.shape[1])
+    return Scores(probability, anomaly, explained[:, :-1], explained[:, -1], strange)
+
+
+def outlook(bundle: Bundle, matrix: Array) -> tuple[Array, Array]:
+    """Probability (n,) and anomaly (n,) of the rows of a matrix, without saying why.
+
+    Raises:
+        BadBundle: the matrix has another number of columns.
+    """
     if matrix.ndim != 2 or matrix.shape[1] != len(bundle.features):
         raise BadBundle(
             f"The matrix has shape {matrix.shape}, but the bundle reads {len(bundle.features)} columns. "
@@ -51,13 +67,7 @@ def score(bundle: Bundle, matrix: Array, *, only_flagged: bool = False) -> Score
     anomaly = np.zeros(len(matrix))
     if bundle.forest is not None:
         anomaly = bundle.anomaly_knots.at(bundle.forest.score(matrix))
-    by_model, by_anomaly = flagged(bundle, probability, anomaly)
-    everywhere = np.full(len(matrix), not only_flagged)
-    explained = _spread(bundle.trees.contributions, matrix, by_model | everywhere, matrix.shape[1] + 1)
-    strange = np.zeros(matrix.shape)
-    if bundle.forest is not None:
-        strange = _spread(bundle.forest.contributions, matrix, by_anomaly | everywhere, matrix.shape[1])
-    return Scores(probability, anomaly, explained[:, :-1], explained[:, -1], strange)
+    return probability, anomaly
 
 
 def flagged(bundle: Bundle, probability: Array, anomaly: Array) -> tuple[Array, Array]:
