@@ -44,6 +44,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("rollback", "cli.models:rollback", "Let the champion before the present one serve again."),
     ("models history", "cli.models:history", "Show what became of models: who, what, when, why."),
     ("models challenge", "cli.models:challenge", "Let the model of a run shadow the champion."),
+    ("models difference", "cli.models:difference", "Compare the challenger with the champion on what was decided."),
     ("models withdraw", "cli.models:withdraw", "End the shadow of the challenger."),
     ("score", "cli.score:score", "Screen a past period, or rank institutions, and open cases."),
     ("serve", "cli.serve:serve", "Answer settlements and show the audit queue."),

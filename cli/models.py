@@ -16,6 +16,7 @@ from claims.clock import to_moment
 from claims.settings import read_settings
 from claims.store.connect import open_store
 from cli.train import Subject
+from training.difference import report_difference
 from training.promotion import LATEST, propose_run, roll_back, withdraw_challenger
 from training.retrain.state import Retraining, newest_retrainings
 
@@ -93,6 +94,34 @@ def history(
     for row in rows:
         table.add_row(*(row[name] for name in ("when", "what", "version", "bundle", "who", "why")))
     Console().print(table)
+
+
+def difference(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Compare the challenger with the champion on what was decided since it shadows; the report is kept.
+
+    Example:  yicha models difference
+    """
+    settings = read_settings()
+    with open_store(settings).as_owner() as connection:
+        standing, it = report_difference(connection, settings)
+    if as_json:
+        typer.echo(json.dumps(it.plain(), ensure_ascii=False))
+        return
+    title = f"Challenger version {standing.version} on {it.decisions:,} decisions of {it.days} days"
+    table = Table("", "claims", "a day", "fund's yuan", "violating / judged", title=title)
+    for name, part in (("more in review", it.added), ("less in review", it.removed)):
+        judged = f"{part.violating} / {part.violating + part.in_order}"
+        table.add_row(name, f"{part.claims:,}", f"{part.claims / it.days:,.1f}", f"{part.money_fen / 100:,.2f}", judged)
+    Console().print(table)
+    alike = "" if it.rank_correlation is None else f", rank correlation {it.rank_correlation:.3f}"
+    _say(f"Models alone: champion holds {it.champion_held:,}, challenger {it.challenger_held:,} claims.")
+    _say(f"They agree on {it.agreement:.1%} of the claims{alike}.")
+    _say(
+        f"Where they differ, verdicts speak {it.challenger_right} times for the challenger and {it.champion_right} "
+        "times for the champion."
+    )
 
 
 def _of_model(row: Promotion) -> dict[str, str]:

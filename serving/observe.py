@@ -39,6 +39,15 @@ class Figures:
         self.bundle = Gauge(
             "yicha_bundle_loaded", "1 for the bundle that serves", ["fingerprint"], registry=self.registry
         )
+        self.shadow_scored = Counter(
+            "yicha_shadow_scored", "Settlements that the challenger scored in shadow", registry=self.registry
+        )
+        self.shadow_left_out = Counter(
+            "yicha_shadow_left_out", "Settlements that found no place in the challenger's queue", registry=self.registry
+        )
+        self.shadow_failures = Counter(
+            "yicha_shadow_failures", "Times that the challenger could not score", registry=self.registry
+        )
         self.unconfirmed = Gauge(
             "yicha_unconfirmed_settlements",
             "Settlements decided more than a day ago and neither confirmed nor cancelled",
