@@ -41,6 +41,7 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("train", "cli.train:train", "Train, test and register a model of claims or institutions."),
     ("retrain", "cli.retrain:retrain", "Train a challenger, compare it with the champion, promote or refuse it."),
     ("promote", "cli.promote:promote", "Let the service follow the model of a run."),
+    ("watch", "cli.watch:watch", "Watch drift, calibration and the queue's precision of the model that serves."),
     ("rollback", "cli.models:rollback", "Let the champion before the present one serve again."),
     ("models history", "cli.models:history", "Show what became of models: who, what, when, why."),
     ("models challenge", "cli.models:challenge", "Let the model of a run shadow the champion."),

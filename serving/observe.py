@@ -54,6 +54,20 @@ class Figures:
             registry=self.registry,
         )
         self.unconfirmed_counted_at = float("-inf")
+        self.watch = Gauge(
+            "yicha_watch",
+            "Figures of the newest `yicha watch`, nan where there is none",
+            ["figure"],
+            registry=self.registry,
+        )
+        self.watch_within_bounds = Gauge(
+            "yicha_watch_within_bounds",
+            "1 when the newest `yicha watch` found nothing beyond its bound",
+            registry=self.registry,
+        )
+        self.watch_made_at = Gauge(
+            "yicha_watch_made_at_seconds", "When `yicha watch` ran last, seconds since 1970", registry=self.registry
+        )
         self.bundle_failures = Counter(
             "yicha_bundle_failures", "Bundles that could not be loaded", registry=self.registry
         )

@@ -25,6 +25,7 @@ class Bounds:
     least_judged_in_group: int
     most_lost_columns_share: float
     watch_days: int
+    reference_days: int
     least_decisions: int
     most_stability_index: float
     most_drifting_columns_share: float

@@ -34,7 +34,7 @@ _SCORED = """SELECT d.claim_id, d.action, c.fund_fen, d.probability, s.probabili
     s.challenger_holds,
     jsonb_path_exists(d.rule_hits, '$[*] ? (@.grade != "slightly_suspicious")')
         OR jsonb_path_exists(d.reasons, '$[*] ? (@.kind == "ring" || @.kind == "crash")') AS held_otherwise,
-    (d.decided_at AT TIME ZONE 'Asia/Shanghai')::date
+    (c.settled_at AT TIME ZONE 'Asia/Shanghai')::date
 FROM shadow_scores s JOIN decisions d USING (recorded_order) JOIN claims c ON c.claim_id = d.claim_id
 WHERE s.bundle_fingerprint = %s AND d.decided_at >= %s"""
 
@@ -61,7 +61,7 @@ class Difference:
 
     Attributes:
         decisions: settlements decided while it stood, by both.
-        days: on how many days.
+        days: on how many days these were settled.
         champion_held, challenger_held: claims that the model or forest of each alone sends to a person.
         added: the challenger would send them to review, and nothing does now.
         removed: only the champion sends them to review, and the challenger would not.
