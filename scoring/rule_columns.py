@@ -6,12 +6,14 @@ They are no labels: a model learns from verdicts how much a finding of each grad
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
 
 import numpy as np
 
 from claims.tables import Array
-from rules.frame import DEFINITE, HIGHLY, SLIGHTLY, Hit
+from rules.frame import DEFINITE, HIGHLY, SLIGHTLY, Grade, Hit
 from scoring.bundle import Bundle, BundleFeature
 
 _GRADES = (DEFINITE, HIGHLY, SLIGHTLY)
@@ -51,9 +53,24 @@ def rule_columns(count: int, hits: Sequence[Hit]) -> Array:
     return columns
 
 
+def kept_columns(kept: Sequence[Sequence[Mapping[str, Any]]]) -> Array:
+    """The columns of decisions (n, 4), from the findings that each keeps (`rule_hits`)."""
+    columns = np.zeros((len(kept), len(RULE_COLUMNS)))
+    for row, hits in enumerate(kept):
+        for hit in hits:
+            columns[row, _GRADES.index(Grade(hit["grade"]))] += 1
+            columns[row, -1] += round(Decimal(hit["amount_yuan"]) * 100)
+    return columns
+
+
 def reads_rules(bundle: Bundle) -> bool:
     """Whether a bundle reads these columns, after all features."""
     return bundle.features[-len(RULE_COLUMNS) :] == RULE_COLUMNS
+
+
+def features_of(bundle: Bundle) -> tuple[BundleFeature, ...]:
+    """The features that a bundle reads, without the columns of rules."""
+    return bundle.features[: -len(RULE_COLUMNS)] if reads_rules(bundle) else bundle.features
 
 
 def offered_to(bundle: Bundle, matrix: Array, of_rules: Array) -> Array:

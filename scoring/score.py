@@ -43,15 +43,8 @@ def score(bundle: Bundle, matrix: Array, *, only_flagged: bool = False) -> Score
     Raises:
         BadBundle: the matrix has another number of columns.
     """
-    if matrix.ndim != 2 or matrix.shape[1] != len(bundle.features):
-        raise BadBundle(
-            f"The matrix has shape {matrix.shape}, but the bundle reads {len(bundle.features)} columns. "
-            "Expected the features of its training. Build the features again, or promote another bundle."
-        )
-    odd = np.zeros(len(matrix)) if bundle.forest is None else bundle.forest.score(matrix)
-    seen = np.column_stack([matrix, odd]) if bundle.reads_oddness else matrix
-    probability = bundle.probability_knots.at(bundle.trees.raw_scores(seen))
-    anomaly = odd if bundle.forest is None else bundle.anomaly_knots.at(odd)
+    odd, seen = _looked_at(bundle, matrix)
+    probability, anomaly = _outlook(bundle, odd, seen)
     by_model, by_anomaly = flagged(bundle, probability, anomaly)
     everywhere = np.full(len(matrix), not only_flagged)
     explained = _spread(bundle.trees.contributions, seen, by_model | everywhere, seen.shape[1] + 1)
@@ -63,6 +56,31 @@ def score(bundle: Bundle, matrix: Array, *, only_flagged: bool = False) -> Score
     if bundle.reads_oddness:
         columns = columns[:, :-1] + _shared_out(columns[:, -1], strange)
     return Scores(probability, anomaly, columns, explained[:, -1], strange)
+
+
+def outlook(bundle: Bundle, matrix: Array) -> tuple[Array, Array]:
+    """Probability (n,) and anomaly (n,) of the rows of a matrix, without saying why.
+
+    Raises:
+        BadBundle: the matrix has another number of columns.
+    """
+    return _outlook(bundle, *_looked_at(bundle, matrix))
+
+
+def _looked_at(bundle: Bundle, matrix: Array) -> tuple[Array, Array]:
+    """The forest's scores (n,) and what the trees read (n, k or k + 1)."""
+    if matrix.ndim != 2 or matrix.shape[1] != len(bundle.features):
+        raise BadBundle(
+            f"The matrix has shape {matrix.shape}, but the bundle reads {len(bundle.features)} columns. "
+            "Expected the features of its training. Build the features again, or promote another bundle."
+        )
+    odd = np.zeros(len(matrix)) if bundle.forest is None else bundle.forest.score(matrix)
+    return odd, np.column_stack([matrix, odd]) if bundle.reads_oddness else matrix
+
+
+def _outlook(bundle: Bundle, odd: Array, seen: Array) -> tuple[Array, Array]:
+    anomaly = odd if bundle.forest is None else bundle.anomaly_knots.at(odd)
+    return bundle.probability_knots.at(bundle.trees.raw_scores(seen)), anomaly
 
 
 def flagged(bundle: Bundle, probability: Array, anomaly: Array) -> tuple[Array, Array]:

@@ -86,7 +86,11 @@ class ClaimWork:
 
 
 def train_claims(
-    connection: psycopg.Connection, settings: Settings, plan: ClaimPlan, say: Say = lambda _: None
+    connection: psycopg.Connection,
+    settings: Settings,
+    plan: ClaimPlan,
+    say: Say = lambda _: None,
+    gate: Callable[[psycopg.Connection], None] = refuse_on_skew,
 ) -> Trained:
     """Read, fit, judge and register.
 
@@ -95,13 +99,14 @@ def train_claims(
         settings: where MLflow and the data folder are.
         plan: cut-off, capacity, weights and seed.
         say: told the name of each step that begins.
+        gate: raises when nothing may be learned from this store as it is.
 
     Raises:
         NotBuilt: the features are not built, or those that were served differ from the batch's.
         NotEnoughData: no verdicts, or one class only in training, validation or test.
     """
     say("comparing what was served with the batch")
-    refuse_on_skew(connection)
+    gate(connection)
     say("reading features and verdicts, and asking the rules")
     work = prepare(connection, settings, plan)
     say("choosing parameters and fitting trees and forest")

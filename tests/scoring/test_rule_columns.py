@@ -7,9 +7,10 @@ import dataclasses
 import lightgbm
 import numpy as np
 
+from audit.answers import hit_answer
 from rules.frame import DEFINITE, HIGHLY, SLIGHTLY, WHOLE_CLAIM, Grade, Hit
 from scoring.bundle import Bundle
-from scoring.rule_columns import RULE_COLUMNS, offered_to, reads_rules, rule_columns
+from scoring.rule_columns import RULE_COLUMNS, features_of, kept_columns, offered_to, reads_rules, rule_columns
 from scoring.score import score
 from tests.scoring.small_bundle import small_bundle, values
 
@@ -43,3 +44,10 @@ def test_a_bundle_is_offered_what_it_reads() -> None:
     scores = score(reading, offered_to(reading, matrix, found))
     assert scores.probability[1] > scores.probability[[0, 2]].max()
     assert scores.contributions.shape == (3, 10)
+
+
+def test_what_a_decision_keeps_gives_the_same_columns() -> None:
+    hits = [a_hit(1, HIGHLY, 510), a_hit(1, SLIGHTLY, 0), a_hit(2, DEFINITE, 123_456_789)]
+    kept = [[hit_answer(hit) for hit in hits if hit.claim_row == row] for row in range(3)]
+    np.testing.assert_array_equal(kept_columns(kept), rule_columns(3, hits))
+    assert len(features_of(bundle_with_rules())) == len(features_of(small_bundle())) == 6
