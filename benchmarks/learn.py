@@ -1,11 +1,11 @@
-"""What ring and neighbourhood columns add to the claim model: money found by reviewers who see so many claims a day.
+"""What the claim model adds to simpler rankings, and what links and rings add to it: money by reviewers' capacity.
 
     python -m benchmarks.learn --insured 20000 --seeds 2
 
 makes cities, brings each into a store of its own as a user would, and trains the claim model twice on the same rows,
-with and without the columns that come from links and rings. Both rank the claims of the test period; what the
-`per_day` best of each day really took is read from the truth, which neither model saw. Intervals by bootstrap over
-rings, and over patients outside of them.
+with and without the columns that come from links and rings. These, rules alone, the amount alone and the forest alone
+rank the claims of the test period; what the `per_day` best of each day really took is read from the truth, which no
+model saw. Intervals by bootstrap over rings, and over patients outside of them.
 """
 
 from __future__ import annotations
@@ -30,13 +30,15 @@ from claims.settings import Settings, read_settings
 from claims.store.connect import open_store
 from claims.store.embedded import stop_embedded
 from claims.tables import Array
-from features.catalogue.node import NODE
 from training.capacity import at_capacity, choose_daily
 from training.claim_model import ClaimPlan, fit_claims
+from training.link_columns import link_columns, without
+from training.rule_ranking import rank_by_rules
 from training.train_claim import ClaimWork, prepare
 
 DRAWS = 2_000
 STEPS = ("graphs build", "features build")
+RANKINGS = ("ours", "without_links", "rules", "amount", "forest")
 
 
 @dataclass(frozen=True)
@@ -46,14 +48,14 @@ class Outcome:
     Attributes:
         per_day: claims that are looked at on each day.
         claims: settled in the period.
-        by_verdict: fen that standing verdicts found in what each model chose, with and without the columns.
-        taken: (s, 2) fen really taken in what each model chose, by subject: a ring, or a patient outside of rings.
+        by_verdict: fen that standing verdicts found in what each of `RANKINGS` chose.
+        taken: (s, r) fen really taken in what each of `RANKINGS` chose, by subject: a ring, or a patient outside.
         all_taken: fen really taken in the period.
     """
 
     per_day: int
     claims: int
-    by_verdict: tuple[int, int]
+    by_verdict: tuple[int, ...]
     taken: Array
     all_taken: int
 
@@ -82,11 +84,22 @@ def _say(text: str) -> None:
 
 
 def measure(city: City, folder: Path) -> Outcome:
-    """Bring a city in, train twice, and look at what each model would have sent to the reviewers.
+    """Bring a city in, train twice, and look at what each ranking would have sent to the reviewers.
 
     Args:
         city: finished.
         folder: for its files and its store.
+    """
+    return _outcome(city, bring_in(city, folder, ClaimPlan()))
+
+
+def bring_in(city: City, folder: Path, plan: ClaimPlan) -> ClaimWork:
+    """Bring a city into a store of its own as a user would, and read what one training run works on.
+
+    Args:
+        city: finished.
+        folder: for its files and its store.
+        plan: of the run.
     """
     write_city(city, folder / "city")
     settings = replace(read_settings(), data_folder=folder / "store", database_url=None, key_file=folder / "key")
@@ -95,9 +108,9 @@ def measure(city: City, folder: Path) -> Outcome:
     for step in STEPS:
         _yicha(settings, step.split())
     with open_store(settings).as_owner() as connection:
-        work = prepare(connection, settings, ClaimPlan())
+        work = prepare(connection, settings, plan)
     stop_embedded(settings.data_folder)
-    return _outcome(city, work)
+    return work
 
 
 def _yicha(settings: Settings, words: Sequence[str]) -> None:
@@ -106,35 +119,25 @@ def _yicha(settings: Settings, words: Sequence[str]) -> None:
     subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=True)  # noqa: S603
 
 
-def of_rings(names: Sequence[str]) -> frozenset[str]:
-    """Those of the columns that come from links and rings: of nodes, and what rings do at a till just now."""
-    nodes = {feature.name for feature in NODE}
-    return frozenset(name for name in names if name in nodes or "_ring_" in name)
-
-
-def without(work: ClaimWork, names: frozenset[str]) -> ClaimWork:
-    """The same rows without these columns."""
-    kept = [place for place, name in enumerate(work.table.names) if name not in names]
-    table = work.table
-    return replace(
-        work, table=replace(table, names=tuple(table.names[place] for place in kept), matrix=table.matrix[:, kept])
-    )
-
-
 def _outcome(city: City, work: ClaimWork) -> Outcome:
-    window = work.parts.test_window
-    settled, label = work.table.settled_at[window], work.now.label[window]
-    fen, subject = _truth(city, work.table.claim_ids[window], work.table.patient_ids[window])
+    table, window = work.table, work.parts.test_window
+    settled, label, found = table.settled_at[window], work.now.label[window], work.now.amount_fen[window]
+    fen, subject = _truth(city, table.claim_ids[window], table.patient_ids[window])
     subjects, of = np.unique(subject, return_inverse=True)
-    verdicts, taken = [], []
-    for each in (work, without(work, of_rings(work.table.names))):
-        model = fit_claims(each.table, each.then, each.parts, each.per_day, each.plan)
-        scores = model.probability(each.table.matrix[window])
-        verdicts.append(at_capacity(scores, settled, label, work.now.amount_fen[window], work.per_day).money_fen)
-        chosen = choose_daily(scores, settled, work.per_day)
-        taken.append(np.bincount(of[chosen], fen[chosen], len(subjects)))
-    with_columns, without_columns = verdicts
-    return Outcome(work.per_day, len(window), (with_columns, without_columns), np.column_stack(taken), int(fen.sum()))
+    model = fit_claims(table, work.then, work.parts, work.per_day, work.plan)
+    fewer = without(table, link_columns(table.names))
+    linkless = fit_claims(fewer, work.then, work.parts, work.per_day, work.plan, model.parameters)
+    scores = (
+        model.probability(table, window),
+        linkless.probability(fewer, window),
+        rank_by_rules(table.of_rules[window]),
+        table.total_fen[window],
+        model.forest.score(table.matrix[window]),
+    )
+    chosen = [choose_daily(each, settled, work.per_day) for each in scores]
+    verdicts = tuple(at_capacity(each, label, found).money_fen for each in chosen)
+    taken = np.column_stack([np.bincount(of[each], fen[each], len(subjects)) for each in chosen])
+    return Outcome(work.per_day, len(window), verdicts, taken, int(fen.sum()))
 
 
 def _truth(city: City, claim_ids: Array, patient_ids: Array) -> tuple[Array, Array]:
@@ -151,18 +154,23 @@ def _truth(city: City, claim_ids: Array, patient_ids: Array) -> tuple[Array, Arr
 
 
 def line(name: str, outcomes: Sequence[Outcome]) -> str:
-    """One line to read: yuan at capacity with and without the columns, and the rise with its interval."""
+    """What to read of some cities: yuan at capacity by ranking, and our rise over each other with its interval."""
     taken = np.concatenate([outcome.taken for outcome in outcomes])
-    both = taken.sum(axis=0)
+    every = taken.sum(axis=0)
     draws = np.random.default_rng(0).poisson(1.0, (DRAWS, len(taken))) @ taken  # a bootstrap by Poisson weights
-    low, high = np.quantile(draws[:, 0] / draws[:, 1] - 1, (0.025, 0.975))
     verdicts = np.sum([outcome.by_verdict for outcome in outcomes], axis=0)
-    return (
+    said = [
         f"{name} claims={sum(outcome.claims for outcome in outcomes):,} per_day={outcomes[0].per_day} "
-        f"taken={sum(outcome.all_taken for outcome in outcomes) / 100:,.0f} "
-        f"ours={both[0] / 100:,.0f} without={both[1] / 100:,.0f} yuan rise={both[0] / both[1] - 1:+.1%} "
-        f"(95% {low:+.1%} to {high:+.1%}) by verdicts {verdicts[0] / 100:,.0f} and {verdicts[1] / 100:,.0f}"
-    )
+        f"taken={sum(outcome.all_taken for outcome in outcomes) / 100:,.0f} ours={every[0] / 100:,.0f} yuan "
+        f"(by verdicts {verdicts[0] / 100:,.0f})"
+    ]
+    for place, other in enumerate(RANKINGS[1:], start=1):
+        low, high = np.quantile(draws[:, 0] / np.maximum(draws[:, place], 1.0) - 1, (0.025, 0.975))
+        said.append(
+            f"  {other}={every[place] / 100:,.0f} (by verdicts {verdicts[place] / 100:,.0f}) "
+            f"rise={every[0] / max(every[place], 1.0) - 1:+.1%} (95% {low:+.1%} to {high:+.1%})"
+        )
+    return "\n".join(said)
 
 
 if __name__ == "__main__":

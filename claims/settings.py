@@ -17,6 +17,7 @@ class Settings:
         tracking_uri: MLflow's store (`MLFLOW_TRACKING_URI`, default sqlite under `mlruns/`).
         national_area: the dictionary of the pooling area for national messages: a name or the path of a YAML file
             (`YICHA_NATIONAL_AREA`, default `default`).
+        learning_bounds: YAML file with bounds of this area for promotion and watch (`YICHA_LEARNING_BOUNDS`).
     """
 
     data_folder: Path
@@ -25,6 +26,7 @@ class Settings:
     key_file: Path
     tracking_uri: str
     national_area: str = "default"
+    learning_bounds: Path | None = None
 
     def stored_path(self, path: Path) -> str:
         """How the store names a path: relative where it lies in the data folder, so that the folder can be moved."""
@@ -40,6 +42,7 @@ class Settings:
 def read_settings() -> Settings:
     """The settings of this process."""
     runs = Path("mlruns").resolve()
+    bounds = os.environ.get("YICHA_LEARNING_BOUNDS")
     return Settings(
         data_folder=Path(os.environ.get("YICHA_DATA", "data")).resolve(),
         database_url=os.environ.get("YICHA_DATABASE_URL") or None,
@@ -47,4 +50,5 @@ def read_settings() -> Settings:
         key_file=Path(os.environ.get("YICHA_KEY_FILE", "~/.config/yicha/pseudonym.key")).expanduser().resolve(),
         tracking_uri=os.environ.get("MLFLOW_TRACKING_URI") or f"sqlite:///{runs / 'mlflow.db'}",
         national_area=os.environ.get("YICHA_NATIONAL_AREA") or "default",
+        learning_bounds=Path(bounds).expanduser().resolve() if bounds else None,
     )

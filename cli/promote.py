@@ -15,22 +15,31 @@ from training.promotion import LATEST, promote_run
 
 def promote(
     why: Annotated[str, typer.Option(help="The reason in words; it goes into the ledger.")],
-    run: Annotated[str, typer.Option(help="A run id that yicha train printed, or latest.")] = LATEST,
+    run: Annotated[
+        str, typer.Option(help="A run id, or latest: the standing challenger, else the newest run of this store.")
+    ] = LATEST,
     subject: Annotated[Subject, typer.Option(help="What the model judges.")] = Subject.CLAIM,
     by: Annotated[str | None, typer.Option(help="Who decided; the login name if left out.")] = None,
+    despite_refusal: Annotated[
+        bool, typer.Option("--despite-refusal", help="Promote a run that a retraining refused.")
+    ] = False,
 ) -> None:
     """Promote the model of a run to champion: the service follows within a second, without dropping a request.
+
+    What was proposed under four eyes is promoted by another supervisor than the one who proposed it.
 
     Examples:
         yicha promote --why "first model of the area"
 
         yicha promote --run 0123abcd --subject institution --why "after review of the card"
+
+        yicha promote --by S002 --why "looked at the difference report"
     """
     if not why.strip():
         raise BadSetting("--why is empty. Expected the reason for the promotion in words, for the ledger. Give one.")
     settings = read_settings()
     with open_store(settings).as_owner() as connection:
-        promotion = promote_run(connection, settings, run, subject.value, why.strip(), by or getpass.getuser())
+        promotion = promote_run(connection, settings, run, subject.value, why, by or getpass.getuser(), despite_refusal)
     Console(soft_wrap=True).print(
         f"Version {promotion.version} for subject {subject.value} serves now: bundle "
         f"{promotion.bundle_fingerprint[:12]} of run {promotion.run_id}."

@@ -17,7 +17,8 @@ from claims.errors import BadSetting
 from claims.settings import Settings, read_settings
 from claims.store.connect import open_store
 from cli.train_study import show_transactions
-from training.claim_model import ClaimPlan
+from training.claim_card import random_words
+from training.claim_model import TRIALS, ClaimPlan
 from training.judge import Estimate
 from training.train_claim import Trained, train_claims
 from training.train_institution import TrainedInstitutions, train_institutions
@@ -46,6 +47,7 @@ def train(
     labels: Annotated[Path | None, typer.Option(help="CSV file with labels of institutions.")] = None,
     id_column: Annotated[str, typer.Option(help="Column of the labels file with the institution.")] = "Provider",
     label_column: Annotated[str, typer.Option(help="Column with Yes or No.")] = "PotentialFraud",
+    trials: Annotated[int, typer.Option(min=1, help="Claims: sets of parameters to try; 1 takes the usual.")] = TRIALS,
     seed: Annotated[int, typer.Option(help="Same seed, same data, same model.")] = 1,
 ) -> None:
     """Train, test and register a model; it serves only after `yicha promote`.
@@ -73,7 +75,7 @@ def train(
     if subject is Subject.TRANSACTION:
         _train_transaction(settings, seed)
         return
-    plan = ClaimPlan(None if cutoff is None else start_of_day(cutoff.date()), per_day=per_day, seed=seed)
+    plan = ClaimPlan(None if cutoff is None else start_of_day(cutoff.date()), per_day=per_day, seed=seed, trials=trials)
     with open_store(settings).as_owner() as connection, _steps() as steps:
         task = steps.add_task("starting")
         trained = train_claims(connection, settings, plan, lambda step: steps.update(task, description=step))
@@ -116,22 +118,19 @@ def _show_claim(trained: Trained) -> None:
         "AUC (95%)",
         f"precision at {report.per_day} a day",
         "violating / judged",
-        "yuan found",
+        "yuan found\n(in cases)",
     )
     for heading in headings:
         table.add_column(heading, justify="left" if heading == "ranking" else "right")
     for row in report.rankings:
         at = row.at_capacity
         precision = f"{at.precision:.3f}" if at.judged else "-"
-        found = (precision, f"{at.violating} / {at.judged}", f"{at.money_fen / 100:,.2f}")
+        money = f"{at.money_fen / 100:,.2f}\n{row.cases_at_capacity.money_fen / 100:,.2f}"
+        found = (precision, f"{at.violating} / {at.judged}", money)
         table.add_row(row.name, _stacked(row.average_precision), _stacked(row.area_under_curve), *found)
     console.print(table)
-    random = report.random
-    figures = ", ".join(f"{name} {value:.3f}" for name, value in random.average_precision.items())
-    console.print(
-        f"Random draws only: {random.draws} judged, {random.positives} violating; "
-        + (f"design-weighted AP: {figures}." if figures else "too few for a figure.")
-    )
+    draws = report.random
+    console.print(f"Random draws: {draws.draws} judged, {draws.positives} violating. {random_words(report)}")
     console.print(
         f"Learned from {len(parts.train):,} + {len(parts.validation):,} judged claims; "
         f"the forest from {len(parts.window):,} claims, judged or not."

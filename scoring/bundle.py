@@ -60,6 +60,7 @@ class Bundle:
         review_ring_score: from this `patient_ring_score` on.
         trained_until: the newest moment that training may have seen, seconds since 1970 in UTC.
         facts: further short facts, such as the training run.
+        reads_oddness: whether the trees read the forest's score too, as one column more, their last.
         fingerprint: of the saved bundle; empty before it is saved.
     """
 
@@ -75,6 +76,7 @@ class Bundle:
     review_ring_score: float
     trained_until: int
     facts: Mapping[str, str] = field(default_factory=dict)
+    reads_oddness: bool = False
     fingerprint: str = ""
 
     def __post_init__(self) -> None:
@@ -91,6 +93,8 @@ class Bundle:
             )
         if self.forest is not None:
             check_forest(self.forest, len(self.features))
+        elif self.reads_oddness:
+            raise BadBundle("The trees read a forest's score, but there is no forest. Expected one. Train it again.")
 
     @cached_property
     def trees(self) -> Trees:
@@ -100,9 +104,10 @@ class Bundle:
             BadBundle: the text is no model, or of another number of columns.
         """
         trees = Trees(self.model_text)
-        if trees.feature_count != len(self.features):
+        offered = len(self.features) + self.reads_oddness
+        if trees.feature_count != offered:
             raise BadBundle(
-                f"The model reads {trees.feature_count} columns, but the bundle names {len(self.features)}. "
+                f"The model reads {trees.feature_count} columns, but the bundle offers {offered}. "
                 "Expected the same number. Train it again."
             )
         return trees
@@ -181,6 +186,7 @@ def _facts_of(bundle: Bundle) -> bytes:
         "review_ring_score": bundle.review_ring_score,
         "trained_until": bundle.trained_until,
         "facts": dict(bundle.facts),
+        "reads_oddness": bundle.reads_oddness,
     }
     return json.dumps(facts, ensure_ascii=False, indent=1, sort_keys=True).encode()
 
@@ -188,7 +194,7 @@ def _facts_of(bundle: Bundle) -> bytes:
 def _ask_once(bundle: Bundle) -> None:
     """Score a row of zeros: a model that cannot be read, and the time to compile, must not meet the first claim."""
     zeros = np.zeros((1, len(bundle.features)))
-    bundle.trees.contributions(zeros)
+    bundle.trees.contributions(np.zeros((1, len(bundle.features) + bundle.reads_oddness)))
     if bundle.forest is not None:
         bundle.forest.score(zeros)
         bundle.forest.contributions(zeros)
@@ -215,6 +221,7 @@ def _assembled(facts: dict[str, Any], model_text: str, forest: Forest | None, fi
         review_ring_score=float(facts["review_ring_score"]),
         trained_until=int(facts["trained_until"]),
         facts={str(name): str(value) for name, value in facts["facts"].items()},
+        reads_oddness=bool(facts.get("reads_oddness", False)),
         fingerprint=fingerprint,
     )
 

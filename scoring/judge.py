@@ -17,6 +17,7 @@ from rules.run import RuleResult, run_rules
 from scoring.actions import ACTIONS, REMIND, REVIEW, action_of, actions_of_claims, actions_of_lines, named
 from scoring.alerts import CRASH_PRIOR, RULE, Alert, alert_of_hit, alert_on, merged
 from scoring.bundle import Bundle
+from scoring.rule_columns import offered_to, rule_columns
 from scoring.views import Views, model_views
 
 __all__ = ["Alert", "Judgement", "judge"]
@@ -83,7 +84,8 @@ def judge(
         BadBundle: the matrix does not fit the bundle.
     """
     found = run_rules(batch, context, rules)
-    views = model_views(batch, matrix, bundle)
+    of_rules = rule_columns(len(batch), found.hits)
+    views = model_views(batch, matrix if bundle is None else offered_to(bundle, matrix, of_rules), bundle)
     held = found.crashed_claims | views.held
     of_line = actions_of_lines(batch, found.hits, held)
     of_claim = actions_of_claims(batch, of_line, found.hits, held)

@@ -13,7 +13,7 @@ import structlog
 from psycopg_pool import ConnectionPool
 
 from audit.life.asked import Asked, RuleWatch
-from audit.promotions import Promotion, newest_promotions
+from audit.promotions import Promotion, serving_chain
 from claims.errors import YichaError
 from claims.settings import Settings
 from features.catalogue import feature_set
@@ -79,7 +79,7 @@ class BundleWatch:
 
     def _check(self) -> None:
         with self._pool.connection() as connection:
-            promotions = newest_promotions(connection, self._settings, MOST_TRIED)
+            promotions = serving_chain(connection, self._settings, MOST_TRIED)
             asked = self._rules.follow(connection)
         self._checked_at = time.monotonic()
         if asked is not self._serving.asked:

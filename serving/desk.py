@@ -17,14 +17,18 @@ from audit.ledger import known_answers, record_decisions
 from claims.batch import ClaimBatch, select
 from claims.errors import Conflict
 from claims.store.columns import append_batch, to_rows
-from claims.tables import PATIENTS, Columns
+from claims.tables import PATIENTS, Array, Columns
 from features.catalogue import feature_set
 from graphs.newest import newest_snapshot
 from rules.frame import DURING
+from scoring.judge import Judgement
+from scoring.rule_columns import rule_columns
+from scoring.score import flagged
 from serving.bundle_watch import BundleWatch, Serving
 from serving.observe import Figures
 from serving.parse import MakesPseudonyms, person_columns, settlement_batch, with_orders
 from serving.schemas import SettlementIn
+from serving.shadow import Decided
 from serving.steps import STEPS, Steps
 
 FEATURE_SET = feature_set()
@@ -41,12 +45,17 @@ def nothing_else(_: psycopg.Connection, __: list[Answer]) -> None:
     """Record nothing beside the answers."""
 
 
+def unnoted(_: Decided) -> None:
+    """Let no challenger see what was decided."""
+
+
 @dataclass(frozen=True)
 class Desk:
     """What deciding needs; one per process, used by many threads.
 
     Attributes:
         clock: seconds since 1970.
+        note: told what was decided, once it is committed; must neither wait nor fail.
     """
 
     pool: ConnectionPool[psycopg.Connection]
@@ -55,6 +64,7 @@ class Desk:
     figures: Figures
     steps: Steps = STEPS
     clock: Callable[[], float] = time.time
+    note: Callable[[Decided], None] = unnoted
 
     def decide(self, bodies: Sequence[SettlementIn], also: Also = nothing_else) -> list[Answer]:
         """Score, judge, record and only then answer.
@@ -74,12 +84,14 @@ class Desk:
         self._check_repeats(batch, repeats)
         persons = person_columns(first, batch)
 
-        def within(connection: psycopg.Connection) -> tuple[list[Answer], list[int]]:
-            decided = self._decide(connection, batch, persons, serving, start)
-            also(connection, [decided[0][place] for place in places])
-            return decided
+        def within(connection: psycopg.Connection) -> tuple[list[Answer], list[int], Decided | None]:
+            done = self._decide(connection, batch, persons, serving, start)
+            also(connection, [done[0][place] for place in places])
+            return done
 
-        answers, fresh = in_transaction(self.pool, within)
+        answers, fresh, decided = in_transaction(self.pool, within)
+        if decided is not None:
+            self.note(decided)
         for row in fresh:
             self.figures.decisions.labels(answers[row]["action"]).inc()
         self.figures.known.inc(len(bodies) - len(fresh))
@@ -110,19 +122,19 @@ class Desk:
 
     def _decide(
         self, connection: psycopg.Connection, batch: ClaimBatch, persons: Columns, serving: Serving, start: float
-    ) -> tuple[list[Answer], list[int]]:
+    ) -> tuple[list[Answer], list[int], Decided | None]:
         self.steps.lock(connection, batch)
         known = known_answers(connection, batch).answers
         fresh = [row for row in range(len(batch)) if row not in known]
         if not fresh:
-            return [known[row] for row in range(len(batch))], fresh
-        made = self._decide_fresh(connection, select(batch, np.array(fresh)), persons, serving, start)
+            return [known[row] for row in range(len(batch))], fresh, None
+        made, decided = self._decide_fresh(connection, select(batch, np.array(fresh)), persons, serving, start)
         answers = {**known, **dict(zip(fresh, made, strict=True))}
-        return [answers[row] for row in range(len(batch))], fresh
+        return [answers[row] for row in range(len(batch))], fresh, decided
 
     def _decide_fresh(
         self, connection: psycopg.Connection, batch: ClaimBatch, persons: Columns, serving: Serving, start: float
-    ) -> list[Answer]:
+    ) -> tuple[list[Answer], Decided]:
         steps = self.steps
         batch = with_orders(batch, steps.draw(connection, len(batch)))
         add_persons(connection, persons)
@@ -149,7 +161,15 @@ class Desk:
             microseconds,
             asked.fingerprint,
         )
-        return answers
+        of_rules = rule_columns(len(batch), judgement.hits)
+        return answers, Decided(batch.claims["recorded_order"], matrix, of_rules, _holds(judgement, serving))
+
+
+def _holds(judgement: Judgement, serving: Serving) -> Array:
+    """(n,) claims that the champion's model or forest sends to a person, whatever rules say."""
+    if serving.bundle is None:
+        return np.zeros(len(judgement.probability), dtype=np.bool_)
+    return np.logical_or(*flagged(serving.bundle, judgement.probability, judgement.anomaly))
 
 
 def unique(bodies: Sequence[SettlementIn]) -> tuple[list[SettlementIn], list[SettlementIn], list[int]]:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import JSONResponse, Response
 
 from audit.confirmations import count_unconfirmed
+from audit.watch_reports import WATCH, newest_report
 from serving.desk import FEATURE_SET
 from serving.service import Service, ServiceOf
 
@@ -67,8 +68,9 @@ def _has_features(connection: psycopg.Connection) -> bool:
 
 @health.get("/metrics", include_in_schema=False)
 def metrics(service: ServiceOf) -> Response:
-    """The figures of this process, and one of the store; labels hold no personal data."""
+    """The figures of this process, and some of the store; labels hold no personal data."""
     _count_unconfirmed(service)
+    _show_watch(service)
     return Response(generate_latest(service.figures.registry), media_type=CONTENT_TYPE_LATEST)
 
 
@@ -82,3 +84,19 @@ def _count_unconfirmed(service: Service) -> None:
             figures.unconfirmed.set(count_unconfirmed(connection, int(service.desk.clock())))
     except _NO_STORE:
         figures.unconfirmed.set(float("nan"))  # the other figures are shown all the same
+
+
+def _show_watch(service: Service) -> None:
+    """The figures that `yicha watch` left in the store: one row is read, nothing is reckoned."""
+    try:
+        with service.pool.connection(timeout=2) as connection:
+            report = newest_report(connection, WATCH)
+    except _NO_STORE:
+        return  # what was shown before stays
+    if report is None:
+        return
+    figures = service.figures
+    for name, value in report.figures.items():
+        figures.watch.labels(name).set(float("nan") if value is None else value)
+    figures.watch_within_bounds.set(report.is_within_bounds)
+    figures.watch_made_at.set(report.made_at.timestamp())

@@ -39,12 +39,35 @@ class Figures:
         self.bundle = Gauge(
             "yicha_bundle_loaded", "1 for the bundle that serves", ["fingerprint"], registry=self.registry
         )
+        self.shadow_scored = Counter(
+            "yicha_shadow_scored", "Settlements that the challenger scored in shadow", registry=self.registry
+        )
+        self.shadow_left_out = Counter(
+            "yicha_shadow_left_out", "Settlements that found no place in the challenger's queue", registry=self.registry
+        )
+        self.shadow_failures = Counter(
+            "yicha_shadow_failures", "Times that the challenger could not score", registry=self.registry
+        )
         self.unconfirmed = Gauge(
             "yicha_unconfirmed_settlements",
             "Settlements decided more than a day ago and neither confirmed nor cancelled",
             registry=self.registry,
         )
         self.unconfirmed_counted_at = float("-inf")
+        self.watch = Gauge(
+            "yicha_watch",
+            "Figures of the newest `yicha watch`, nan where there is none",
+            ["figure"],
+            registry=self.registry,
+        )
+        self.watch_within_bounds = Gauge(
+            "yicha_watch_within_bounds",
+            "1 when the newest `yicha watch` found nothing beyond its bound",
+            registry=self.registry,
+        )
+        self.watch_made_at = Gauge(
+            "yicha_watch_made_at_seconds", "When `yicha watch` ran last, seconds since 1970", registry=self.registry
+        )
         self.bundle_failures = Counter(
             "yicha_bundle_failures", "Bundles that could not be loaded", registry=self.registry
         )

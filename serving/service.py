@@ -22,6 +22,7 @@ from serving.desk import Desk
 from serving.national.area import Area, read_area
 from serving.observe import Figures
 from serving.rehearsal import Rehearsal
+from serving.shadow import Shadow
 from serving.steps import STEPS, Steps
 
 POOL_LEAST, POOL_SIZE = 2, 8
@@ -39,6 +40,7 @@ class Service:
     secret: bytes
     rehearsal: Rehearsal
     area: Area
+    shadow: Shadow
 
     @property
     def pool(self) -> ConnectionPool[psycopg.Connection]:
@@ -51,7 +53,8 @@ class Service:
         return self.desk.figures
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Let the challenger finish, then give the connections back."""
+        self.shadow.close()
         self.pool.close()
 
 
@@ -84,10 +87,11 @@ def open_service(
     )
     figures = Figures()
     watch = BundleWatch(pool, settings, figures, load, check_seconds)
-    desk = Desk(pool, pseudonyms, watch, figures, steps)
+    shadow = Shadow(pool, settings, figures, load, check_seconds)
+    desk = Desk(pool, pseudonyms, watch, figures, steps, note=shadow.note)
     rehearsal = Rehearsal(desk, POOL_LEAST)
     rehearsal.is_done()
-    return Service(desk, session_secret(settings.data_folder), rehearsal, area)
+    return Service(desk, session_secret(settings.data_folder), rehearsal, area, shadow)
 
 
 def service_of(request: Request) -> Service:

@@ -10,6 +10,7 @@ from features.catalogue import FEATURES, feature_set
 from graphs.group import RING_SCORE_LEAST
 from scoring.bundle import Bundle, BundleFeature
 from scoring.knots import Knots
+from scoring.rule_columns import RULE_COLUMNS
 from training.calibrate import fit_quantiles
 from training.claim_data import ClaimTable
 from training.claim_model import ClaimModel
@@ -26,16 +27,18 @@ def claim_bundle(table: ClaimTable, model: ClaimModel, parts: Split) -> Bundle:
         features=tuple(
             BundleFeature(feature.name, feature.unit, feature.says_zh, feature.says_en, float(median))
             for feature, median in zip(FEATURES, typical, strict=True)
-        ),
+        )
+        + RULE_COLUMNS,
         feature_set=feature_set(),
         model_text=model.booster.model_to_string(),
-        forest=export_forest(model.forest),
+        forest=model.forest,
         probability_knots=model.knots,
         anomaly_knots=model.anomaly_knots,
         review_probability=model.review_probability,
         review_anomaly=float(model.anomaly_knots.at(np.array([model.review_anomaly]))[0]),
         review_ring_score=RING_SCORE_LEAST,
         trained_until=parts.cutoff,
+        reads_oddness=True,
     )
 
 

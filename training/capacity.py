@@ -44,17 +44,32 @@ def choose_daily(scores: Array, settled_at: Array, per_day: int) -> Array:
     return np.sort(order[rank < per_day])
 
 
-def at_capacity(scores: Array, settled_at: Array, label: Array, amount_fen: Array, per_day: int) -> AtCapacity:
-    """Look at the best-ranked claims of each day.
+def choose_daily_cases(scores: Array, settled_at: Array, subjects: Array, per_day: int) -> Array:
+    """Row numbers of all claims of the `per_day` subjects of each day whose best claim ranks highest.
 
     Args:
-        scores: (n,) higher is more suspicious; all claims settled in the period, judged or not.
+        scores: (n,) higher is more suspicious.
         settled_at: (n,) seconds.
+        subjects: (n,) whose claim it is: a case of a day holds all claims that the subject settled on it.
+        per_day: cases that reviewers can look at in a day.
+    """
+    _, subject = np.unique(subjects.astype(str), return_inverse=True)
+    day = area_day(settled_at)
+    _, case = np.unique(day * (int(subject.max(initial=0)) + 1) + subject, return_inverse=True)
+    order = np.lexsort((np.arange(len(scores)), -scores, case))
+    best = order[np.r_[True, np.diff(case[order]) != 0]] if len(order) else order
+    chosen = best[choose_daily(scores[best], settled_at[best], per_day)]
+    return np.flatnonzero(np.isin(case, case[chosen]))
+
+
+def at_capacity(chosen: Array, label: Array, amount_fen: Array) -> AtCapacity:
+    """The outcome of looking at some claims.
+
+    Args:
+        chosen: row numbers, from `choose_daily` or `choose_daily_cases` over all claims settled in the period.
         label: (n,) 1 violating, 0 in order, -1 unlabelled.
         amount_fen: (n,) money found violating, 0 where none.
-        per_day: how many claims reviewers can look at in a day.
     """
-    chosen = choose_daily(scores, settled_at, per_day)
     return AtCapacity(
         len(chosen),
         int((label[chosen] >= 0).sum()),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from claims.clock import to_moment
 from training.claim_model import ClaimModel, ClaimPlan
 from training.claim_report import ClaimReport, RankingReport
+from training.random_share import Bounded
 from training.split import Split
 
 TEMPLATE = """# Claim model, trained for {cutoff}
@@ -17,6 +18,9 @@ send a claim to a person; it never refuses, suspends or docks.
   negative. Claims settled within {gap} days before the cut-off are left out of learning (label delay).
 - {train} judged claims to fit, the newest {validation} to stop the boosting and to calibrate; the isolation forest saw
   {window} claims, judged or not.
+- Beside the features the trees read what rules found, by grade (the rules that act now, each judged on the claim's own
+  day), and the forest's score, out of fold for the claims that are learned from. Some columns may only raise the risk.
+- Parameters: the best of {trials} seeded trials on the validation part: {parameters}.
 - What was reviewed is not what was settled: rules, tips and models led reviewers. Claims drawn at random stand for 1/p
   claims by their recorded probability p, at most {most:g} times the lightest, then scaled to mean 1; for claims that
   were led to no probability is known, so they stand for themselves. Probabilities are therefore those of the reviewed
@@ -25,13 +29,17 @@ send a claim to a person; it never refuses, suspends or docks.
 ## Test
 {settled} claims settled from {cutoff} until {until}, {judged} of them judged, {positives} violating. Intervals: 95%,
 bootstrap over patients. At capacity: the {per_day} best-ranked claims of each day, judged or not; a claim without a
-verdict counts neither for nor against, so that money is a lower bound.
+verdict counts neither for nor against, so that money is a lower bound. In cases: as many persons of each day, with all
+that each settled on it. Weighted: judged claims that were drawn at random stand for 1/p, at most {most:g} times the
+lightest. Brier score of the probabilities: {brier:.4f}.
 
-| ranking | AP | AUC | precision at capacity | violating of judged | money found (yuan) |
-|---|---|---|---|---|---|
+| ranking | AP | weighted AP | AUC | precision at capacity | violating of judged | yuan found | yuan in cases |
+|---|---|---|---|---|---|---|---|
 {rows}
 
-Random draws of the test period: {draws} with a verdict, {random_positives} violating. {random_words}
+## What nobody looked for
+Random draws of the test period: {draws} with a verdict, {random_positives} violating; they tell as much as
+{effective:.0f} equal draws. {random_words}
 
 ## Review thresholds
 Probability from {threshold:.4f} on, or a raw forest score from {anomaly:.4f} on, goes to reviewers: on the validation
@@ -59,7 +67,11 @@ def claim_card(report: ClaimReport, model: ClaimModel, parts: Split, plan: Claim
         rows="\n".join(_row(ranking) for ranking in report.rankings),
         draws=report.random.draws,
         random_positives=report.random.positives,
-        random_words=_random_words(report),
+        trials=plan.trials,
+        parameters=", ".join(f"{name} {value:.3g}" for name, value in model.parameters.items()),
+        effective=report.random.effective,
+        brier=report.brier,
+        random_words=random_words(report),
         threshold=model.review_probability,
         anomaly=model.review_anomaly,
         trees=model.booster.num_trees(),
@@ -79,15 +91,37 @@ def _row(ranking: RankingReport) -> str:
     figures = [
         ranking.name,
         str(ranking.average_precision),
+        f"{ranking.weighted_precision:.3f}",
         str(ranking.area_under_curve),
         precision_words(ranking),
         found,
+        f"{at.money_fen / 100:,.2f}",
+        f"{ranking.cases_at_capacity.money_fen / 100:,.2f}",
     ]
-    return f"| {' | '.join(figures)} | {at.money_fen / 100:,.2f} |"
+    return f"| {' | '.join(figures)} |"
 
 
-def _random_words(report: ClaimReport) -> str:
-    if not report.random.average_precision:
-        return "Fewer than ten positives: too few for a figure."
-    figures = ", ".join(f"{name} {value:.3f}" for name, value in report.random.average_precision.items())
-    return f"Design-weighted AP on them: {figures}."
+def random_words(report: ClaimReport) -> str:
+    """What the random draws say, in sentences."""
+    prevalence = report.random.prevalence
+    if prevalence.high is None:
+        return "Nothing can be said of what was missed."
+    if prevalence.value is None:
+        return (
+            f"Fewer than ten positives: at most {prevalence.high:.2%} of the claims are violating (95%), and nothing "
+            "more can be said."
+        )
+    missed, recall, of_money = report.random.missed_fen, report.random.recall, report.random.money_recall
+    figures = ", ".join(f"{name} {value:.3f}" for name, value in report.random_precision.items())
+    return (
+        f"Violating are {_range(prevalence, '.2%')} of the claims. The model at capacity would send "
+        f"{_range(recall, '.0%')} of them and {_range(of_money, '.0%')} of their money; {_range(missed, ',.0f', 100)} "
+        f"yuan were seen neither by it nor by anybody. AP on the draws alone, weighted: {figures}."
+    )
+
+
+def _range(bounds: Bounded, form: str, divisor: int = 1) -> str:
+    value, low, high = (
+        "unknown" if each is None else format(each / divisor, form) for each in (bounds.value, bounds.low, bounds.high)
+    )
+    return f"{value} ({low} to {high})"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,9 @@ from claims.errors import NotBuilt
 from claims.settings import Settings
 from claims.tables import Array
 from features.matrix import newest_build, read_matrix
+from scoring.rule_columns import RULE_COLUMNS
 from training.labels import ClaimLabels, count_lines, label_claims, read_verdicts, standing
+from training.rule_ranking import rule_columns_of
 
 END_OF_TIME = int(np.iinfo(np.int64).max)
 
@@ -28,6 +30,7 @@ class ClaimTable:
         claim_ids, recorded_order, settled_at: (n,) of the settlements.
         patient_ids: (n,) the subjects of the bootstrap.
         total_fen: (n,) fee of the claim, for the ranking by amount.
+        of_rules: (n, 4) what rules found, see `scoring.rule_columns`; not a number where they were not asked.
     """
 
     names: tuple[str, ...]
@@ -37,6 +40,11 @@ class ClaimTable:
     settled_at: Array
     patient_ids: Array
     total_fen: Array
+    of_rules: Array
+
+    def read_by_trees(self, rows: Array) -> Array:
+        """(r, k + 4) the features and the columns of rules of some rows."""
+        return np.column_stack([self.matrix[rows], self.of_rules[rows]])
 
 
 @dataclass(frozen=True)
@@ -79,7 +87,15 @@ def read_claim_table(connection: psycopg.Connection, settings: Settings) -> Clai
         settled_at,
         known["patient_id"].to_numpy(dtype=object)[at],
         known["total_fen"].to_numpy(dtype=np.int64)[at],
+        np.full((len(claim_ids), len(RULE_COLUMNS)), np.nan),
     )
+
+
+def ask_rules(connection: psycopg.Connection, table: ClaimTable, rows: Array) -> ClaimTable:
+    """The table with the columns of rules filled in some rows."""
+    of_rules = table.of_rules.copy()
+    of_rules[rows] = rule_columns_of(connection, table.claim_ids[rows], table.settled_at[rows])
+    return replace(table, of_rules=of_rules)
 
 
 def align(labels: ClaimLabels, claim_ids: Array) -> AlignedLabels:

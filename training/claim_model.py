@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import lightgbm
 import numpy as np
-from sklearn.ensemble import IsolationForest
 
 from claims.clock import DAY
 from claims.tables import Array
+from scoring.forest import Forest
 from scoring.knots import Knots
+from scoring.rule_columns import RULE_COLUMNS
 from training.calibrate import fit_knots, fit_quantiles
 from training.capacity import REVIEWS_PER_DAY, threshold_for
 from training.claim_data import AlignedLabels, ClaimTable
-from training.fit import fit_boosting, fit_forest, raw_scores
+from training.fit import BOOSTING, fit_boosting, raw_scores
+from training.judge import average_precision
 from training.labels import ClaimLabels
+from training.oddness import grow, out_of_fold
+from training.rising import constraints
 from training.split import LABEL_DELAY_DAYS, Split, sample_weights
+from training.tune import tune
 
 MOST_WEIGHT = 20.0
+TRIALS = 20
 ANOMALY_SHARE = 0.1
 """Part of the daily capacity that claims may take which only the forest finds odd."""
 
 PACE_DAYS = 90
-FOREST_ROWS = 200_000
+ODDNESS = "claim_oddness"
+"""The forest's score among the columns that the trees read."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +45,7 @@ class ClaimPlan:
         label_delay_days: gap between the newest claim learned from and the cut-off.
         most_weight: heaviest sample weight as a multiple of the least.
         seed: of every random step.
+        trials: how many sets of LightGBM's parameters are tried; 1 takes the usual ones.
     """
 
     cutoff: int | None = None
@@ -44,6 +54,7 @@ class ClaimPlan:
     label_delay_days: int = LABEL_DELAY_DAYS
     most_weight: float = MOST_WEIGHT
     seed: int = 1
+    trials: int = TRIALS
 
 
 @dataclass(frozen=True)
@@ -52,26 +63,28 @@ class ClaimModel:
 
     Attributes:
         booster: boosted trees.
+        parameters: LightGBM's, as far as trials chose them.
         knots: the trees' raw score -> probability.
-        forest: isolation forest over all claims before the cut-off.
+        forest: isolation forest over all claims before the cut-off; the trees read its score as their last column.
         review_probability, review_anomaly: thresholds; at or above goes to reviewers. The second is a raw forest score.
         anomaly_knots: raw forest score -> share of claims of the validation period that are less odd.
     """
 
     booster: lightgbm.Booster
+    parameters: Mapping[str, Any]
     knots: Knots
-    forest: IsolationForest
+    forest: Forest
     anomaly_knots: Knots
     review_probability: float
     review_anomaly: float
 
-    def probability(self, matrix: Array) -> Array:
-        """(n,) calibrated probability that reviewers find the claim violating."""
-        return self.knots.at(raw_scores(self.booster, matrix))
+    def probability(self, table: ClaimTable, rows: Array) -> Array:
+        """(r,) calibrated probability that reviewers find each claim violating."""
+        return self.knots.at(raw_scores(self.booster, self.seen(table, rows)))
 
-    def oddness(self, matrix: Array) -> Array:
-        """(n,) raw forest score, higher is odder."""
-        return -np.asarray(self.forest.score_samples(matrix))
+    def seen(self, table: ClaimTable, rows: Array) -> Array:
+        """(r, k + 5) what the trees read: features, columns of rules, oddness."""
+        return np.column_stack([table.read_by_trees(rows), self.forest.score(table.matrix[rows])])
 
 
 def reviewers_pace(labels: ClaimLabels, cutoff: int) -> int:
@@ -80,31 +93,49 @@ def reviewers_pace(labels: ClaimLabels, cutoff: int) -> int:
     return int(np.clip(round(recent.sum() / PACE_DAYS), 1, REVIEWS_PER_DAY))
 
 
-def fit_claims(table: ClaimTable, labels: AlignedLabels, parts: Split, per_day: int, plan: ClaimPlan) -> ClaimModel:
+def fit_claims(
+    table: ClaimTable,
+    labels: AlignedLabels,
+    parts: Split,
+    per_day: int,
+    plan: ClaimPlan,
+    parameters: Mapping[str, Any] | None = None,
+) -> ClaimModel:
     """Fit on what was known at the cut-off.
 
     Args:
-        table: n settlements.
+        table: n settlements; rules were asked about the judged ones and those of the validation window.
         labels: as known at the cut-off.
         parts: rows of the table.
         per_day: reviewers' daily capacity in claims.
-        plan: seed and weights.
+        plan: seed, weights and trials.
+        parameters: LightGBM's; None lets trials choose them.
     """
-    learning = np.r_[parts.train, parts.validation]
-    weights = np.ones(len(table.matrix))
-    weights[learning] = sample_weights(labels.draw_probability[learning], plan.most_weight)
-    train, validation = parts.train, parts.validation
-    positive = labels.label == 1
-    stop_on = (table.matrix[validation], positive[validation], weights[validation])
-    booster = fit_boosting(table.matrix[train], positive[train], weights[train], table.names, stop_on, plan.seed)
-    knots = fit_knots(raw_scores(booster, table.matrix[validation]), positive[validation], weights[validation])
-    forest = fit_forest(table.matrix[_at_most(parts.window, FOREST_ROWS, plan.seed)], plan.seed)
-    recent = parts.validation_window
-    settled = table.settled_at[recent]
-    odd = -np.asarray(forest.score_samples(table.matrix[recent]))
-    probable = knots.at(raw_scores(booster, table.matrix[recent]))
+    learning, cut = np.r_[parts.train, parts.validation], len(parts.train)
+    weights = sample_weights(labels.draw_probability[learning], plan.most_weight)
+    positive, names = labels.label[learning] == 1, column_names(table)
+    odd = out_of_fold(table.matrix, parts.window, learning, table.patient_ids, plan.seed)
+    seen = np.column_stack([table.read_by_trees(learning), odd])
+    stop_on = (seen[cut:], positive[cut:], weights[cut:])
+    rising = constraints(names)
+
+    def boosted(chosen: Mapping[str, Any]) -> lightgbm.Booster:
+        fit_on = (seen[:cut], positive[:cut], weights[:cut])
+        return fit_boosting(*fit_on, names, stop_on, plan.seed, monotone_constraints=rising, **chosen)
+
+    def measured(chosen: Mapping[str, Any]) -> float:
+        return average_precision(stop_on[1], raw_scores(boosted(chosen), stop_on[0]), stop_on[2])
+
+    if parameters is None:
+        parameters, _ = tune(measured, BOOSTING, plan.trials, plan.seed)
+    booster = boosted(parameters)
+    knots = fit_knots(raw_scores(booster, stop_on[0]), stop_on[1], stop_on[2])
+    forest, recent = grow(table.matrix, parts.window, plan.seed), parts.validation_window
+    settled, odd = table.settled_at[recent], forest.score(table.matrix[recent])
+    probable = knots.at(raw_scores(booster, np.column_stack([table.read_by_trees(recent), odd])))
     return ClaimModel(
         booster,
+        parameters,
         knots,
         forest,
         fit_quantiles(odd),
@@ -113,7 +144,6 @@ def fit_claims(table: ClaimTable, labels: AlignedLabels, parts: Split, per_day: 
     )
 
 
-def _at_most(rows: Array, most: int, seed: int) -> Array:
-    if len(rows) <= most:
-        return rows
-    return np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
+def column_names(table: ClaimTable) -> tuple[str, ...]:
+    """What the trees read, by name: features, columns of rules, oddness."""
+    return (*table.names, *(column.name for column in RULE_COLUMNS), ODDNESS)

@@ -1,4 +1,4 @@
-"""Judges the claim model on the test period beside rules alone, amount alone and the forest alone."""
+"""Judges the claim model on the test period, always beside what is simpler, and beside the champion."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from claims.tables import Array
-from training.capacity import AtCapacity, at_capacity
+from training.capacity import AtCapacity, at_capacity, choose_daily, choose_daily_cases
 from training.claim_data import AlignedLabels, ClaimTable
 from training.judge import LEAST_POSITIVES, Estimate, average_precision, with_intervals
-from training.split import Split
+from training.random_share import Period, RandomShare, estimate
+from training.split import Split, sample_weights
 
 MODEL, RULES, AMOUNT, FOREST = "model", "rules alone", "amount alone", "isolation forest alone"
+BY_MONEY, LINKLESS, CHAMPION = "model times amount", "model without links", "last champion"
 
 
 @dataclass(frozen=True)
@@ -21,29 +23,19 @@ class RankingReport:
     """What one ranking reached on the test.
 
     Attributes:
-        name: one of MODEL, RULES, AMOUNT, FOREST.
+        name: one of the names above.
         average_precision, area_under_curve: over the judged claims, with intervals over patients.
-        at_capacity: over all claims of the period, judged or not.
+        weighted_precision: the average precision with the weights of the random draws.
+        at_capacity: the best claims of each day, over all claims of the period, judged or not.
+        cases_at_capacity: as many persons a day instead, with all that each settled on it.
     """
 
     name: str
     average_precision: Estimate
     area_under_curve: Estimate
+    weighted_precision: float
     at_capacity: AtCapacity
-
-
-@dataclass(frozen=True)
-class RandomReport:
-    """What the random draw of the test period says, the only unbiased look.
-
-    Attributes:
-        draws, positives: judged claims that were drawn at random, and those of them found violating.
-        average_precision: design-weighted, by ranking; empty with fewer than ten positives.
-    """
-
-    draws: int
-    positives: int
-    average_precision: Mapping[str, float]
+    cases_at_capacity: AtCapacity
 
 
 @dataclass(frozen=True)
@@ -52,13 +44,17 @@ class ClaimReport:
 
     Attributes:
         rankings: the model first, then what it is compared with.
-        random: the random draws apart.
+        brier: mean squared error of the model's probabilities on the judged claims.
+        random: what the random draws say of the period and of what the model finds at capacity.
+        random_precision: average precision on the draws alone, design-weighted, by ranking; empty with too few.
         judged, positives, settled: claims of the test period that have a verdict, are violating, and in all.
         per_day: reviewers' daily capacity in claims.
     """
 
     rankings: tuple[RankingReport, ...]
-    random: RandomReport
+    brier: float
+    random: RandomShare
+    random_precision: Mapping[str, float]
     judged: int
     positives: int
     settled: int
@@ -66,39 +62,53 @@ class ClaimReport:
 
 
 def judge_claims(
-    scores: Mapping[str, Array], table: ClaimTable, labels: AlignedLabels, parts: Split, per_day: int, seed: int
+    scores: Mapping[str, Array],
+    table: ClaimTable,
+    labels: AlignedLabels,
+    parts: Split,
+    per_day: int,
+    seed: int,
+    most_weight: float,
 ) -> ClaimReport:
     """Judge rankings of the claims settled from the cut-off on.
 
     Args:
-        scores: ranking -> (t,) scores of the rows `parts.test_window`.
+        scores: ranking -> (t,) scores of the rows `parts.test_window`; those of MODEL are probabilities.
         table: n settlements.
         labels: as known now.
         parts: rows of the table.
         per_day: reviewers' daily capacity in claims.
         seed: of the bootstrap.
+        most_weight: heaviest weight of a random draw as a multiple of the least.
     """
     window = parts.test_window
-    label, amount = labels.label[window], labels.amount_fen[window]
+    label, amount, chance = labels.label[window], labels.amount_fen[window], labels.draw_probability[window]
     settled, subjects = table.settled_at[window], table.patient_ids[window]
     judged = np.flatnonzero(label >= 0)
+    positive, weights = label[judged] == 1, sample_weights(chance[judged], most_weight)
     rankings = []
     for name, values in scores.items():
-        precision, area = with_intervals(label[judged] == 1, values[judged], subjects[judged], seed)
-        rankings.append(RankingReport(name, precision, area, at_capacity(values, settled, label, amount, per_day)))
-    drawn = np.flatnonzero((label >= 0) & labels.is_random_draw[window])
-    random = _random_report(scores, label[drawn] == 1, labels.draw_probability[window][drawn], drawn)
-    return ClaimReport(tuple(rankings), random, len(judged), int((label == 1).sum()), len(window), per_day)
+        precision, area = with_intervals(positive, values[judged], subjects[judged], seed)
+        weighted = average_precision(positive, values[judged], weights)
+        claims = at_capacity(choose_daily(values, settled, per_day), label, amount)
+        cases = at_capacity(choose_daily_cases(values, settled, subjects, per_day), label, amount)
+        rankings.append(RankingReport(name, precision, area, weighted, claims, cases))
+    brier = float(np.mean((scores[MODEL][judged] - positive) ** 2))
+    is_sent = np.zeros(len(window), dtype=np.bool_)
+    is_sent[choose_daily(scores[MODEL], settled, per_day)] = True
+    is_drawn = labels.is_random_draw[window]
+    random = estimate(Period(label, amount, is_drawn, chance, is_sent, subjects), seed)
+    precisions = _on_draws(scores, label, chance, np.flatnonzero((label >= 0) & is_drawn))
+    return ClaimReport(
+        tuple(rankings), brier, random, precisions, len(judged), int(positive.sum()), len(window), per_day
+    )
 
 
-def _random_report(scores: Mapping[str, Array], positive: Array, probability: Array, drawn: Array) -> RandomReport:
-    count = int(positive.sum())
-    figures: dict[str, float] = {}
-    if LEAST_POSITIVES <= count < len(positive):
-        figures = {
-            name: average_precision(positive, values[drawn], 1.0 / probability) for name, values in scores.items()
-        }
-    return RandomReport(len(positive), count, figures)
+def _on_draws(scores: Mapping[str, Array], label: Array, chance: Array, drawn: Array) -> dict[str, float]:
+    positive = label[drawn] == 1
+    if not LEAST_POSITIVES <= int(positive.sum()) < len(drawn):
+        return {}
+    return {name: average_precision(positive, values[drawn], 1.0 / chance[drawn]) for name, values in scores.items()}
 
 
 def metrics(report: ClaimReport) -> dict[str, float]:
@@ -109,17 +119,23 @@ def metrics(report: ClaimReport) -> dict[str, float]:
         "test_settled": report.settled,
         "random_draws": report.random.draws,
         "random_positives": report.random.positives,
+        "random_effective_draws": report.random.effective,
+        "model_brier": report.brier,
     }
+    for name, bounds in report.random.estimates().items():
+        ends = {"": bounds.value, "_low": bounds.low, "_high": bounds.high}
+        flat |= {f"random_{name}{end}": value for end, value in ends.items() if value is not None}
     for ranking in report.rankings:
         name = ranking.name.replace(" ", "_")
-        for figure, estimate in (("ap", ranking.average_precision), ("auc", ranking.area_under_curve)):
+        for figure, found in (("ap", ranking.average_precision), ("auc", ranking.area_under_curve)):
             flat |= {
-                f"{name}_{figure}": estimate.value,
-                f"{name}_{figure}_low": estimate.low,
-                f"{name}_{figure}_high": estimate.high,
+                f"{name}_{figure}": found.value,
+                f"{name}_{figure}_low": found.low,
+                f"{name}_{figure}_high": found.high,
             }
-        at = ranking.at_capacity
-        flat |= {f"{name}_precision_at_capacity": at.precision, f"{name}_money_at_capacity_yuan": at.money_fen / 100}
-        flat |= {f"{name}_judged_at_capacity": at.judged, f"{name}_violating_at_capacity": at.violating}
-    flat |= {f"random_{name.replace(' ', '_')}_ap": value for name, value in report.random.average_precision.items()}
+        flat[f"{name}_weighted_ap"] = ranking.weighted_precision
+        for unit, at in (("capacity", ranking.at_capacity), ("case_capacity", ranking.cases_at_capacity)):
+            flat |= {f"{name}_precision_at_{unit}": at.precision, f"{name}_money_at_{unit}_yuan": at.money_fen / 100}
+            flat |= {f"{name}_judged_at_{unit}": at.judged, f"{name}_violating_at_{unit}": at.violating}
+    flat |= {f"random_{name.replace(' ', '_')}_ap": value for name, value in report.random_precision.items()}
     return flat

@@ -1,4 +1,4 @@
-"""Talks to MLflow: runs, registered models and the champion alias; silent, and without any call home."""
+"""Talks to MLflow: runs, registered models and their aliases; silent, and without any call home."""
 
 from __future__ import annotations
 
@@ -27,10 +27,12 @@ from claims.settings import Settings
 
 EXPERIMENTS = {"claim": "yicha-claim", "institution": "yicha-institution", "transaction": "yicha-transaction"}
 MODELS = {"claim": "yicha", "institution": "yicha-institution"}
-CHAMPION = "champion"
 BUNDLE_FOLDER = "bundle"
 PYFUNC_FILE = Path(__file__).parent / "pyfunc_model.py"
 RUNTIME = ("lightgbm", "numba", "numpy", "pandas")
+
+_AWAY = (MlflowException, OSError)
+"""How MLflow says that its server or file is away."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def open_client(settings: Settings) -> MlflowClient:
                 Path(uri.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
             client = MlflowClient()
             client.search_experiments(max_results=1)
-        except (MlflowException, OSError) as error:
+        except _AWAY as error:
             raise BadSetting(
                 f"MLflow's tracking store did not open ({type(error).__name__}). Expected a writable sqlite file or a "
                 "running tracking server. Check MLFLOW_TRACKING_URI."
@@ -97,9 +99,20 @@ def log_run(settings: Settings, record: RunRecord) -> tuple[str, str]:
 
     Returns:
         The run id and the version of the registered model.
+
+    Raises:
+        BadSetting: MLflow went away; no version is registered.
     """
-    assert record.bundle_folder is not None
     client = open_client(settings)
+    try:
+        return _logged(client, settings, record)
+    except _AWAY as error:
+        raise _went_away("the run was written", error) from error
+
+
+def _logged(client: MlflowClient, settings: Settings, record: RunRecord) -> tuple[str, str]:
+    """The version is registered last, so that a run which breaks off leaves none."""
+    assert record.bundle_folder is not None
     with (
         quiet(),
         mlflow.start_run(experiment_id=_experiment(client, settings, record.subject), tags=dict(record.tags)) as run,
@@ -186,7 +199,11 @@ def registered_version(settings: Settings, subject: str, run_id: str) -> str:
         NotFound: the run is unknown or made no model of this subject.
     """
     client = open_client(settings)
-    for found in client.search_model_versions(f"name = '{MODELS[subject]}'"):
+    try:
+        versions = client.search_model_versions(f"name = '{MODELS[subject]}'")
+    except _AWAY as error:
+        raise _went_away(f"the version of run {run_id} was looked up", error) from error
+    for found in versions:
         if found.run_id == run_id:
             return str(found.version)
     raise NotFound(
@@ -207,13 +224,85 @@ def fetch(settings: Settings, run_id: str, artifact: str, folder: Path) -> Path:
             return Path(
                 mlflow.artifacts.download_artifacts(run_id=run_id, artifact_path=artifact, dst_path=str(folder))
             )
-    except (MlflowException, OSError) as error:
+    except _AWAY as error:
         raise NotFound(
             f"Run {run_id!r} or its artifact {artifact!r} is not in MLflow's store. Expected a run of yicha train. "
             "Train again, or name another run."
         ) from error
 
 
-def set_champion(settings: Settings, subject: str, model_version: str) -> None:
-    """Point the alias `champion` of the subject's registered model at a version."""
-    open_client(settings).set_registered_model_alias(MODELS[subject], CHAMPION, model_version)
+def set_alias(settings: Settings, subject: str, alias: str, model_version: str | None) -> None:
+    """Point an alias of the subject's registered model at a version, or take the alias away with None.
+
+    Raises:
+        BadSetting: MLflow went away, or does not know the version.
+    """
+    client = open_client(settings)
+    try:
+        if model_version is not None:
+            client.set_registered_model_alias(MODELS[subject], alias, model_version)
+        elif client.search_registered_models(f"name = '{MODELS[subject]}'"):
+            client.delete_registered_model_alias(MODELS[subject], alias)
+    except _AWAY as error:
+        raise _went_away(f"the alias {alias} was to be moved", error) from error
+
+
+def run_since(settings: Settings, subject: str, store: str, cutoff: int, since: int) -> str | None:
+    """The newest finished run of a subject on a store with a cut-off that began at or after a moment (seconds)."""
+    client = open_client(settings)
+    experiment = client.get_experiment_by_name(EXPERIMENTS[subject])
+    wanted = (
+        f"status = 'FINISHED' AND tags.store = '{store}' AND params.cutoff = '{cutoff}'"
+        f" AND attributes.start_time >= {since * 1000}"
+    )
+    runs = client.search_runs([experiment.experiment_id], wanted, max_results=1) if experiment else []
+    return str(runs[0].info.run_id) if runs else None
+
+
+def tidy_unfinished(settings: Settings, subject: str, store: str, cutoff: int, since: int) -> int:
+    """End the runs with a cut-off that were killed since a moment, and take back versions that they had registered.
+
+    Returns:
+        How many runs were ended.
+    """
+    client = open_client(settings)
+    experiment = client.get_experiment_by_name(EXPERIMENTS[subject])
+    wanted = (
+        f"status = 'RUNNING' AND tags.store = '{store}' AND params.cutoff = '{cutoff}'"
+        f" AND attributes.start_time >= {since * 1000}"
+    )
+    runs = client.search_runs([experiment.experiment_id], wanted) if experiment else []
+    for run in runs:
+        for found in client.search_model_versions(f"run_id = '{run.info.run_id}'"):
+            client.delete_model_version(found.name, found.version)
+        client.set_terminated(run.info.run_id, "KILLED")
+    return len(runs)
+
+
+def add_to_run(
+    settings: Settings, run_id: str, metrics: Mapping[str, float], tags: Mapping[str, str], texts: Mapping[str, str]
+) -> None:
+    """Add figures, tags and text files (name -> content) to a finished run.
+
+    Raises:
+        BadSetting: MLflow went away, or does not know the run.
+    """
+    client = open_client(settings)
+    try:
+        with quiet():
+            for name, value in metrics.items():
+                if value == value:
+                    client.log_metric(run_id, name, value)
+            for name, text in tags.items():
+                client.set_tag(run_id, name, text)
+            for name, text in texts.items():
+                client.log_text(run_id, text, name)
+    except _AWAY as error:
+        raise _went_away(f"figures were to be added to run {run_id}", error) from error
+
+
+def _went_away(when: str, error: Exception) -> BadSetting:
+    return BadSetting(
+        f"MLflow did not answer when {when} ({type(error).__name__}). Expected a running tracking server or a writable "
+        "sqlite file. Nothing was registered; check MLFLOW_TRACKING_URI and run the command again."
+    )

@@ -10,24 +10,41 @@ from pathlib import Path
 import numpy as np
 import psycopg
 
-from claims.errors import NotEnoughData
+from claims.errors import NoChampion, NotEnoughData
 from claims.settings import Settings
 from claims.tables import Array
-from scoring.bundle import save_bundle
+from features.catalogue import feature_set
+from scoring.bundle import Bundle, save_bundle
+from scoring.rule_columns import offered_to
+from scoring.score import score
 from training.bundles import claim_bundle
+from training.champions import open_champion
 from training.claim_card import claim_card
 from training.claim_data import (
     END_OF_TIME,
     AlignedLabels,
     ClaimTable,
     align,
+    ask_rules,
     data_fingerprint,
     read_claim_table,
     read_labels_at,
 )
-from training.claim_model import ClaimModel, ClaimPlan, fit_claims, reviewers_pace
-from training.claim_report import AMOUNT, FOREST, MODEL, RULES, ClaimReport, judge_claims, metrics
+from training.claim_model import ClaimModel, ClaimPlan, column_names, fit_claims, reviewers_pace
+from training.claim_report import (
+    AMOUNT,
+    BY_MONEY,
+    CHAMPION,
+    FOREST,
+    LINKLESS,
+    MODEL,
+    RULES,
+    ClaimReport,
+    judge_claims,
+    metrics,
+)
 from training.fit import BOOSTING, FOREST_TREES, contributions
+from training.link_columns import link_columns, without
 from training.plots import draw_calibration, draw_contributions, draw_precision_recall, sample_rows
 from training.rule_ranking import rank_by_rules
 from training.skew_gate import refuse_on_skew
@@ -69,7 +86,11 @@ class ClaimWork:
 
 
 def train_claims(
-    connection: psycopg.Connection, settings: Settings, plan: ClaimPlan, say: Say = lambda _: None
+    connection: psycopg.Connection,
+    settings: Settings,
+    plan: ClaimPlan,
+    say: Say = lambda _: None,
+    gate: Callable[[psycopg.Connection], None] = refuse_on_skew,
 ) -> Trained:
     """Read, fit, judge and register.
 
@@ -78,21 +99,24 @@ def train_claims(
         settings: where MLflow and the data folder are.
         plan: cut-off, capacity, weights and seed.
         say: told the name of each step that begins.
+        gate: raises when nothing may be learned from this store as it is.
 
     Raises:
         NotBuilt: the features are not built, or those that were served differ from the batch's.
         NotEnoughData: no verdicts, or one class only in training, validation or test.
     """
     say("comparing what was served with the batch")
-    refuse_on_skew(connection)
-    say("reading features and verdicts")
+    gate(connection)
+    say("reading features and verdicts, and asking the rules")
     work = prepare(connection, settings, plan)
-    say("fitting trees and forest")
+    say("choosing parameters and fitting trees and forest")
     model = fit_claims(work.table, work.then, work.parts, work.per_day, plan)
-    say("ranking the test period by rules alone")
-    scores = _rankings(connection, work, model)
+    say("fitting without links, and ranking the test period by all")
+    scores = _rankings(connection, settings, work, model)
     say("judging")
-    report = judge_claims(scores, work.table, work.now, work.parts, work.per_day, plan.seed)
+    report = judge_claims(
+        scores, work.table, work.now, work.parts, work.per_day, plan.seed, most_weight=plan.most_weight
+    )
     say("writing plots, bundle and run")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -100,7 +124,7 @@ def train_claims(
         files = _files(folder, work, model, scores, report)
         record = RunRecord(
             "claim",
-            _parameters(work),
+            _parameters(work, model),
             metrics(report),
             folder / "bundle",
             files,
@@ -133,18 +157,40 @@ def prepare(connection: psycopg.Connection, settings: Settings, plan: ClaimPlan)
     until = plan.test_until if plan.test_until is not None else int(table.settled_at.max()) + 1
     parts = split(table.settled_at, then.label, now.label, cutoff, until, plan.label_delay_days)
     per_day = plan.per_day if plan.per_day is not None else reviewers_pace(labels, cutoff)
+    rows = np.unique(np.r_[parts.train, parts.validation, parts.validation_window, parts.test_window])
+    table = ask_rules(connection, table, rows)
     return ClaimWork(table, then, now, parts, per_day, plan)
 
 
-def _rankings(connection: psycopg.Connection, work: ClaimWork, model: ClaimModel) -> dict[str, Array]:
-    window = work.parts.test_window
-    matrix = work.table.matrix[window]
-    return {
-        MODEL: model.probability(matrix),
-        RULES: rank_by_rules(connection, work.table.claim_ids[window], work.table.settled_at[window]),
-        AMOUNT: work.table.total_fen[window].astype(np.float64),
-        FOREST: model.oddness(matrix),
+def _rankings(
+    connection: psycopg.Connection, settings: Settings, work: ClaimWork, model: ClaimModel
+) -> dict[str, Array]:
+    table, window = work.table, work.parts.test_window
+    total, probability = table.total_fen[window].astype(np.float64), model.probability(table, window)
+    linkless = without(table, link_columns(table.names))
+    beside = fit_claims(linkless, work.then, work.parts, work.per_day, work.plan, model.parameters)
+    scores = {
+        MODEL: probability,
+        BY_MONEY: probability * total,
+        LINKLESS: beside.probability(linkless, window),
+        RULES: rank_by_rules(table.of_rules[window]),
+        AMOUNT: total,
+        FOREST: model.forest.score(table.matrix[window]),
     }
+    champion = _champion(connection, settings, work.parts.cutoff)
+    if champion is None:
+        return scores
+    offered = offered_to(champion, table.matrix[window], table.of_rules[window])
+    return scores | {CHAMPION: score(champion, offered, only_flagged=True).probability}
+
+
+def _champion(connection: psycopg.Connection, settings: Settings, cutoff: int) -> Bundle | None:
+    """The claims' champion, unless it reads other features or has learned from what is the test now."""
+    try:
+        _, bundle = open_champion(connection, settings, "claim")
+    except NoChampion:
+        return None
+    return bundle if bundle.feature_set == feature_set() and bundle.trained_until <= cutoff else None
 
 
 def _files(
@@ -156,19 +202,20 @@ def _files(
     rows = work.parts.test_window[judged][sample_rows(len(judged), work.plan.seed)]
     card = folder / "model_card.md"
     card.write_text(claim_card(report, model, work.parts, work.plan), encoding="utf-8")
-    matrix = work.table.matrix[rows]
+    seen, names = model.seen(work.table, rows), column_names(work.table)
     return (
         card,
         draw_precision_recall(positive, {k: v[judged] for k, v in scores.items()}, folder / "precision_recall.png"),
         draw_calibration(positive, scores[MODEL][judged], folder / "calibration.png"),
-        draw_contributions(work.table.names, matrix, contributions(model.booster, matrix), folder / "shap_summary.png"),
+        draw_contributions(names, seen, contributions(model.booster, seen), folder / "shap_summary.png"),
     )
 
 
-def _parameters(work: ClaimWork) -> dict[str, object]:
+def _parameters(work: ClaimWork, model: ClaimModel) -> dict[str, object]:
     parts = work.parts
     return {
-        **{f"boosting_{name}": value for name, value in BOOSTING.items()},
+        **{f"boosting_{name}": value for name, value in {**BOOSTING, **model.parameters}.items()},
+        "trials": work.plan.trials,
         "forest_trees": FOREST_TREES,
         "seed": work.plan.seed,
         "cutoff": parts.cutoff,

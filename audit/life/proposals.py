@@ -116,7 +116,7 @@ def approve(
     by = checked_words("name", by, 100)
     lock_ledger(connection)
     proposal = _open_one(connection, proposal_id)
-    if _same_person(by, proposal.proposed_by):
+    if same_person(by, proposal.proposed_by):
         raise Refused(
             f"{proposal.proposed_by} proposed this and cannot approve it. Expected a second person. Ask another "
             "supervisor."
@@ -192,5 +192,6 @@ def _proposal(row: Sequence[object]) -> Proposal:
     return Proposal(**{**named, **states})  # type: ignore[arg-type]
 
 
-def _same_person(one: str, other: str) -> bool:
+def same_person(one: str, other: str) -> bool:
+    """Whether two names differ by blanks and capitals only."""
     return "".join(one.split()).casefold() == "".join(other.split()).casefold()

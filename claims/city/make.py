@@ -22,8 +22,9 @@ from claims.city.review import review
 from claims.city.settle import settle
 from claims.city.stock import purchases_of_stock
 from claims.city.truth import Truth, find_truth
-from claims.city.visits import Block, World, join, not_while_in_bed
-from claims.city.wrongs import DUPLICATE, SCHEMES, UNREGISTERED
+from claims.city.visits import Block, World, join, keep, not_while_in_bed
+from claims.city.wrongs import DUPLICATE, SCHEMES, UNREGISTERED, Scheme
+from claims.clock import DAY, day_number
 from claims.tables import Columns
 
 BEHAVIOURS: tuple[Callable[[World], Block], ...] = (
@@ -66,11 +67,19 @@ def make_city(plan: CityPlan) -> City:
     places = make_places(plan, medicine)
     world = World(plan, medicine, places, make_people(plan, medicine, places))
     block = honest_life(world)
-    block = join([block, *[scheme.make(world) for scheme in SCHEMES]])
+    block = join([block, *[_carried_out(world, scheme) for scheme in SCHEMES]])
     block = make_mistakes(world, block, duplicate=DUPLICATE, unregistered=UNREGISTERED)
     claims = pay(world, settle(world, block))
     truth = find_truth(claims)
     return City(world, claims, truth, review(world, claims, truth), purchases_of_stock(world, claims))
+
+
+def _carried_out(world: World, scheme: Scheme) -> Block:
+    """The visits of a scheme; those of a late one from its first day on."""
+    block = scheme.make(world)
+    if scheme.name != world.plan.late_scheme:
+        return block
+    return keep(block, block.visits["served"] >= day_number(world.plan.late_from) * DAY)
 
 
 def honest_life(world: World) -> Block:

@@ -71,6 +71,8 @@ class CityPlan:
         live_days: how many of the last days are set apart as what a settlement system will send.
         least_rings: groups of each kind that there are at least, whatever the rates: for judging what finds them.
         evasion: how hard card collectors try not to be seen, 0 to 4.
+        late_scheme: name of a scheme that nobody carries out before `late_from`: for judging what finds the unknown.
+        late_from: its first day; of no meaning without it.
 
     Raises:
         BadSetting: a knob is outside what a city can be made of.
@@ -84,6 +86,8 @@ class CityPlan:
     live_days: int = 0
     least_rings: int = 0
     evasion: int = 0
+    late_scheme: str = ""
+    late_from: date = DEFAULT_LAST_DAY
 
     def __post_init__(self) -> None:
         _between("the number of insured persons", self.insured, 500, 10_000_000)

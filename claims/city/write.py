@@ -83,7 +83,6 @@ def prepare_folder(folder: Path) -> None:
 
 
 def _write_manifest(city: City, folder: Path, counts: dict[str, int]) -> None:
-    plan = asdict(city.world.plan) | {"last_day": city.world.plan.last_day.isoformat()}
-    plan["first_day"] = city.world.plan.first_day.isoformat()
-    text = json.dumps({"plan": plan, "rows": counts}, indent=2, ensure_ascii=False) + "\n"
+    plan = asdict(city.world.plan) | {"first_day": city.world.plan.first_day}
+    text = json.dumps({"plan": plan, "rows": counts}, indent=2, ensure_ascii=False, default=str) + "\n"
     (folder / "MANIFEST.json").write_text(text, encoding="utf-8")

@@ -83,3 +83,14 @@ def _bundle() -> Bundle:
         trained_until=1_741_572_000,
         facts={"run": "made-up"},
     )
+
+
+def bundle_reading_oddness() -> Bundle:
+    """The bundle with trees that read the forest's score as their last column."""
+    bundle, matrix = _bundle(), values(600)
+    assert bundle.forest is not None
+    odd = bundle.forest.score(matrix)
+    parameters = {"objective": "binary", "num_leaves": 7, "verbose": -1, "seed": 1, "num_threads": 1}
+    seen = np.column_stack([matrix, odd])
+    booster = lightgbm.train(parameters, lightgbm.Dataset(seen, odd > np.quantile(odd, 0.8)), 20)
+    return dataclasses.replace(bundle, model_text=booster.model_to_string(), reads_oddness=True)

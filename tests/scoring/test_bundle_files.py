@@ -9,21 +9,23 @@ import pickle
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from claims.errors import BadBundle
-from scoring.bundle import load_bundle, require_feature_set, save_bundle
+from scoring.bundle import Bundle, load_bundle, require_feature_set, save_bundle
 from scoring.score import score
-from tests.scoring.small_bundle import small_bundle, values
+from tests.scoring.small_bundle import bundle_reading_oddness, small_bundle, values
 
 FILES = ("manifest.json", "bundle.json", "model.txt", "forest.npz")
 
 
-def test_a_loaded_bundle_scores_as_before(tmp_path: Path) -> None:
-    bundle, matrix = small_bundle(), values(100, seed=4)
+@pytest.mark.parametrize("make", [small_bundle, bundle_reading_oddness])
+def test_a_loaded_bundle_scores_as_before(tmp_path: Path, make: Callable[[], Bundle]) -> None:
+    bundle, matrix = make(), values(100, seed=4)
     fingerprint = save_bundle(bundle, tmp_path)
     loaded = load_bundle(tmp_path, fingerprint)
     assert loaded.fingerprint == fingerprint

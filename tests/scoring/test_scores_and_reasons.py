@@ -13,7 +13,7 @@ from claims.errors import BadBundle
 from scoring.knots import Knots
 from scoring.reasons import reasons, written
 from scoring.score import score
-from tests.scoring.small_bundle import small_bundle, trained, values
+from tests.scoring.small_bundle import bundle_reading_oddness, small_bundle, trained, values
 
 
 def test_raw_scores_and_contributions_are_those_of_lightgbm() -> None:
@@ -50,6 +50,25 @@ def test_only_flagged_rows_are_explained_when_asked_so() -> None:
     assert 0 < held.sum() < 200
     np.testing.assert_array_equal(flagged.contributions[held], everything.contributions[held])
     assert not flagged.contributions[~held].any()
+
+
+def test_what_oddness_moved_is_shared_out_and_still_adds_up() -> None:
+    bundle, matrix = bundle_reading_oddness(), values(200, seed=8)
+    assert bundle.forest is not None
+    scores = score(bundle, matrix)
+    raw = bundle.trees.raw_scores(np.column_stack([matrix, bundle.forest.score(matrix)]))
+    assert scores.contributions.shape == matrix.shape
+    np.testing.assert_allclose(scores.contributions.sum(axis=1) + scores.base, raw, atol=1e-9)
+    np.testing.assert_array_equal(scores.probability, bundle.probability_knots.at(raw))
+    most = np.abs(scores.contributions).max(axis=1)
+    assert (most > 0).any()
+
+
+def test_trees_that_read_oddness_need_a_forest() -> None:
+    with pytest.raises(BadBundle, match="no forest"):
+        small_bundle(forest=None, reads_oddness=True)
+    with pytest.raises(BadBundle, match="offers 7"):
+        small_bundle(reads_oddness=True).trees  # noqa: B018  # it is made when first asked for
 
 
 CURVE = Knots(np.array([-4.0, 0.0, 4.0]), np.array([0.01, 0.4, 0.97]))

@@ -7,13 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claims.clock import DAY, area_day
-from training.capacity import at_capacity, choose_daily, threshold_for
+from training.capacity import at_capacity, choose_daily, choose_daily_cases, threshold_for
 
 
 def test_a_claim_without_a_verdict_counts_neither_for_nor_against():
     scores = np.array([0.9, 0.8, 0.7, 0.1])
     label = np.array([1, -1, 0, 1])
-    found = at_capacity(scores, np.zeros(4, dtype=np.int64), label, np.array([500, 0, 0, 900]), per_day=3)
+    chosen = choose_daily(scores, np.zeros(4, dtype=np.int64), per_day=3)
+    found = at_capacity(chosen, label, np.array([500, 0, 0, 900]))
     assert (found.chosen, found.judged, found.violating, found.money_fen) == (3, 2, 1, 500)
     assert found.precision == 0.5
 
@@ -41,3 +42,12 @@ def test_no_more_than_the_capacity_passes_the_threshold(values, per_day):
     settled = np.arange(len(values)) % 3 * DAY
     passing = int((scores >= threshold_for(scores, settled, per_day)).sum())
     assert passing <= max(per_day * len(np.unique(settled)), 0) or passing == len(values) <= per_day * 3
+
+
+def test_a_case_is_all_that_a_person_settled_on_the_day() -> None:
+    scores = np.array([0.9, 0.1, 0.8, 0.7, 0.95])
+    persons = np.array(["a", "a", "b", "c", "a"], dtype=object)
+    settled = np.array([0, 0, 0, 0, DAY])
+    assert choose_daily_cases(scores, settled, persons, 1).tolist() == [0, 1, 4]
+    assert choose_daily_cases(scores, settled, persons, 2).tolist() == [0, 1, 2, 4]
+    assert choose_daily_cases(scores[:0], settled[:0], persons[:0], 2).tolist() == []

@@ -20,6 +20,7 @@ from claims.store.columns import append
 from claims.tables import VERDICTS
 from features.batch import build
 from features.catalogue import FEATURES
+from scoring.rule_columns import RULE_COLUMNS
 from tests.conftest import settings_in
 from tests.training.verdict_rows import a_verdict, verdicts
 from training.claim_model import ClaimPlan
@@ -80,12 +81,13 @@ def test_from_verdicts_to_decisions_and_cases(store, settings, city):
         with pytest.raises(NotEnoughData, match="Choose another --cutoff"):
             train_claims(connection, settings, ClaimPlan(cutoff=END - 300 * DAY))
 
-        trained = train_claims(connection, settings, ClaimPlan(cutoff=CUTOFF, per_day=5))
+        trained = train_claims(connection, settings, ClaimPlan(cutoff=CUTOFF, per_day=5, trials=2))
         figures = {ranking.name: ranking for ranking in trained.report.rankings}
-        assert list(figures) == ["model", "rules alone", "amount alone", "isolation forest alone"]
+        others = ["rules alone", "amount alone", "isolation forest alone"]
+        assert list(figures) == ["model", "model times amount", "model without links", *others]
         base_rate = trained.report.positives / trained.report.judged
         assert figures["model"].average_precision.value > 1.5 * base_rate
-        again = train_claims(connection, settings, ClaimPlan(cutoff=CUTOFF, per_day=5))
+        again = train_claims(connection, settings, ClaimPlan(cutoff=CUTOFF, per_day=5, trials=2))
         assert again.bundle_fingerprint == trained.bundle_fingerprint
         assert again.report == trained.report
 
@@ -95,6 +97,9 @@ def test_from_verdicts_to_decisions_and_cases(store, settings, city):
         connection.rollback()
         promote_run(connection, settings, trained.run_id, "claim", "first", "tester")
         connection.commit()
+        third = train_claims(connection, settings, ClaimPlan(cutoff=CUTOFF, per_day=5, trials=1))
+        beside = {ranking.name: ranking for ranking in third.report.rankings}
+        assert beside["last champion"].average_precision == figures["model"].average_precision
         check_screening(connection, settings, begin, end)
         check_figures_of_the_run(settings, trained.run_id)
 
@@ -148,5 +153,11 @@ def check_figures_of_the_run(settings, run_id: str) -> None:
     run = mlflow.get_run(run_id)
     assert run.data.metrics["model_ap_low"] <= run.data.metrics["model_ap"] <= run.data.metrics["model_ap_high"]
     assert len(run.data.params["data_fingerprint"]) == 64
-    frame = pd.DataFrame(np.zeros((2, len(FEATURES))), columns=[feature.name for feature in FEATURES])
-    assert len(mlflow.pyfunc.load_model("models:/yicha@champion").predict(frame)) == 2
+    names = [feature.name for feature in (*FEATURES, *RULE_COLUMNS)]
+    frame, loaded = (
+        pd.DataFrame(np.zeros((2, len(names))), columns=names),
+        mlflow.pyfunc.load_model("models:/yicha@champion"),
+    )
+    assert len(loaded.predict(frame)) == 2
+    with pytest.raises(Exception, match="lacks 4 of 266 columns, such as 'claim_rules_definite_count'"):
+        loaded.predict(frame[names[:-4]])

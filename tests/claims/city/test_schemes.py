@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 import numpy as np
 import pytest
 
@@ -9,7 +12,7 @@ from claims.city.make import City, make_city
 from claims.city.people import EMPLOYEE
 from claims.city.plan import CityPlan
 from claims.city.wrongs import DUPLICATE, SCHEMES, WRONGS
-from claims.clock import DAY
+from claims.clock import DAY, day_number
 from claims.tables import Array
 
 ANT, CARDS, EMPTY, TOURS, STEERED, STAYS = range(6)
@@ -265,3 +268,16 @@ def test_a_double_settlement_repeats_an_earlier_one_line_by_line(city: City) -> 
         same = bills[(visits["person"][row], visits["served"][row], visits["institution"][row])]
         repeats += any(other < row and billed(other) == billed(row) for other in same)
     assert repeats >= 0.97 * len(again)
+
+
+def test_a_late_scheme_begins_on_its_day_and_changes_no_other() -> None:
+    plan = CityPlan(insured=2_000, months=8, rates="dense", seed=4)
+    first, begin = make_city(plan), date(2025, 10, 15)
+    late = make_city(replace(plan, late_scheme="card_collectors", late_from=begin))
+    served = late.claims.visits["served"][claims_of(late, CARDS)]
+    assert len(served)
+    assert (served >= day_number(begin) * DAY).all()
+    before = first.claims.visits["served"][claims_of(first, CARDS)]
+    assert (before < day_number(begin) * DAY).any()
+    for number in (ANT, EMPTY, TOURS, STEERED, STAYS):
+        assert len(claims_of(late, number)) == pytest.approx(len(claims_of(first, number)), rel=0.05)
