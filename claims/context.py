@@ -7,6 +7,7 @@ from typing import Any
 
 from claims.batch import ClaimBatch
 from claims.tables import Columns
+from claims.trace_codes import Scans
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,10 @@ class Context:
         knowledge: points of the knowledge tables, those about the items of the batch and of the history and about the
             batch's diagnoses at least; None where nobody asks.
         agreements: agreements with the batch's institutions; None where nobody asks.
+        item_mappings: which national items the batch's own codes are, and at least one entry of each institution of the
+            batch that has any; None where nobody asks or the batch has no own code.
+        scans: the repeated scans of the batch's boxes, the batch's own among them; None where nobody asks or the batch
+            has no trace code.
     """
 
     history: ClaimBatch
@@ -34,3 +39,5 @@ class Context:
     closed: Any = None
     knowledge: Columns | None = None
     agreements: Columns | None = None
+    item_mappings: Columns | None = None
+    scans: Scans | None = None

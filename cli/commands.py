@@ -56,7 +56,7 @@ GROUPS = {
     "rings": "Rings that several areas find together.",
     "features": "Columns made from what was known at a moment.",
     "rules": "What policy forbids: the national library and our own.",
-    "registers": "Institutions, departments, staff, catalogue and agreements: look up and change.",
+    "registers": "Institutions, departments, staff, catalogue, agreements, own codes: look up and change.",
     "reminders": "What was said before and during care, and what came of it.",
     "keys": "Keys of the settlement systems and the reviewers.",
 }

@@ -24,7 +24,9 @@ from claims.settings import read_settings
 from claims.store.connect import open_store
 from cli.language import Language, of_terminal
 
-Register = Annotated[str, typer.Argument(help="institutions, departments, staff, catalogue or agreements.")]
+Register = Annotated[
+    str, typer.Argument(help="institutions, departments, staff, catalogue, agreements or item_mappings.")
+]
 Pairs = Annotated[list[str], typer.Argument(help="COLUMN=VALUE of the entry's key, as the search shows them.")]
 SomePairs = Annotated[list[str] | None, typer.Argument(help="COLUMN=VALUE of the key; none for all entries.")]
 By = Annotated[str, typer.Option(help="Who decides: the exact name on a standing key of a supervisor.")]
@@ -51,6 +53,8 @@ def search_entries(
         yicha registers search staff --institution H00000000001 --role doctor --on 2026-01-05
 
         yicha registers search catalogue --name 缬沙坦 --json
+
+        yicha registers search item_mappings --institution H00000000001 --id YP0001
     """
     filters = Filters(institution, id, name, role, on.date() if on else None)
     with open_store(read_settings()).as_owner() as connection:

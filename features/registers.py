@@ -19,6 +19,7 @@ from claims.tables import (
     CATALOGUE,
     DEPARTMENTS,
     INSTITUTIONS,
+    ITEM_MAPPINGS,
     KNOWLEDGE,
     STAFF,
     Columns,
@@ -29,14 +30,24 @@ from claims.tables import (
 MOST_KEPT = 100_000
 """Keys of one register; then a process begins anew, so that it does not grow for ever."""
 
-_READ: Mapping[str, tuple[Table, str]] = {
-    "institutions": (INSTITUTIONS, "institution_id"),
-    "departments": (DEPARTMENTS, "institution_id"),
-    "catalogue": (CATALOGUE, "item_code"),
-    "knowledge": (KNOWLEDGE, "item_code"),
-    "staff": (STAFF, "staff_id"),
-    "agreements": (AGREEMENTS, "institution_id"),
+Key = str | tuple[str, ...]
+"""A text, or a tuple of them where several columns make the key."""
+
+_READ: Mapping[str, tuple[Table, tuple[str, ...]]] = {
+    "institutions": (INSTITUTIONS, ("institution_id",)),
+    "departments": (DEPARTMENTS, ("institution_id",)),
+    "catalogue": (CATALOGUE, ("item_code",)),
+    "knowledge": (KNOWLEDGE, ("item_code",)),
+    "staff": (STAFF, ("staff_id",)),
+    "agreements": (AGREEMENTS, ("institution_id",)),
+    "item_mappings": (ITEM_MAPPINGS, ("institution_id", "own_item_code")),
+    "first_item_mappings": (ITEM_MAPPINGS, ("institution_id",)),
 }
+_FIRST_ONLY = {
+    "first_item_mappings": "({key}) IN (SELECT DISTINCT ON (t.institution_id) {key} FROM item_mappings t WHERE {asked} "
+    "ORDER BY {key})"
+}
+"""Where one entry tells enough: that there is any."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +55,7 @@ class _Kept:
     """Rows of one register, and which of them are a key's; never changed, so that threads may share it."""
 
     columns: Columns
-    rows_of: Mapping[str, list[int]]
+    rows_of: Mapping[Key, list[int]]
 
 
 class Registers:
@@ -54,7 +65,7 @@ class Registers:
         self.version = version
         self._kept = {name: _Kept(empty_columns(table), {}) for name, (table, _) in _READ.items()}
 
-    def rows(self, connection: psycopg.Connection, register: str, keys: Sequence[str]) -> Columns:
+    def rows(self, connection: psycopg.Connection, register: str, keys: Sequence[Key]) -> Columns:
         """The rows of the keys; asks the store only for keys that nobody asked for before."""
         kept = self._kept[register]
         unknown = [key for key in keys if key not in kept.rows_of]
@@ -66,12 +77,20 @@ class Registers:
         return TakenColumns(kept.columns, np.array(rows, dtype=np.int64))
 
 
-def _with(kept: _Kept, connection: psycopg.Connection, register: str, keys: list[str]) -> _Kept:
+def _with(kept: _Kept, connection: psycopg.Connection, register: str, keys: list[Key]) -> _Kept:
     """What is kept and the rows of further keys, none for a key that the register does not have."""
-    table, column = _READ[register]
-    found = read_few(connection, table, f"WHERE t.{column} = ANY(%s) ORDER BY {', '.join(table.key)}", (keys,))
-    rows_of: dict[str, list[int]] = {key: [] for key in keys}
-    for row, key in enumerate(found[column].tolist(), len(kept.columns[column])):
+    table, by = _READ[register]
+    asked = [[key] if isinstance(key, str) else key for key in keys]
+    where = (
+        f"({', '.join(f't.{name}' for name in by)}) IN (SELECT * FROM unnest({', '.join(['%s::text[]'] * len(by))}))"
+    )
+    key_columns = ", ".join(f"t.{name}" for name in table.key)
+    where = _FIRST_ONLY.get(register, "{asked}").format(asked=where, key=key_columns)
+    values = tuple(list(column) for column in zip(*asked, strict=True))
+    found = read_few(connection, table, f"WHERE {where} ORDER BY {key_columns}", values)
+    rows_of: dict[Key, list[int]] = {key: [] for key in keys}
+    names = found[by[0]].tolist() if len(by) == 1 else zip(*(found[name].tolist() for name in by), strict=True)
+    for row, key in enumerate(names, len(kept.columns[by[0]])):
         rows_of[key].append(row)
     columns = {name: np.concatenate([kept.columns[name], found[name]]) for name in table.names}
     return _Kept(columns, {**kept.rows_of, **rows_of})

@@ -10,7 +10,7 @@ import numpy as np
 from claims.batch import ClaimBatch
 from claims.clock import area_day
 from claims.context import Context
-from claims.lazy import different
+from claims.lazy import count, different
 from claims.lookup import Codes, holds_on, is_given, last_row_of
 from claims.tables import MISSING, SETTLEMENT, Array
 from features.doses import drug_lines
@@ -24,6 +24,10 @@ from rules.visits import Visits, visits_of
 
 TAKEN_HOME = "taken home"
 """Among what a batch has: a drug with a class that is no part of a stay."""
+MAPPED = "mapped"
+"""Among what a batch has: entries that say what institutions' own codes stand for."""
+TRACED = "traced"
+"""Among what a batch has: a box that was scanned more than once."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +62,21 @@ class Facts:
 
     @cached_property
     def there(self) -> frozenset[str]:
-        """Which kinds of items, benefits and institutions the batch has, and `TAKEN_HOME`, `PAST` and `SAME_DAY`."""
+        """Which kinds of items, benefits and institutions the batch has.
+
+        And which of `TAKEN_HOME`, `MAPPED`, `TRACED`, `PAST` and `SAME_DAY`.
+        """
         claims, lines = self.batch.claims, self.batch.lines
         kinds = set(self.of_institution("kind", None).tolist()) - {None}
         drugs = [TAKEN_HOME] if (drug_lines(self.visits.rows).key[self.own_lines] >= 0).any() else []
-        past = self.visits.nearness
-        return frozenset({*different(lines, "item_kind"), *different(claims, "benefit_kind"), *kinds, *drugs, *past})
+        mappings, scans = self.context.item_mappings, self.context.scans
+        codes = [
+            name
+            for name, is_there in ((MAPPED, mappings and count(mappings, "valid_from")), (TRACED, scans))
+            if is_there
+        ]
+        known = {*different(lines, "item_kind"), *different(claims, "benefit_kind"), *kinds, *drugs, *codes}
+        return frozenset({*known, *self.visits.nearness})
 
     @cached_property
     def asked_span(self) -> tuple[int, int]:
@@ -102,13 +115,15 @@ class Facts:
     @cached_property
     def catalogue_row(self) -> Array:
         """(m,) row in `context.catalogue` that holds on the line's day, -1 none."""
+        return self.rows_in_catalogue(self.batch.lines["item_code"], self.line_day)
+
+    def rows_in_catalogue(self, item_codes: Array, days: Array) -> Array:
+        """(k,) row in `context.catalogue` of each item that holds on its day, -1 none."""
         table = self.context.catalogue
         codes = Codes(table["item_code"].tolist())
-        asked = codes.of(self.batch.lines["item_code"].tolist())
+        asked = codes.of(item_codes.tolist())
         every = np.arange(len(asked))
-        return rows_in_force(
-            codes.of_rows, table["valid_from"], table["valid_until"], asked, every, every, self.line_day, 0, 1
-        )
+        return rows_in_force(codes.of_rows, table["valid_from"], table["valid_until"], asked, every, every, days, 0, 1)
 
     @cached_property
     def doctor_of_line(self) -> Array:

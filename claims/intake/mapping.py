@@ -8,7 +8,7 @@ from pathlib import Path
 from claims.tables import Kind, Table
 
 LEAVE = "leave"
-REGISTERS = ("institutions", "patients", "departments", "staff", "catalogue", "agreements")
+REGISTERS = ("institutions", "patients", "departments", "staff", "catalogue", "agreements", "item_mappings")
 """Tables that say what is so now and may be brought up to date; the others hold facts, which never change."""
 
 

@@ -8,7 +8,7 @@ from alembic.config import Config
 from psycopg import conninfo
 
 from claims.store.embedded import SERVICE
-from claims.tables import AGREEMENTS, CATALOGUE, DEPARTMENTS, INSTITUTIONS, STAFF
+from claims.tables import AGREEMENTS, CATALOGUE, DEPARTMENTS, INSTITUTIONS, ITEM_MAPPINGS, STAFF
 
 LEDGERS = (
     *("claims", "lines", "diagnoses", "verdicts", "decisions", "advice", "patients"),
@@ -22,7 +22,7 @@ LEDGERS = (
 CHANGING = ("cases", "evidence", "feature_tiles", "patient_pasts", "rule_backtests")
 """Tables whose rows it may also change."""
 
-REGISTERS = (INSTITUTIONS, DEPARTMENTS, STAFF, CATALOGUE, AGREEMENTS)
+REGISTERS = (INSTITUTIONS, DEPARTMENTS, STAFF, CATALOGUE, AGREEMENTS, ITEM_MAPPINGS)
 """What supervisors correct through the service: it adds entries and changes columns, but never whom an entry names, and
 removes nothing. All other tables it only reads: it makes no keys, promotes nothing, links nobody.
 """
