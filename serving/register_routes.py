@@ -30,7 +30,7 @@ from serving.service import DeskOf
 register_routes = APIRouter(prefix="/v1/registers", responses=PROBLEMS, tags=["registers"])
 
 SupervisorKey = Annotated[Holder, Depends(holder_with("supervisor"))]
-Register = Annotated[str, Path(pattern=r"^[a-z]{1,20}$", examples=["staff"])]
+Register = Annotated[str, Path(pattern=r"^[a-z_]{1,20}$", examples=["staff"])]
 
 
 @register_routes.get("/{register}")
