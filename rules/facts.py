@@ -17,6 +17,7 @@ from features.doses import drug_lines
 from features.in_force import rows_in_force
 from rules.days import first_known
 from rules.known import Known, Points
+from rules.own_codes import OwnCodes, entries_of
 from rules.past import Past, past_of
 from rules.past_lines import PastLines
 from rules.registered import Register
@@ -124,6 +125,15 @@ class Facts:
         asked = codes.of(item_codes.tolist())
         every = np.arange(len(asked))
         return rows_in_force(codes.of_rows, table["valid_from"], table["valid_until"], asked, every, every, days, 0, 1)
+
+    @cached_property
+    def own_codes(self) -> OwnCodes | None:
+        """What the lines' own codes are registered to; None where no register is known."""
+        table = self.context.item_mappings
+        if table is None:
+            return None
+        claims, lines = self.batch.claims, self.batch.lines
+        return entries_of(table, claims, lines, self.claim_of_line, self.is_settlement, self.line_day)
 
     @cached_property
     def doctor_of_line(self) -> Array:

@@ -11,7 +11,7 @@ from claims.store.embedded import SERVICE
 from claims.tables import AGREEMENTS, CATALOGUE, DEPARTMENTS, INSTITUTIONS, ITEM_MAPPINGS, STAFF
 
 LEDGERS = (
-    *("claims", "lines", "diagnoses", "verdicts", "decisions", "advice", "patients"),
+    *("claims", "lines", "diagnoses", "verdicts", "decisions", "advice", "patients", "stock"),
     *("national_messages", "national_visits", "national_lines", "national_lines_ended"),
     *("reminders", "dispositions", "confirmations"),
     *("rule_proposals", "rule_changes", "rule_sets", "rule_counts"),

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from claims.lazy import coded
-from claims.lookup import is_given, row_on_day
-from claims.tables import MISSING, Array, Columns
+from claims.lookup import is_given
+from claims.tables import MISSING, Array
 from rules.facts import MAPPED, Facts, pick
 from rules.findings import nothing, on_claims
 from rules.frame import HIGHLY, SLIGHTLY, Grade, Hits, rule
 from rules.line_hits import Words, line_hits
 from rules.numbers import Numbers
+from rules.own_codes import OwnCodes
 
 SOURCE = "闽劳社文〔2003〕344号（目录对应管理）"
 COVERED, UNCOVERED = ("01", "02"), "03"
@@ -38,10 +38,16 @@ def billed_as_another_item(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG
     difference, for a code may be registered late. A covered item of which nothing is paid under its own code is left to
     the limits of payment.
     """
-    entries = _entries_of(facts)
-    if entries is None:
+    if (entries := facts.own_codes) is None:
         return nothing()
-    judged = _judged(facts, entries, np.flatnonzero(entries.row >= 0))
+    # Under the registered item itself only a line that calls it uncovered can be wrong: mostly none is left.
+    billed, said = facts.batch.lines["item_code"], facts.batch.lines["grade"]
+    found = np.flatnonzero(entries.row >= 0)
+    registered = entries.table["item_code"][entries.row[found]]
+    found = found[(registered != billed[found]) | (said[found] == UNCOVERED)]
+    if not len(found):
+        return nothing()
+    judged = _judged(facts, entries, found)
     rows = np.flatnonzero(judged.drains | judged.inflates | judged.differs)
     lines = facts.batch.lines
     says = [_sentences(facts, judged, row) for row in rows.tolist()]
@@ -67,10 +73,11 @@ def own_code_is_not_registered(facts: Facts, numbers: Numbers) -> Hits:  # noqa:
 
     One reminder a claim, which holds no money against anybody. An institution that has registered none is not asked.
     """
-    entries = _entries_of(facts)
-    if entries is None:
+    if (entries := facts.own_codes) is None:
         return nothing()
     lines = np.flatnonzero(entries.is_asked & (entries.row < 0))
+    if not len(lines):
+        return nothing()
     claims, first = np.unique(facts.claim_of_line[lines], return_index=True)
     own = facts.batch.lines["own_item_code"]
     says = [
@@ -85,43 +92,6 @@ def own_code_is_not_registered(facts: Facts, numbers: Numbers) -> Hits:  # noqa:
 
 def _counts(of_lines: Array, claims: Array) -> list[int]:
     return (np.searchsorted(of_lines, claims, side="right") - np.searchsorted(of_lines, claims)).tolist()  # type: ignore[no-any-return]
-
-
-@dataclass(frozen=True)
-class _Entries:
-    """The entry of each line.
-
-    Attributes:
-        table: the register.
-        row: (m,) its row that holds on the line's day, -1 none.
-        is_asked: (m,) lines of settlements with an own code, of institutions that have registered any.
-    """
-
-    table: Columns
-    row: Array
-    is_asked: Array
-
-
-def _entries_of(facts: Facts) -> _Entries | None:
-    table, lines = facts.context.item_mappings, facts.batch.lines
-    if table is None:
-        return None
-    places, owns = coded(table, "institution_id"), coded(table, "own_item_code")
-    place = _number(facts.batch.claims, "institution_id", places.code_of)[facts.claim_of_line]
-    own = _number(lines, "own_item_code", owns.code_of)
-    width = len(owns.texts) + 1
-    asked = np.where((place >= 0) & (own >= 0), place * width + own, -1)
-    key = places.codes * width + owns.codes
-    row = row_on_day(key, table["valid_from"], table["valid_until"], asked, facts.line_day)
-    is_asked = is_given(lines["own_item_code"]) & (place >= 0) & facts.is_settlement[facts.claim_of_line]
-    return _Entries(table, np.where(is_asked, row, -1), is_asked)
-
-
-def _number(columns: Columns, name: str, code_of: dict[str, int]) -> Array:
-    """The register's number of each text, -1 for one that it does not have."""
-    own = coded(columns, name)
-    numbers = np.array([*(code_of.get(text, -1) for text in own.texts), -1], dtype=np.int64)
-    return np.asarray(numbers[own.codes])
 
 
 @dataclass(frozen=True)
@@ -143,7 +113,7 @@ class _Judged:
     differs: Array
 
 
-def _judged(facts: Facts, entries: _Entries, line: Array) -> _Judged:
+def _judged(facts: Facts, entries: OwnCodes, line: Array) -> _Judged:
     lines = facts.batch.lines
     registered = entries.table["item_code"][entries.row[line]]
     named = facts.rows_in_catalogue(registered, facts.line_day[line])

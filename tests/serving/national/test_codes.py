@@ -63,6 +63,22 @@ def test_a_box_that_was_sold_before_is_told(client: TestClient, keys: Keys) -> N
     assert send(client, keys, third)["infcode"] == "0"
 
 
+def test_a_reported_return_frees_the_box(client: TestClient, keys: Keys, store: Store) -> None:
+    send(client, keys, with_codes("2102", "drugdetail", SINGLE))
+    for number in ("3505", "3505", "3506"):  # the same message again changes nothing
+        answer = send(client, keys, message(number))
+        assert answer["infcode"] == "0", answer["err_msg"]
+    with store.as_owner() as connection:
+        kept = "SELECT movement, claim_id, trace_codes, quantity_e4, is_split_pack FROM stock ORDER BY record_id"
+        rows = connection.execute(kept).fetchall()
+    assert rows == [("sale", "SETL-1", ONE, 10_000, False), ("sale_return", "SETL-1", ONE, 10_000, False)]
+    later = with_codes("2102", "drugdetail", SINGLE, "M2")
+    later["inf_time"] = later["input"]["setlinfo"]["setl_time"] = "2026-01-06 11:00:00"
+    later["input"]["setlinfo"]["setl_id"] = "SETL-2"
+    told = send(client, keys, later)["output"]["voladetail"]
+    assert not any(ONE in each["vola_dscr"] for each in told)
+
+
 @pytest.mark.parametrize(
     "codes",
     [
