@@ -8,6 +8,8 @@ from claims.tables import CLAIMS, DIAGNOSES, LINES, Array, Columns, Table
 
 OURS = frozenset({"known_at", "known_at_source", "recorded_order", "source"})
 """Columns that we add; they differ between two arrivals of one claim."""
+LATER = ("own_item_code", "trace_codes", "is_split_pack")
+"""Columns that count only where they are given: claims without them keep the fingerprints that they had before."""
 
 
 def claim_fingerprints(batch: ClaimBatch) -> list[str]:
@@ -26,5 +28,9 @@ def claim_fingerprints(batch: ClaimBatch) -> list[str]:
 
 
 def _rows(table: Table, columns: Columns) -> list[list[object]]:
-    chosen: list[Array] = [columns[name] for name in table.names if name not in OURS]
-    return [list(row) for row in zip(*(column.tolist() for column in chosen), strict=True)]
+    chosen: list[Array] = [columns[name] for name in table.names if name not in (*OURS, *LATER)]
+    later = [(name, columns[name].tolist()) for name in LATER if name in table.names]
+    rows = [list(row) for row in zip(*(column.tolist() for column in chosen), strict=True)]
+    for row, cells in enumerate(rows):
+        cells += [[name, column[row]] for name, column in later if column[row]]
+    return rows

@@ -7,6 +7,7 @@ from typing import Any
 
 from claims.batch import ClaimBatch
 from claims.tables import Columns
+from claims.trace_codes import Scans
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,10 @@ class Context:
         declarations: which registers are complete, of the batch's institutions and of those that registered the people
             it names; None where nobody asks.
         department_services: which departments may perform the batch's services; None where nobody asks.
+        item_mappings: which national items the batch's own codes are, and at least one entry of each institution of the
+            batch that has any; None where nobody asks or the batch has no own code.
+        scans: the repeated scans of the batch's boxes, the batch's own among them; None where nobody asks or the batch
+            has no trace code.
     """
 
     history: ClaimBatch
@@ -39,3 +44,5 @@ class Context:
     agreements: Columns | None = None
     declarations: Columns | None = None
     department_services: Columns | None = None
+    item_mappings: Columns | None = None
+    scans: Scans | None = None

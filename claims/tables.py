@@ -88,6 +88,9 @@ COVERS = ("all", *BENEFIT_KINDS)
 CHANNELS = ("networked", "manual", "non_local")
 """联网结算, 手工报销, 异地就医."""
 
+MOVEMENTS = ("count", "change", "purchase", "purchase_return", "sale", "sale_return")
+"""3501 to 3506: 盘存, 变更, 采购, 采购退货, 销售, 销售退货."""
+
 ITEM_KINDS = ("drug", "herbal", "service", "consumable", "facility")
 """西药中成药, 中药饮片, 医疗服务项目, 医用耗材, 服务设施."""
 
@@ -151,8 +154,17 @@ LINES = Table(
         Column("amount_fen", F, "line total; negative on a reversal", required=True),
         Column("in_scope_fen", F, "part inside the policy scope"),
         Column("days_of_supply", N, "days the quantity lasts, as the source states (prd_days)"),
+        Column("own_item_code", T, "what the institution's own list calls the item (medins_list_codg)"),
+        Column("trace_codes", T, "trace codes of the boxes (drug_trac_codg), see claims.trace_codes"),
+        Column("is_split_pack", FLAG, "sold by the piece out of an opened box (trdn_flag)", required=True),
     ),
 )
+
+_NOT_IN_PASTS = ("own_item_code", "trace_codes", "is_split_pack")
+PAST_LINES = Table(
+    "past_lines", LINES.key, tuple(column for column in LINES.columns if column.name not in _NOT_IN_PASTS)
+)
+"""Lines as a patient's past keeps them: nobody asks for the other columns but of a line that is judged itself."""
 
 DIAGNOSES = Table(
     "diagnoses",
@@ -282,6 +294,21 @@ AGREEMENTS = Table(
     ),
 )
 
+ITEM_MAPPINGS = Table(
+    "item_mappings",
+    ("institution_id", "own_item_code", "valid_from"),
+    (
+        Column("institution_id", T, "the institution", required=True),
+        Column("own_item_code", T, "the item in its own list (medins_list_codg)", required=True),
+        Column("name", T, "what its own list calls it"),
+        Column("item_code", T, "the national item that it is; missing for one that no catalogue covers"),
+        Column("confirmed_by", T, "who checked the pair"),
+        Column("valid_from", DATE, "first day", required=True),
+        Column("valid_until", DATE, "last day, missing while it stands"),
+        Column("source", T, "the document that says so"),
+    ),
+)
+
 STOCK = Table(
     "stock",
     ("institution_id", "record_id"),
@@ -289,9 +316,12 @@ STOCK = Table(
         Column("institution_id", T, "the institution", required=True),
         Column("record_id", T, "the source's record id", required=True),
         Column("item_code", T, "national item code", required=True),
-        Column("movement", T, "count, change, purchase or purchase_return (3501-3504)", required=True),
+        Column("movement", T, "one of MOVEMENTS", required=True),
         Column("quantity_e4", Q, "quantity moved or counted", required=True),
         Column("moved_at", TIME, "when", required=True),
+        Column("claim_id", T, "of a sale or its return: the settlement that paid for it (setl_id)"),
+        Column("trace_codes", T, "of a sale or its return: the trace codes of the boxes (drug_trac_codg)"),
+        Column("is_split_pack", FLAG, "sold by the piece out of an opened box (trdn_flag)", required=True),
     ),
 )
 
@@ -367,6 +397,7 @@ TABLES: tuple[Table, ...] = (
     STAFF,
     CATALOGUE,
     AGREEMENTS,
+    ITEM_MAPPINGS,
     STOCK,
     VERDICTS,
 )

@@ -65,7 +65,7 @@ GROUPS = {
     "features": "Columns made from what was known at a moment.",
     "rules": "What policy forbids: the national library and our own.",
     "models": "What became of models: history, challengers, and how they differ.",
-    "registers": "Institutions, their departments, staff and services, catalogue, agreements: look up and change.",
+    "registers": "Institutions, their departments, staff, services and own codes, catalogue, agreements.",
     "reminders": "What was said before and during care, and what came of it.",
     "keys": "Keys of the settlement systems and the reviewers.",
 }

@@ -53,6 +53,8 @@ def search_entries(
         yicha registers search staff --institution H00000000001 --role doctor --on 2026-01-05
 
         yicha registers search catalogue --name 缬沙坦 --json
+
+        yicha registers search item_mappings --institution H00000000001 --id YP0001
     """
     filters = Filters(institution, id, name, role, on.date() if on else None)
     with open_store(read_settings()).as_owner() as connection:

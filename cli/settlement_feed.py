@@ -14,6 +14,7 @@ from claims.intake.rows import make_rows, plan
 from claims.intake.source import open_source
 from claims.pseudonyms import Pseudonyms
 from claims.tables import REVERSAL, Kind, table_named
+from claims.trace_codes import SEPARATOR
 
 Row = dict[str, Any]
 Request = tuple[str, Row]
@@ -35,11 +36,12 @@ _SETTLEMENT = (
 _LINE = (
     "line_id", "prescription_id", "item_code", "item_name", "item_kind", "charge_type", "grade", "doctor_id",
     "department_id", "served_at", "quantity_e4", "unit_price_micro_yuan", "price_ceiling_micro_yuan", "amount_fen",
-    "in_scope_fen", "days_of_supply",
+    "in_scope_fen", "days_of_supply", "own_item_code", "trace_codes", "is_split_pack",
 )  # fmt: skip
 _REVERSAL = ("institution_id", "settled_at", "total_fen", "fund_fen", "account_fen", "cash_fen")
 _REVERSAL_LINE = (
     "reverses_line_id", "item_code", "item_kind", "quantity_e4", "unit_price_micro_yuan", "amount_fen",
+    "trace_codes",
 )  # fmt: skip
 
 
@@ -112,6 +114,9 @@ def _written(table: str, row: Row, names: Sequence[str]) -> Row:
     for name in names:
         value = row.get(name)
         if value is None:
+            continue
+        if name == "trace_codes":
+            out[name] = value.split(SEPARATOR)
             continue
         ours, theirs, write = _WRITTEN.get(table_named(table).kind_of(name), ("", "", lambda value: value))
         out[name.removesuffix(ours) + theirs if ours else name] = write(value)

@@ -15,7 +15,7 @@ import orjson
 
 from claims.batch import ClaimBatch, concat
 from claims.store.columns import RowColumns, texts_and_numbers
-from claims.tables import CLAIMS, DIAGNOSES, LINES, Array, Columns, Table
+from claims.tables import CLAIMS, DIAGNOSES, PAST_LINES, Array, Columns, Table
 from features.packed import Past
 
 Texts = Sequence[Sequence[str | None]]
@@ -28,7 +28,7 @@ def lines_of(batch: ClaimBatch, past: Past) -> bytes:
         _by_claim(table, columns, index, len(batch))
         for table, columns, index in (
             (CLAIMS, batch.claims, of_claim),
-            (LINES, batch.lines, batch.lines["claim_index"]),
+            (PAST_LINES, batch.lines, batch.lines["claim_index"]),
             (DIAGNOSES, batch.diagnoses, batch.diagnoses["claim_index"]),
         )
     ]
@@ -51,7 +51,7 @@ def continued(past: Past, added: bytes) -> Past | None:
     if set(marks) != {past.mark.hex()}:
         return None
     later = ClaimBatch(
-        _columns(CLAIMS, claims, False), _columns(LINES, lines, True), _columns(DIAGNOSES, diagnoses, True)
+        _columns(CLAIMS, claims, False), _columns(PAST_LINES, lines, True), _columns(DIAGNOSES, diagnoses, True)
     )
     return replace(past, batch=concat([past.batch, later]), added=len(claims))
 

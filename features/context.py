@@ -10,8 +10,10 @@ import psycopg
 
 from claims.batch import ClaimBatch
 from claims.context import Context
-from claims.lazy import coded
+from claims.lazy import JoinedColumns, coded
 from claims.store.columns import read_bulk, row_columns
+from claims.store.stream import narrowed
+from claims.store.trace_codes import scans_beside
 from claims.tables import (
     AGREEMENTS,
     CATALOGUE,
@@ -19,6 +21,7 @@ from claims.tables import (
     DEPARTMENT_SERVICES,
     DEPARTMENTS,
     INSTITUTIONS,
+    ITEM_MAPPINGS,
     KNOWLEDGE,
     MISSING,
     PATIENTS,
@@ -32,11 +35,13 @@ from features.closed.recall import remembered
 from features.closed.store import read_closed
 from features.closed.tables import DAYS, ClosedTable
 from features.pasts import read_history
-from features.registers import registers_of
+from features.registers import Registers, registers_of
 from features.rows import Rows
 from features.verdicts import ask_confirmed, confirmed_of
 from features.windows import LONGEST, window
 
+_MAPPINGS = narrowed(ITEM_MAPPINGS, ("institution_id", "own_item_code", "item_code", "valid_from", "valid_until"))
+"""An area may have millions of them."""
 NEWEST = 1 << 62
 """Above every recorded order: the order of a claim that only asks for advice."""
 
@@ -76,7 +81,8 @@ def read_context(connection: psycopg.Connection, batch: ClaimBatch) -> ReadConte
             ("institution_id", batch.claims, history.claims),
         )
     )
-    here = _names(batch.claims["institution_id"])
+    here, mappings = _names(batch.claims["institution_id"]), _mappings_of(connection, registers, batch)
+    mapped = set(mappings["item_code"].tolist()) - {None} if mappings else set()
     people = _names(batch.claims["doctor_id"], batch.claims["till_id"], batch.lines["doctor_id"])
     staff = registers.rows(connection, "staff", people)
     return ReadContext(
@@ -85,7 +91,7 @@ def read_context(connection: psycopg.Connection, batch: ClaimBatch) -> ReadConte
         institutions=registers.rows(connection, "institutions", institutions),
         departments=registers.rows(connection, "departments", here),
         staff=staff,
-        catalogue=registers.rows(connection, "catalogue", items),
+        catalogue=registers.rows(connection, "catalogue", sorted({*items, *mapped}) if mapped else items),
         confirmed=confirmed_of(row[:2] for row in answers.of("finding")),
         closed=remembered(connection, learned),
         knowledge=registers.rows(connection, "knowledge", sorted({*items, *_diagnoses(batch)})),
@@ -94,8 +100,22 @@ def read_context(connection: psycopg.Connection, batch: ClaimBatch) -> ReadConte
             connection, "declarations", _names(batch.claims["institution_id"], staff["institution_id"])
         ),
         department_services=registers.rows(connection, "department_services", _services(batch)),
+        item_mappings=mappings,
+        scans=scans_beside(connection, batch),
         answers=answers,
     )
+
+
+def _mappings_of(connection: psycopg.Connection, registers: Registers, batch: ClaimBatch) -> Columns | None:
+    """What the batch's own codes stand for, and one entry of each of their institutions that has any."""
+    own = batch.lines["own_item_code"].tolist()
+    if not any(own):
+        return None
+    places = batch.claims["institution_id"][batch.lines["claim_index"]].tolist()
+    pairs = sorted({(place, code) for place, code in zip(places, own, strict=True) if code})
+    exact = registers.rows(connection, "item_mappings", pairs)
+    first = registers.rows(connection, "first_item_mappings", sorted({place for place, _ in pairs}))
+    return JoinedColumns([exact, first], [0, 0])
 
 
 def _diagnoses(batch: ClaimBatch) -> set[str]:
@@ -144,14 +164,15 @@ def read_whole_context(
     """
     patients = read_bulk(connection, PATIENTS) if people else empty_columns(PATIENTS)
     confirmed, closed = confirmed_of(ask_confirmed(connection)), read_closed(connection, learned)
-    return Context(history, patients, **read_registers(connection), confirmed=confirmed, closed=closed)
+    registers = read_registers(connection)
+    return Context(history, patients, **registers, confirmed=confirmed, closed=closed, scans=None)
 
 
 def read_registers(connection: psycopg.Connection) -> dict[str, Columns]:
     """All rows of the registers, by their names in a context."""
     tables = (
         *(INSTITUTIONS, DECLARATIONS, DEPARTMENTS, DEPARTMENT_SERVICES, STAFF),
-        *(CATALOGUE, KNOWLEDGE, AGREEMENTS),
+        *(CATALOGUE, KNOWLEDGE, AGREEMENTS, _MAPPINGS),
     )
     return {table.name: read_bulk(connection, table) for table in tables}
 

@@ -13,10 +13,12 @@ from claims.lazy import coded
 from claims.lookup import is_given
 from claims.store.batches import batch_of
 from claims.store.slices import Listed, read_children_of, read_claims_of
-from claims.tables import CLAIMS, DIAGNOSES, LINES, Array, Columns
+from claims.store.stream import narrowed
+from claims.tables import CLAIMS, DIAGNOSES, LINES, PAST_LINES, Array, Columns
 from features.packed import pack
 from features.windows import LONGEST, window
 
+_LINES = narrowed(LINES, PAST_LINES.names)
 LONG_PAST = 50
 """Claims in the longest window from which on a build packs a patient's past; shorter ones are read quickly as rows."""
 
@@ -44,7 +46,7 @@ def pack_long(connection: psycopg.Connection, claims: Columns, since: int) -> li
     chosen = Listed(
         np.union1d(claims["recorded_order"][is_theirs], _reversals(connection, claims["claim_id"][is_theirs]))
     )
-    children = {table.name: read_children_of(connection, table, chosen) for table in (LINES, DIAGNOSES)}
+    children = {table.name: read_children_of(connection, table, chosen) for table in (_LINES, DIAGNOSES)}
     return list(long_pasts(batch_of(read_claims_of(connection, CLAIMS, chosen), children), since))
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from claims.batch import ClaimBatch, concat
 from claims.lazy import Coded, ColumnsOnDemand, coded
-from claims.tables import CLAIMS, DIAGNOSES, LINES, MISSING, Array, Columns, Kind, Table
+from claims.tables import CLAIMS, DIAGNOSES, MISSING, PAST_LINES, Array, Columns, Kind, Table
 from features.compiled import compiled
 
 VERSION = 2
@@ -36,7 +36,7 @@ def _parts_of(table: Table) -> dict[str, Kind]:
     return {**{column.name: column.kind for column in table.columns if column.name != "claim_id"}, _INDEX: Kind.WHOLE}
 
 
-_TABLES = tuple(_parts_of(table) for table in (CLAIMS, LINES, DIAGNOSES))
+_TABLES = tuple(_parts_of(table) for table in (CLAIMS, PAST_LINES, DIAGNOSES))
 _TOGETHER = tuple(
     tuple(name for name, kind in kinds.items() if kind not in (Kind.TEXT, Kind.FLAG) and name != _INDEX)
     for kinds in _TABLES

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import psycopg
 
 from claims.batch import ClaimBatch, select
 from claims.context import Context
 from claims.store.columns import read_batch, read_bulk
+from claims.store.trace_codes import scans_beside
 from claims.tables import PATIENTS, SETTLEMENT, Array
 from features.closed.store import read_closed
 from features.closed.tables import DAYS
@@ -29,7 +32,7 @@ def read_with_past(connection: psycopg.Connection, claim_ids: Array, settled_at:
         The n claims in recorded order, and their context.
     """
     batch, history = _read(connection, claim_ids, settled_at, "true")
-    return batch, read_whole_context(connection, history)
+    return batch, replace(read_whole_context(connection, history), scans=scans_beside(connection, batch))
 
 
 class PastReader:
@@ -48,7 +51,8 @@ class PastReader:
         """As `read_with_past`; `last_order` is the highest recorded order of the claims."""
         batch, history = _read(self._connection, claim_ids, settled_at, f"t.recorded_order <= {int(last_order)}")
         patients = read_bulk(self._connection, PATIENTS, f"WHERE t.patient_id IN ({_PATIENTS})")
-        return batch, Context(history, patients, **self._registers, closed=self._closed)
+        scans = scans_beside(self._connection, batch)
+        return batch, Context(history, patients, **self._registers, closed=self._closed, scans=scans)
 
 
 _PATIENTS = "SELECT patient_id FROM claims JOIN asked USING (claim_id)"

@@ -18,7 +18,8 @@ import psycopg
 
 from claims.batch import ClaimBatch, concat, empty_batch, select
 from claims.store.columns import array_text, ask_few, join, rows_to_columns
-from claims.tables import CLAIMS, DIAGNOSES, LINES, Array
+from claims.store.stream import narrowed
+from claims.tables import CLAIMS, DIAGNOSES, LINES, PAST_LINES, Array
 from features.added import continued, lines_of
 from features.packed import Past, grown, pack, unpack
 
@@ -27,6 +28,7 @@ SPARE = 4
 ADDED = 32
 """Claims stand beside the packed ones while they are no more than one in so many."""
 
+_LINES = narrowed(LINES, PAST_LINES.names)
 _CLAIMS_OF = """WITH past AS MATERIALIZED (
     SELECT claim_id, reverses_claim_id FROM claims
     WHERE patient_id = ANY(%s) AND settled_at >= to_timestamp(%s) AND recorded_order < %s)
@@ -92,11 +94,11 @@ def _read(connection: psycopg.Connection, names: list[str], below: int) -> Claim
     with connection.pipeline():
         tail = "WHERE t.claim_id = ANY(%s) AND t.recorded_order < %s ORDER BY t.recorded_order"
         asked = [ask_few(connection, CLAIMS, tail, (names, below))]
-        for table, sequence in ((LINES, "line_number"), (DIAGNOSES, "sequence")):
+        for table, sequence in ((_LINES, "line_number"), (DIAGNOSES, "sequence")):
             asked.append(ask_few(connection, table, f"WHERE t.claim_id = ANY(%s) ORDER BY t.{sequence}", (names,)))
     claims, *children = (
         rows_to_columns(table, cursor.fetchall())
-        for table, cursor in zip((CLAIMS, LINES, DIAGNOSES), asked, strict=True)
+        for table, cursor in zip((CLAIMS, _LINES, DIAGNOSES), asked, strict=True)
     )
     return join(claims, *(_of_claims(child, claims["claim_id"]) for child in children))
 

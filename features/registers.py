@@ -21,6 +21,7 @@ from claims.tables import (
     DEPARTMENT_SERVICES,
     DEPARTMENTS,
     INSTITUTIONS,
+    ITEM_MAPPINGS,
     KNOWLEDGE,
     STAFF,
     Columns,
@@ -32,6 +33,7 @@ MOST_KEPT = 100_000
 """Keys of one register; then a process begins anew, so that it does not grow for ever."""
 
 Key = str | tuple[str, ...]
+"""A text, or a tuple of them where several columns make the key."""
 
 _READ: Mapping[str, tuple[Table, tuple[str, ...]]] = {
     "institutions": (INSTITUTIONS, ("institution_id",)),
@@ -42,8 +44,14 @@ _READ: Mapping[str, tuple[Table, tuple[str, ...]]] = {
     "knowledge": (KNOWLEDGE, ("item_code",)),
     "staff": (STAFF, ("staff_id",)),
     "agreements": (AGREEMENTS, ("institution_id",)),
+    "item_mappings": (ITEM_MAPPINGS, ("institution_id", "own_item_code")),
+    "first_item_mappings": (ITEM_MAPPINGS, ("institution_id",)),
 }
-"""The table of each, and the columns by which it is asked; of several columns a key is a tuple."""
+_FIRST_ONLY = {
+    "first_item_mappings": "({key}) IN (SELECT DISTINCT ON (t.institution_id) {key} FROM item_mappings t WHERE {asked} "
+    "ORDER BY {key})"
+}
+"""Where one entry tells enough: that there is any."""
 
 
 @dataclass(frozen=True)
@@ -73,20 +81,23 @@ class Registers:
         return TakenColumns(kept.columns, np.array(rows, dtype=np.int64))
 
 
-def _with(kept: _Kept, connection: psycopg.Connection, register: str, keys: Sequence[Key]) -> _Kept:
+def _with(kept: _Kept, connection: psycopg.Connection, register: str, keys: list[Key]) -> _Kept:
     """What is kept and the rows of further keys, none for a key that the register does not have."""
-    table, names = _READ[register]
-    asked: list[list[object]] = [list(keys)] if len(names) == 1 else [list(part) for part in zip(*keys, strict=True)]
-    columns = ", ".join(f"t.{name}" for name in names)
-    lists = ", ".join(["%s::text[]"] * len(names))
-    wanted = f"({columns}) IN (SELECT * FROM unnest({lists}))" if len(names) > 1 else f"{columns} = ANY(%s)"
-    found = read_few(connection, table, f"WHERE {wanted} ORDER BY {', '.join(table.key)}", tuple(asked))
+    table, by = _READ[register]
+    asked = [[key] if isinstance(key, str) else key for key in keys]
+    where = (
+        f"({', '.join(f't.{name}' for name in by)}) IN (SELECT * FROM unnest({', '.join(['%s::text[]'] * len(by))}))"
+    )
+    key_columns = ", ".join(f"t.{name}" for name in table.key)
+    where = _FIRST_ONLY.get(register, "{asked}").format(asked=where, key=key_columns)
+    values = tuple(list(column) for column in zip(*asked, strict=True))
+    found = read_few(connection, table, f"WHERE {where} ORDER BY {key_columns}", values)
     rows_of: dict[Key, list[int]] = {key: [] for key in keys}
-    of_row = [found[name].tolist() for name in names]
-    for row, parts in enumerate(zip(*of_row, strict=True), len(kept.columns[names[0]])):
-        rows_of[parts if len(names) > 1 else parts[0]].append(row)
-    every = {name: np.concatenate([kept.columns[name], found[name]]) for name in table.names}
-    return _Kept(every, {**kept.rows_of, **rows_of})
+    names = found[by[0]].tolist() if len(by) == 1 else zip(*(found[name].tolist() for name in by), strict=True)
+    for row, key in enumerate(names, len(kept.columns[by[0]])):
+        rows_of[key].append(row)
+    columns = {name: np.concatenate([kept.columns[name], found[name]]) for name in table.names}
+    return _Kept(columns, {**kept.rows_of, **rows_of})
 
 
 _registers: dict[tuple[str, str], Registers] = {}

@@ -22,6 +22,7 @@ from rules.conduct.split_stay import stay_cut_in_two
 from rules.conduct.stay_dates import billed_outside_the_stay
 from rules.conduct.supply_days import too_much_in_hand
 from rules.conduct.too_often import many_at_one_till, many_purchases, many_stays, many_visits
+from rules.conduct.trace_code import box_settled_twice
 from rules.conduct.two_beds import in_two_beds
 from rules.conduct.two_places import at_two_places
 from rules.conduct.upload_delay import uploaded_late
@@ -50,6 +51,7 @@ from rules.items.interaction import harmful_together
 from rules.items.internet_scope import drug_outside_the_internet_scope
 from rules.items.later_operation import later_operation_at_full_price
 from rules.items.level_limit import drug_of_a_higher_level, service_of_a_higher_level
+from rules.items.own_code import billed_as_another_item, own_code_is_not_registered
 from rules.items.price_ceiling import goods_above_ceiling, service_above_ceiling
 from rules.items.second_line import second_line_without_the_first
 from rules.items.service_age import service_outside_the_paid_age
@@ -101,6 +103,9 @@ RULES: tuple[Rule, ...] = (
     at_two_places,
     ordered_while_away,
     settled_without_agreement,
+    box_settled_twice,
+    billed_as_another_item,
+    own_code_is_not_registered,
     # Over the published knowledge tables.
     drug_of_work_injury,
     drug_of_maternity,

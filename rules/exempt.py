@@ -24,6 +24,8 @@ MANUAL = "manual"
 """手工报销: the claim was typed in weeks after the care."""
 UPLOADED_LATER = "uploaded_later"
 """补传: the clocks of a claim that was sent later are not exact to the minute."""
+SPLIT_PACK = "split_pack"
+"""拆零销售: an opened box is sold by the piece, and each time its one trace code is scanned."""
 
 EXEMPTIONS = (
     LONG_PRESCRIPTION,
@@ -35,6 +37,7 @@ EXEMPTIONS = (
     EMERGENCY,
     MANUAL,
     UPLOADED_LATER,
+    SPLIT_PACK,
 )
 
 ONCOLOGY_CODES = (

@@ -10,13 +10,14 @@ import numpy as np
 from claims.batch import ClaimBatch
 from claims.clock import area_day
 from claims.context import Context
-from claims.lazy import different
+from claims.lazy import count, different
 from claims.lookup import Codes, holds_on, is_given, last_row_of
 from claims.tables import DECLARATIONS, DEPARTMENT_SERVICES, MISSING, SETTLEMENT, Array, empty_columns
 from features.doses import drug_lines
 from features.in_force import rows_in_force
 from rules.days import first_known
 from rules.known import Known, Points
+from rules.own_codes import OwnCodes, entries_of
 from rules.past import Past, past_of
 from rules.past_lines import PastLines
 from rules.registered import Declared, Register
@@ -24,6 +25,10 @@ from rules.visits import Visits, visits_of
 
 TAKEN_HOME = "taken home"
 """Among what a batch has: a drug with a class that is no part of a stay."""
+MAPPED = "mapped"
+"""Among what a batch has: entries that say what institutions' own codes stand for."""
+TRACED = "traced"
+"""Among what a batch has: a box that was scanned more than once."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +63,21 @@ class Facts:
 
     @cached_property
     def there(self) -> frozenset[str]:
-        """Which kinds of items, benefits and institutions the batch has, and `TAKEN_HOME`, `PAST` and `SAME_DAY`."""
+        """Which kinds of items, benefits and institutions the batch has.
+
+        And which of `TAKEN_HOME`, `MAPPED`, `TRACED`, `PAST` and `SAME_DAY`.
+        """
         claims, lines = self.batch.claims, self.batch.lines
         kinds = set(self.of_institution("kind", None).tolist()) - {None}
         drugs = [TAKEN_HOME] if (drug_lines(self.visits.rows).key[self.own_lines] >= 0).any() else []
-        past = self.visits.nearness
-        return frozenset({*different(lines, "item_kind"), *different(claims, "benefit_kind"), *kinds, *drugs, *past})
+        mappings, scans = self.context.item_mappings, self.context.scans
+        codes = [
+            name
+            for name, is_there in ((MAPPED, mappings and count(mappings, "valid_from")), (TRACED, scans))
+            if is_there
+        ]
+        known = {*different(lines, "item_kind"), *different(claims, "benefit_kind"), *kinds, *drugs, *codes}
+        return frozenset({*known, *self.visits.nearness})
 
     @cached_property
     def asked_span(self) -> tuple[int, int]:
@@ -102,13 +116,24 @@ class Facts:
     @cached_property
     def catalogue_row(self) -> Array:
         """(m,) row in `context.catalogue` that holds on the line's day, -1 none."""
+        return self.rows_in_catalogue(self.batch.lines["item_code"], self.line_day)
+
+    def rows_in_catalogue(self, item_codes: Array, days: Array) -> Array:
+        """(k,) row in `context.catalogue` of each item that holds on its day, -1 none."""
         table = self.context.catalogue
         codes = Codes(table["item_code"].tolist())
-        asked = codes.of(self.batch.lines["item_code"].tolist())
+        asked = codes.of(item_codes.tolist())
         every = np.arange(len(asked))
-        return rows_in_force(
-            codes.of_rows, table["valid_from"], table["valid_until"], asked, every, every, self.line_day, 0, 1
-        )
+        return rows_in_force(codes.of_rows, table["valid_from"], table["valid_until"], asked, every, every, days, 0, 1)
+
+    @cached_property
+    def own_codes(self) -> OwnCodes | None:
+        """What the lines' own codes are registered to; None where no register is known."""
+        table = self.context.item_mappings
+        if table is None:
+            return None
+        claims, lines = self.batch.claims, self.batch.lines
+        return entries_of(table, claims, lines, self.claim_of_line, self.is_settlement, self.line_day)
 
     @cached_property
     def doctor_of_line(self) -> Array:

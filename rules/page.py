@@ -28,8 +28,9 @@ pooling area's to make. [knowledge.md](knowledge.md) shows the headers of each. 
 institution and its months by `yicha rules indicators` and `yicha rules stock`. *Data needed* names what claims and
 registers do not hold.
 
-Beyond the library one check is wanted and cannot be made yet: a box whose trace code (药品追溯码) is settled twice. Fee
-lines carry no trace code; the sales messages 3505 and 3506 would bring it.
+Rules about codes look at what a fee line states itself: `YC-TRACE` at the trace codes (药品追溯码) of its boxes, and
+`YC-MAPPING` and `YC-UNMAPPED` at the institution's own item code beside the register of own codes
+([registers.md](registers.md)). Lines without such codes they leave alone.
 """
 _TABLE_HEAD = "| {first} | code | name | grade | stages | state |\n|---|---|---|---|---|---|\n"
 _GRADES = {Grade.DEFINITE: "definite", Grade.HIGHLY: "highly suspicious", Grade.SLIGHTLY: "slightly suspicious"}

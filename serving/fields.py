@@ -43,6 +43,7 @@ _ID = _pattern(r"^[A-Za-z0-9][A-Za-z0-9_.:/\-]{0,63}$", "an id of 1 to 64 letter
 
 _CODE = _pattern(r"^[A-Za-z0-9][A-Za-z0-9_.+*/\-]{0,49}$", "a code of 1 to 50 letters, digits and _ . + * / -")
 _PERSON = _pattern(r"^[A-Za-z0-9_\-]{1,64}$", "a person number of 1 to 64 letters, digits and _ -")
+_TRACE_CODE = _pattern(r"^[A-Za-z0-9\-]{1,30}$", "a trace code of 1 to 30 letters and digits")
 _NAME = _pattern(r"^[^\x00-\x1f\x7f]+$", "a text without control characters")
 _YUAN = _pattern(r"^[0-9]{1,9}(\.[0-9]{1,2})?$", 'yuan as text, not negative, at most two decimals, such as "123.45"')
 _NEGATIVE_YUAN = _pattern(
@@ -67,6 +68,18 @@ PersonNumber = Annotated[
     ),
 ]
 Name = Annotated[str, Field(strict=True, min_length=1, max_length=200, pattern=_NAME)]
+OwnCode = Annotated[
+    str,
+    Field(
+        strict=True,
+        min_length=1,
+        max_length=150,
+        pattern=_NAME,
+        description="what the institution's own list calls the item (medins_list_codg)",
+        examples=["YP0001"],
+    ),
+]
+TraceCode = Annotated[str, Field(strict=True, pattern=_TRACE_CODE, examples=["81000010000000000017"])]
 Yuan = Annotated[
     str,
     Field(

@@ -14,6 +14,7 @@ from claims.clock import day_number, from_moment
 from claims.errors import BadSetting
 from claims.store.columns import join, rows_to_columns
 from claims.tables import CLAIMS, DIAGNOSES, LINES, PATIENTS, REVERSAL, SETTLEMENT, Columns, Kind, Table
+from claims.trace_codes import SEPARATOR
 from serving.schemas import LineIn, ReversalIn, ReversalLineIn, SettlementIn
 
 KNOWN_AT_SOURCE, SOURCE = "service", "service"
@@ -128,7 +129,7 @@ def _line_row(claim_id: str, line: LineIn) -> dict[str, object]:
         "charge_type",
         "grade",
     )
-    more = ("doctor_id", "department_id", "days_of_supply")
+    more = ("doctor_id", "department_id", "days_of_supply", "own_item_code", "is_split_pack")
     return {
         **{name: getattr(line, name) for name in same_name + more},
         "claim_id": claim_id,
@@ -138,6 +139,7 @@ def _line_row(claim_id: str, line: LineIn) -> dict[str, object]:
         "price_ceiling_micro_yuan": _scaled(line.price_ceiling_yuan, 1_000_000),
         "amount_fen": fen(line.amount_yuan),
         "in_scope_fen": fen(line.in_scope_yuan),
+        "trace_codes": SEPARATOR.join(line.trace_codes) or None,
     }
 
 
@@ -192,6 +194,7 @@ def _reversal_line_row(claim_id: str, line: ReversalLineIn) -> dict[str, object]
         "quantity_e4": _scaled(line.quantity, 10_000),
         "unit_price_micro_yuan": _scaled(line.unit_price_yuan, 1_000_000),
         "amount_fen": fen(line.amount_yuan),
+        "trace_codes": SEPARATOR.join(line.trace_codes) or None,
     }
 
 

@@ -18,8 +18,10 @@ from serving.fields import (
     Name,
     NegativeQuantity,
     NegativeYuan,
+    OwnCode,
     PersonNumber,
     Quantity,
+    TraceCode,
     UnitPrice,
     Yuan,
 )
@@ -27,6 +29,8 @@ from serving.fields import (
 MOST_SETTLEMENTS = 200
 MOST_LINES = 5_000
 MOST_DIAGNOSES = 60
+MOST_TRACE_CODES = 200
+"""Boxes of one line; who hands out more hands out packs by the crate."""
 
 BenefitKind = Literal["general_outpatient", "chronic", "special", "negotiated_drug", "personal_account", "inpatient"]
 Channel = Literal["networked", "manual", "non_local"]
@@ -85,6 +89,13 @@ class LineIn(Body):
     amount_yuan: Yuan
     in_scope_yuan: Yuan | None = None
     days_of_supply: DaysOfSupply | None = None
+    own_item_code: OwnCode | None = None
+    trace_codes: list[TraceCode] = Field(
+        default_factory=list,
+        max_length=MOST_TRACE_CODES,
+        description="trace codes of the boxes (drug_trac_codg), one a box; one that was scanned twice stands twice",
+    )
+    is_split_pack: Flag = Field(False, description="sold by the piece out of an opened box (trdn_flag)")
 
 
 class SettlementIn(Body):
@@ -184,6 +195,11 @@ class ReversalLineIn(Body):
     quantity: NegativeQuantity
     unit_price_yuan: UnitPrice
     amount_yuan: NegativeYuan
+    trace_codes: list[TraceCode] = Field(
+        default_factory=list,
+        max_length=MOST_TRACE_CODES,
+        description="the boxes that came back; none named: all of the line's",
+    )
 
 
 class ReversalIn(Body):

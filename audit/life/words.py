@@ -27,6 +27,7 @@ EXEMPTIONS: Mapping[str, Words] = {
     exempt.EMERGENCY: ("急诊抢救", "emergency"),
     exempt.MANUAL: ("手工报销", "typed-in claim"),
     exempt.UPLOADED_LATER: ("补传", "uploaded later"),
+    exempt.SPLIT_PACK: ("拆零销售", "sold by the piece"),
 }
 
 

@@ -16,6 +16,7 @@ from claims.tables import (
     DEPARTMENTS,
     INSTITUTIONS,
     ITEM_KINDS,
+    ITEM_MAPPINGS,
     STAFF,
     Column,
     Table,
@@ -81,6 +82,7 @@ REGISTERS: Mapping[str, Register] = {
             choices={"item_kind": ITEM_KINDS, "grade": ("01", "02", "03"), "only_sex": _SEX},
         ),
         Register(AGREEMENTS, "covers", apart=("institution_id", "covers"), choices={"covers": COVERS}),
+        Register(ITEM_MAPPINGS, "own_item_code", apart=("institution_id", "own_item_code")),
     )
 }
 

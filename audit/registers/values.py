@@ -96,7 +96,7 @@ def _parse(register: Register, column: Column, value: Any) -> Any:
 
 
 def _text(column: Column, value: Any) -> str:
-    if column.name.endswith(("_id", "_code")):
+    if column.name.endswith(("_id", "_code")) and column.name != "own_item_code":  # which may be any text
         if not isinstance(value, str) or not _ID.fullmatch(value):
             raise _bad(column, "a code of 1 to 64 letters, digits and _ . : + * / -")
         return value

@@ -10,6 +10,7 @@ REGISTER_WORDS = {
     "staff": ("人员", "staff"),
     "catalogue": ("目录", "catalogue"),
     "agreements": ("定点协议", "agreements"),
+    "item_mappings": ("院内目录对照", "mappings of own items"),
 }
 
 COLUMN_WORDS = {
@@ -38,6 +39,8 @@ COLUMN_WORDS = {
     "is_resale_prone": ("易倒卖", "resale-prone"),
     "covers": ("覆盖待遇", "covers"),
     "source": ("依据", "source"),
+    "own_item_code": ("院内编码", "own code"),
+    "confirmed_by": ("核对人", "confirmed by"),
     "valid_from": ("起始日", "first day"),
     "valid_until": ("终止日", "last day"),
 }

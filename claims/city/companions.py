@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from claims.city.arrow import dates, moments, numbers, table, texts
+from claims.city.dice import dice
 from claims.city.drawing import DRAWN_BY
 from claims.city.make import City
 from claims.city.medicine import E4
-from claims.city.national import AREA, institution_names, line_numbers, live_from
+from claims.city.national import AREA, institution_names, line_numbers, live_from, own_numbers
 from claims.city.places import DEPARTMENTS, KINDS, LEVELS
 from claims.city.review import FINDINGS, INSTITUTION, PATIENT
 from claims.city.wrongs import WRONGS
@@ -21,6 +22,7 @@ ROLES = np.array(["doctor", "pharmacist", "till"], dtype=object)
 DECLARED = ("doctors", "pharmacists", "tills", "departments")
 OPENED = 10_957  # 2000-01-01, when every register and the catalogue begin
 FEN_TO_MICRO = 10_000
+WITH_GAPS, GAPS = 0.03, 0.02  # of the institutions have not registered all of their list; of such a list is missing
 
 
 def institutions(city: City) -> Any:
@@ -115,6 +117,28 @@ def _sex_index(only_sex: Array) -> Array:
     return np.array([-1 if sex is None else int(sex) - 1 for sex in only_sex])
 
 
+def item_mappings(city: City) -> Any:
+    """Which national item each own code stands for, of all that was ever billed; a few lists have gaps."""
+    visits, lines, items = city.claims.visits, city.claims.lines, city.world.medicine.items
+    rng = dice(city.world.plan.seed, "own codes")
+    width = len(items["code"])
+    pairs = np.unique(visits["institution"][lines["visit"]] * width + lines["item"])
+    has_gaps = rng.random(len(city.world.places)) < WITH_GAPS
+    pairs = pairs[~(has_gaps[pairs // width] & (rng.random(len(pairs)) < GAPS))]
+    place, item = pairs // width, pairs % width
+    codes = np.array([f"YN{number:06d}" for number in own_numbers(place, item)], dtype=object)
+    return table(
+        {
+            "institution_id": texts(city.world.places.codes, place),
+            "own_item_code": texts(codes, np.arange(len(codes))),
+            "name": texts(items["name"], item),
+            "item_code": texts(items["code"], item),
+            "valid_from": dates(np.full(len(pairs), OPENED)),
+            "valid_until": dates(np.zeros(len(pairs)), np.ones(len(pairs), dtype=bool)),
+        }
+    )
+
+
 def stock(city: City) -> Any:
     """What pharmacies bought before the files end."""
     columns = city.stock
@@ -198,6 +222,7 @@ COMPANIONS: tuple[tuple[str, Callable[[City], Any]], ...] = (
     ("departments.csv", departments),
     ("staff.csv", staff),
     ("catalogue.csv", catalogue),
+    ("item_mappings.csv", item_mappings),
     ("stock.csv", stock),
     ("patients_registered.csv", patients_registered),
     ("verdicts.csv", verdicts),

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from claims.city.arrow import dates, moments, numbers, table, texts
+from claims.city.boxes import scanned_boxes
 from claims.city.make import City
 from claims.city.national_sql import NATIONAL_FILES
 from claims.city.people import EMPLOYEE
@@ -177,11 +178,21 @@ def _lines(city: City) -> Any:
             "prd_days": numbers(lines["days"], lines["days"] < 0),
             "sin_dos_dscr": texts(doses, told),
             "used_frqu_dscr": texts(often, told),
+            "own_number": numbers(own_numbers(visits["institution"][claim], item)),
+            "item": numbers(item),
+            "boxes": scanned_boxes(city),
             "reverses_claim": numbers(np.where(back >= 0, claim[back], -1)),
             "reverses_number": numbers(np.where(back >= 0, number[back], 0)),
         }
     )
 
+
+def own_numbers(place: Array, item: Array) -> Array:
+    """What each institution's own list calls an item: a number of its own for each item of the list."""
+    return np.asarray((item * 7_919 + place * 104_729) % _OWN_NUMBERS)
+
+
+_OWN_NUMBERS = 100_003  # a prime, so that no two items of a list have one number
 
 ITEM_COLUMNS = (
     ("med_list_codg", "code"),

@@ -21,6 +21,11 @@ def _visit_id(number: str) -> str:
     return f"('9902' || lpad(CAST({number} AS VARCHAR), 14, '0'))"
 
 
+OWN_CODE = "'YN' || lpad(CAST(own_number AS VARCHAR), 6, '0')"
+"""SQL of an item's code in the institution's own list."""
+_TRACE_CODES = """array_to_string(list_transform(boxes, lambda box: '81' || lpad(CAST(item AS VARCHAR), 6, '0')
+        || lpad(CAST(box % 997 AS VARCHAR), 3, '0') || lpad(CAST(box AS VARCHAR), 9, '0')), ',')"""
+
 NATIONAL_FILES: dict[str, str] = {
     "MDTRT_D.csv": f"""SELECT {_visit_id("visit")} AS mdtrt_id, psn_no, insutype, med_type, served AS begntime,
         left_at AS endtime, fixmedins_code, fixmedins_name, hosp_lv, adm_dept_codg, chfpdr_code, dise_codg, ipt_days,
@@ -40,6 +45,7 @@ NATIONAL_FILES: dict[str, str] = {
         {_yuan("amount")} AS det_item_fee_sumamt, CAST(ceiling AS DECIMAL(12, 0)) * 0.010000 AS pric_uplmt_amt,
         {_yuan("in_scope")} AS inscp_amt, chrgitm_lv, med_list_codg AS hilist_code, hilist_name, list_type,
         med_list_codg, med_chrgitm_type, bilg_dept_codg, bilg_dr_code, prd_days, sin_dos_dscr, used_frqu_dscr,
+        {OWN_CODE} AS medins_list_codg, {_TRACE_CODES} AS drug_trac_codg,
         CASE WHEN reverses_claim >= 0 THEN {line_id("reverses_claim", "reverses_number")} END AS init_feedetl_sn,
         '1' AS vali_flag FROM rows""",
     "SETL_LIST_DIAG_D.csv": f"""SELECT {setl_id("claim")} AS setl_id, {_visit_id("visit")} AS mdtrt_id, psn_no,

@@ -7,8 +7,12 @@ import psycopg
 from claims.intake.mapping import NotAfter, Numbering
 from claims.intake.staging import VIOLATED_ROWS, Stage, same
 
-NOT_CONTENT = {"known_at", "known_at_source", "recorded_order", "source", "line_number", "sequence"}
-"""What may differ between two reports of one fact: when and how we heard of it, and our own numbers."""
+NOT_CONTENT = {
+    *("known_at", "known_at_source", "recorded_order", "source", "line_number", "sequence"),
+    *("own_item_code", "trace_codes", "is_split_pack"),
+}
+"""What may differ between two reports of one fact: when and how we heard of it, our own numbers, and what earlier
+versions left out, so that a file that came in then is still known."""
 
 Counts = Counter[int]
 """Rows per file number."""

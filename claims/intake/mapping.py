@@ -10,7 +10,7 @@ from claims.tables import Kind, Table
 LEAVE = "leave"
 REGISTERS = (
     *("institutions", "declarations", "patients", "departments", "department_services"),
-    *("staff", "catalogue", "agreements"),
+    *("staff", "catalogue", "agreements", "item_mappings"),
 )
 """Tables that say what is so now and may be brought up to date; the others hold facts, which never change."""
 

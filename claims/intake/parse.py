@@ -12,6 +12,7 @@ from claims.intake.mapping import LEAVE, Format, Way
 from claims.intake.moments import FIRST_YEAR, LAST_YEAR, days, moments
 from claims.pseudonyms import Pseudonyms
 from claims.tables import MISSING, Array, Kind
+from claims.trace_codes import LONGEST, SEPARATOR
 
 ARROW_TYPE = {
     Kind.TEXT: pa.string(),
@@ -183,6 +184,17 @@ def constant(texts: pa.Array, ask: Ask) -> Parsed:
     return Parsed(values, np.zeros(len(texts), dtype=np.bool_), "a value")
 
 
+def trace_codes(texts: pa.Array, ask: Ask) -> Parsed:  # noqa: ARG001
+    """Trace codes of boxes with anything usual between them, kept with commas; placeholders are kept and never used."""
+    joined = pc.utf8_trim(pc.replace_substring_regex(texts, r"[\s,;|/、，；]+", SEPARATOR), SEPARATOR)
+    values = pc.if_else(pc.equal(joined, ""), None, joined)
+    fits = pc.match_substring_regex(
+        values, f"^[^{SEPARATOR}]{{1,{LONGEST}}}({SEPARATOR}[^{SEPARATOR}]{{1,{LONGEST}}})*$"
+    )
+    bad = pc.fill_null(pc.invert(fits), False).to_numpy(zero_copy_only=False)
+    return Parsed(values, bad, f"trace codes of at most {LONGEST} characters, with a comma or a blank between them")
+
+
 PARSERS: dict[str, Parser] = {
     "text": text,
     "yuan": yuan,
@@ -198,6 +210,7 @@ PARSERS: dict[str, Parser] = {
     "pseudonym": pseudonym,
     "present": present,
     "constant": constant,
+    "trace_codes": trace_codes,
 }
 
 

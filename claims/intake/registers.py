@@ -1,4 +1,4 @@
-"""Merges registers (patients, institutions, departments, staff, catalogue, agreements): the newest statement counts."""
+"""Merges registers (see `claims.intake.mapping.REGISTERS`): the newest statement counts."""
 
 from collections import Counter
 

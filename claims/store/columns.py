@@ -13,7 +13,7 @@ import pyarrow.csv as pacsv
 
 from claims.batch import ClaimBatch
 from claims.lazy import ColumnsOnDemand, coded_of
-from claims.tables import CLAIMS, DIAGNOSES, LINES, MISSING, TABLES, Array, Column, Columns, Kind, Table
+from claims.tables import CLAIMS, DIAGNOSES, LINES, MISSING, PAST_LINES, TABLES, Array, Column, Columns, Kind, Table
 
 SAMPLE = 1_024
 """So many texts tell whether those of a column repeat."""
@@ -139,8 +139,8 @@ def _places(table: Table) -> dict[str, tuple[int, int, np.dtype[Any]]]:
     return {name: found[name] for name in table.names}
 
 
-_BY_ARRAY = {table.name: _by_array(table) for table in TABLES}
-_PLACES = {table.name: _places(table) for table in TABLES}
+_BY_ARRAY = {table.name: _by_array(table) for table in (*TABLES, PAST_LINES)}
+_PLACES = {table.name: _places(table) for table in (*TABLES, PAST_LINES)}
 
 
 def texts_and_numbers(table: Table, columns: Columns) -> tuple[list[tuple[str | None, ...]], Array]:

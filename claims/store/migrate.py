@@ -15,11 +15,12 @@ from claims.tables import (
     DEPARTMENT_SERVICES,
     DEPARTMENTS,
     INSTITUTIONS,
+    ITEM_MAPPINGS,
     STAFF,
 )
 
 LEDGERS = (
-    *("claims", "lines", "diagnoses", "verdicts", "decisions", "advice", "patients"),
+    *("claims", "lines", "diagnoses", "verdicts", "decisions", "advice", "patients", "stock"),
     *("national_messages", "national_visits", "national_lines", "national_lines_ended"),
     *("reminders", "dispositions", "confirmations"),
     *("rule_proposals", "rule_changes", "rule_sets", "rule_counts"),
@@ -30,7 +31,10 @@ LEDGERS = (
 CHANGING = ("cases", "evidence", "feature_tiles", "patient_pasts", "rule_backtests")
 """Tables whose rows it may also change."""
 
-REGISTERS = (INSTITUTIONS, DECLARATIONS, DEPARTMENTS, DEPARTMENT_SERVICES, STAFF, CATALOGUE, AGREEMENTS)
+REGISTERS = (
+    *(INSTITUTIONS, DECLARATIONS, DEPARTMENTS, DEPARTMENT_SERVICES),
+    *(STAFF, CATALOGUE, AGREEMENTS, ITEM_MAPPINGS),
+)
 """What supervisors correct through the service: it adds entries and changes columns, but never whom an entry names, and
 removes nothing. The tables' triggers write each change into `register_changes`. That and all other tables the service
 only reads: it makes no keys, promotes nothing, links nobody.

@@ -54,7 +54,8 @@ _KIND = """coalesce(
     CASE left(s.item_code, 1) WHEN 'X' THEN 'drug' WHEN 'Z' THEN 'drug' WHEN 'C' THEN 'consumable' END)"""
 _MOVEMENTS = f"""SELECT * FROM (SELECT institution_id, item_code, {_KIND} AS item_kind, movement, quantity_e4,
     extract(epoch FROM moved_at)::bigint AS moved_at FROM stock s
-    WHERE moved_at < %(end)s AND (moved_at >= %(begin)s OR movement = 'count' OR EXISTS (
+    WHERE movement NOT IN ('sale', 'sale_return') AND moved_at < %(end)s
+    AND (moved_at >= %(begin)s OR movement = 'count' OR EXISTS (
         SELECT FROM stock o WHERE o.institution_id = s.institution_id AND o.item_code = s.item_code
         AND o.movement = 'count' AND o.moved_at <= s.moved_at))
     AND (%(institution)s::text IS NULL OR institution_id = %(institution)s)) m

@@ -24,7 +24,7 @@ from rules.catalogue import RULES
 from rules.frame import Hit
 from rules.run import run_rules
 from rules.screen.plan import Plan
-from rules.screen.scatter import CHILDREN
+from rules.screen.scatter import CHILDREN, kept_scans
 
 MOMENT_TYPE = pa.timestamp("s", tz=str(AREA_ZONE).removeprefix("UTC"))
 
@@ -58,7 +58,7 @@ def screen_part(plan: Plan, number: int) -> None:
     if path.exists():
         return
     batch, patients = read_claims_of_part(plan, number)
-    context = replace(reference_of(plan.moment), history=batch, patients=patients)
+    context = replace(reference_of(plan.moment), history=batch, patients=patients, scans=kept_scans(plan))
     settled_at = batch.claims["settled_at"]
     asked = (batch.claims["kind"] == SETTLEMENT) & (settled_at >= plan.begin) & (settled_at < plan.end)
     found = run_rules(batch, context, [rule for rule in RULES if rule.code in plan.codes], asked)

@@ -51,6 +51,11 @@ class Plan:
         """The folder of the pieces of a table."""
         return self.folder / PIECES / name
 
+    @property
+    def scans_file(self) -> Path:
+        """The boxes that were scanned more than once."""
+        return self.folder / "scans.arrow"
+
     def part_file(self, number: int) -> Path:
         """What the rules found in a part; there when the part is done."""
         return self.folder / PARTS / f"{number:06d}.parquet"

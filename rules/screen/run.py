@@ -19,7 +19,7 @@ from rules.frame import Rule
 from rules.screen.part import screen_part
 from rules.screen.plan import CLAIMS_IN_A_PART, Plan, make_plan
 from rules.screen.result import Screening, count_rules, gather_parts, institutions_of, store_screening, write_hits
-from rules.screen.scatter import scatter_claims, scatter_patients
+from rules.screen.scatter import keep_scans, scatter_claims, scatter_patients
 from rules.screen.workbook import WORKBOOKS, write_workbooks
 
 PROCESSES = 2
@@ -60,6 +60,8 @@ def screen(
     _be_the_only_one(connection)
     moment = hold_moment(connection)
     plan = make_plan(connection, moment, folder, begin, end, rules, claims_in_a_part)
+    say("comparing trace codes", 0, 1)
+    keep_scans(connection, plan)
     with _workers(plan) as workers:
         _run(workers, scatter_patients, plan, [0], "reading persons", say)
         _run(workers, scatter_claims, plan, range(len(plan.blocks)), "reading claims", say)

@@ -5,12 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import psycopg
+import pyarrow as pa
+from pyarrow import feather
 
 from claims.shuffle import write_pieces
 from claims.store.columns import select_list
 from claims.store.slices import read_children_of, read_claims_of
 from claims.store.stream import narrowed, stream, types_of
+from claims.store.trace_codes import all_repeated_scans
 from claims.tables import CLAIMS, DIAGNOSES, LINES, PATIENTS
+from claims.trace_codes import Scans
 from features.partitions import part_numbers
 from rules.screen.plan import Plan
 
@@ -58,6 +63,28 @@ def scatter_patients(plan: Plan, _: int) -> None:
             part = part_numbers(table["patient_id"], np.zeros(table.num_rows, dtype=np.int64), plan.parts)
             write_pieces(plan.pieces("patients") / f"{block:06d}.arrow", table, part, plan.parts)
     _say_done(done)
+
+
+def keep_scans(connection: psycopg.Connection, plan: Plan) -> None:
+    """Keep the scans of boxes that were scanned more than once; every part asks among them."""
+    if plan.scans_file.exists():
+        return
+    scans = all_repeated_scans(connection)
+    half_done = plan.scans_file.with_suffix(".half")
+    with half_done.open("wb") as file:
+        table = pa.table({name: pa.array(column) for name, column in vars(scans).items()})
+        feather.write_feather(table, file)
+    half_done.rename(plan.scans_file)
+
+
+def kept_scans(plan: Plan) -> Scans:
+    """What `keep_scans` kept."""
+    table = feather.read_table(plan.scans_file)
+    columns = ((name, table[name]) for name in table.column_names)
+    return Scans(**{
+        name: column.to_numpy().astype(object) if pa.types.is_string(column.type) or pa.types.is_null(column.type)
+        else column.to_numpy() for name, column in columns
+    })  # fmt: skip
 
 
 def _say_done(path: Path) -> None:

@@ -36,6 +36,8 @@ def line_fields(line: DrugLine | OutpatientLine | StayLine, where: str, area: Ar
         "amount_yuan": yuan(line.det_item_fee_sumamt),
         "in_scope_yuan": None if line.inscp_scp_amt is None else yuan(line.inscp_scp_amt),
         "days_of_supply": None if line.prd_days is None else min(round(line.prd_days), MOST_DAYS),
+        "trace_codes": line.trace_codes,
+        "is_split_pack": line.trdn_flag == "1",
     }
 
 
@@ -72,16 +74,20 @@ def check_upload(waiting: Sequence[Waiting], added: Sequence[Waiting], charge: s
 def net_lines(waiting: Sequence[Waiting]) -> list[Waiting]:
     """The lines without returns; what was returned is taken off, and lines of which nothing is left are gone.
 
+    So are the boxes that a return names; one that names none leaves all that the line had.
+
     Raises:
         Problem: more was returned than there was.
     """
     kept = {line.line_id: line for line in waiting if "takes_back" not in line.line}
+    returned: dict[str, set[str]] = {name: set() for name in kept}
     counts = {name: [Decimal(line.line["quantity"]), Decimal(line.line["amount_yuan"])] for name, line in kept.items()}
     for line in waiting:
         if "takes_back" in line.line:
             count = counts[line.line["takes_back"]]
             count[0] += Decimal(line.line["quantity"])
             count[1] += Decimal(line.line["amount_yuan"])
+            returned[line.line["takes_back"]].update(line.line.get("trace_codes", ()))
             if count[0] < 0 or count[1] < 0:
                 raise Problem(CONFLICT, "退费明细的数量或金额之和超过原明细")
     return [
@@ -90,7 +96,12 @@ def net_lines(waiting: Sequence[Waiting]) -> list[Waiting]:
             line.patient_id,
             line.charge_batch,
             line.line_id,
-            {**line.line, "quantity": quantity(counts[name][0]), "amount_yuan": yuan(counts[name][1])},
+            {
+                **line.line,
+                "quantity": quantity(counts[name][0]),
+                "amount_yuan": yuan(counts[name][1]),
+                "trace_codes": [code for code in line.line.get("trace_codes", ()) if code not in returned[name]],
+            },
             line.unchecked_because,
         )
         for name, line in kept.items()
@@ -99,10 +110,14 @@ def net_lines(waiting: Sequence[Waiting]) -> list[Waiting]:
 
 
 def numbered(lines: Sequence[Waiting]) -> list[Fields]:
-    """Lines of a settlement: numbered from 1, without what only the platform calls them."""
+    """Lines of a settlement: numbered from 1, without what only the platform says of them."""
     ours = ("own_code", "own_name", "takes_back")
     return [
-        {"line_number": number, **{name: value for name, value in line.line.items() if name not in ours}}
+        {
+            "line_number": number,
+            "own_item_code": line.line["own_code"],
+            **{name: value for name, value in line.line.items() if name not in ours},
+        }
         for number, line in enumerate(lines, 1)
     ]
 

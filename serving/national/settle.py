@@ -28,7 +28,7 @@ def settle_drugs(exchange: Exchange) -> bytes:
     if earlier := decided_before(exchange, paid):
         return confirm_earlier(exchange, *earlier)
     lines = [
-        line_fields(line, f"input.drugdetail[{place}]", exchange.area)
+        {**line_fields(line, f"input.drugdetail[{place}]", exchange.area), "own_item_code": line.medins_list_codg}
         for place, line in enumerate(message.input.drugdetail)
     ]
     body = {

@@ -168,4 +168,5 @@ def _line(order: Order, number: int, where: str, area: Area) -> Fields:
         "unit_price_yuan": price(order.pric),
         "amount_yuan": yuan(order.sumamt),
         "in_scope_yuan": yuan(max(order.sumamt - order.ownpay_amt - order.selfpay_amt, _NOTHING)),
+        "own_item_code": order.hosplist_code,
     }

@@ -15,8 +15,10 @@ from serving.national.judge_visits import judge_visits
 from serving.national.messages.audit import AuditMessage, FeedbackMessage
 from serving.national.messages.bills import BillMessage, DrugsMessage, StayBillMessage
 from serving.national.messages.lines import CancelMessage, CancelStayMessage, LinesMessage, StayLinesMessage
+from serving.national.messages.sales import SaleMessage
 from serving.national.messages.undo import UndoMessage, UndoMessageMessage
 from serving.national.messages.visits import VisitMessage
+from serving.national.report_sale import report_sale
 from serving.national.settle import settle_drugs, settle_visit
 from serving.national.take_back import take_back, take_back_message
 
@@ -49,5 +51,7 @@ TRANSACTIONS = {
         Transaction("3101", "明细审核事前分析服务", AuditMessage, judge_visits),
         Transaction("3102", "明细审核事中分析服务", AuditMessage, judge_visits),
         Transaction("3103", "明细审核反馈服务", FeedbackMessage, hear_feedback),
+        Transaction("3505", "商品销售", SaleMessage, report_sale),
+        Transaction("3506", "商品销售退货", SaleMessage, report_sale),
     )
 }

@@ -13,7 +13,7 @@ import pytest
 from claims.batch import ClaimBatch, select
 from claims.store.columns import append_batch
 from claims.store.connect import Store
-from claims.tables import MISSING, Array, Columns
+from claims.tables import MISSING, PAST_LINES, Array, Columns
 from features import long_pasts, pasts
 from features.context import NEWEST, look_back, read_context
 from features.online import draw_orders, lock_entities, serve
@@ -62,7 +62,9 @@ def assert_same(one: ClaimBatch, other: ClaimBatch) -> None:
 
 
 def tables(batch: ClaimBatch) -> tuple[Columns, Columns, Columns]:
-    return batch.claims, batch.lines, batch.diagnoses
+    """What a past keeps of each table."""
+    kept = {"claim_index", *PAST_LINES.names}
+    return batch.claims, {name: batch.lines[name] for name in batch.lines if name in kept}, batch.diagnoses
 
 
 def unpacked(packed: bytes) -> ClaimBatch:

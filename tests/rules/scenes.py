@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from claims.batch import ClaimBatch
+from claims.batch import ClaimBatch, concat
 from claims.clock import day_number, from_moment
 from claims.context import Context
 from claims.store.columns import join
@@ -21,15 +21,18 @@ from claims.tables import (
     DEPARTMENTS,
     DIAGNOSES,
     INSTITUTIONS,
+    ITEM_MAPPINGS,
     KNOWLEDGE,
     LINES,
     MISSING,
     PATIENTS,
     STAFF,
+    STOCK,
     Columns,
     Kind,
     Table,
 )
+from claims.trace_codes import repeated_scans
 
 CLAIM = {
     "kind": "settlement",
@@ -65,6 +68,8 @@ DEPARTMENT = {"institution_id": "H-TEST-1", "department_id": "DEP-1", "valid_fro
 STAFFER = {"institution_id": "H-TEST-1", "staff_id": "D-TEST-1", "role": "doctor", "valid_from": "2000-01-01"}
 ITEM = {"item_code": "XC09AA-TEST-1", "item_kind": "drug", "is_resale_prone": False, "valid_from": "2000-01-01"}
 AGREEMENT = {"institution_id": "H-TEST-1", "covers": "all", "valid_from": "2000-01-01"}
+MAPPING = {"institution_id": "H-TEST-1", "own_item_code": "OWN-1", "valid_from": "2000-01-01"}
+SALE = {"institution_id": "H-TEST-1", "item_code": "XC09AA-TEST-1", "movement": "sale", "quantity_e4": 10_000}
 POINT = {
     "batch_id": 1,
     "row_number": 1,
@@ -90,12 +95,15 @@ def scene(
     agreements: Sequence[Row] = (),
     declarations: Sequence[Row] = ({},),
     department_services: Sequence[Row] = (),
+    item_mappings: Sequence[Row] = (),
+    sales: Sequence[Row] = (),
 ) -> tuple[ClaimBatch, Context]:
     """A batch and its context; what a row leaves out has an ordinary value.
 
     `lines` of a claim are its lines, `diagnoses` the codes of its diagnoses, of which the first is the main one.
     """
-    earlier = _batch(history, "past", 1)
+    earlier, batch = _batch(history, "past", 1), _batch(claims, "claim", 1000)
+    reported = _table(STOCK, [{**SALE, "record_id": f"R{number}", **row} for number, row in enumerate(sales)])
     context = Context(
         history=earlier,
         patients=_table(PATIENTS, [{**PATIENT, **row} for row in patients]),
@@ -107,8 +115,10 @@ def scene(
         agreements=_table(AGREEMENTS, [{**AGREEMENT, **row} for row in agreements]),
         declarations=_table(DECLARATIONS, [row for given in declarations for row in _declarations(given)]),
         department_services=_table(DEPARTMENT_SERVICES, [{**SERVICE, **row} for row in department_services]),
+        item_mappings=_table(ITEM_MAPPINGS, [{**MAPPING, **row} for row in item_mappings]),
+        scans=repeated_scans(concat([earlier, batch]), reported),
     )
-    return _batch(claims, "claim", 1000), context
+    return batch, context
 
 
 def _declarations(given: Row) -> list[Row]:

@@ -15,6 +15,7 @@ from claims.batch import ClaimBatch, concat, select, take
 from claims.clock import day_number
 from claims.context import Context
 from claims.tables import Columns
+from claims.trace_codes import Scans
 from rules.catalogue import RULES
 from rules.frame import Hit, Rule
 from rules.knowledge.kinds import DIAGNOSIS_KINDS
@@ -22,9 +23,9 @@ from rules.run import run_rules
 from tests.rules.scenes import scene
 from tests.rules.test_rule_cases import cases_of, scene_of
 
-TABLE_NAMES = (
+TABLES = (
     *("patients", "institutions", "departments", "staff", "catalogue", "knowledge", "agreements"),
-    *("declarations", "department_services"),
+    *("declarations", "department_services", "item_mappings"),
 )
 """The tables of a context."""
 
@@ -39,13 +40,15 @@ def one_big_scene(rule: Rule) -> tuple[ClaimBatch, Context]:
         if DIAGNOSIS_KINDS.intersection(knowledge["kind"].tolist()):
             batch, context = _renamed_diagnoses(batch, context, number)
         parts.append((_renamed(batch, number), _renamed_context(context, number)))
-    names = TABLE_NAMES
     tables = {
         name: {column: np.concatenate([getattr(context, name)[column] for _, context in parts]) for column in part}
-        for name in names
+        for name in TABLES
         for part in [getattr(parts[0][1], name)]
     }
-    return concat([batch for batch, _ in parts]), Context(concat([context.history for _, context in parts]), **tables)
+    scans = [vars(context.scans) for _, context in parts]
+    joined = Scans(**{name: np.concatenate([part[name] for part in scans]) for name in scans[0]})
+    history = concat([context.history for _, context in parts])
+    return concat([batch for batch, _ in parts]), Context(history, **tables, scans=joined)
 
 
 def _renamed_diagnoses(batch: ClaimBatch, context: Context, number: int) -> tuple[ClaimBatch, Context]:
@@ -69,9 +72,10 @@ def _renamed_context(context: Context, number: int) -> Context:
     tables = {
         field.name: _renamed_columns(getattr(context, field.name), number)
         for field in dataclasses.fields(context)
-        if field.name not in ("history", "confirmed", "closed")  # of these the scenes have none
+        if field.name not in ("history", "confirmed", "closed", "scans")  # of the second and third there are none
     }
-    return Context(_renamed(context.history, number), **tables)
+    scans = Scans(**_renamed_columns(vars(context.scans), number))
+    return Context(_renamed(context.history, number), **tables, scans=scans)
 
 
 def _renamed_columns(columns: object, number: int) -> dict[str, Any]:
@@ -85,6 +89,7 @@ def _renamed_columns(columns: object, number: int) -> dict[str, Any]:
         "staff_id",
         "doctor_id",
         "till_id",
+        "trace_code",
     }
     assert isinstance(columns, dict)
     if DIAGNOSIS_KINDS.intersection(columns.get("kind", ())):
@@ -131,7 +136,7 @@ def test_the_order_of_rows_changes_nothing(rule: Rule) -> None:
         context,
         **{
             name: take(getattr(context, name), chance.permutation(len(next(iter(getattr(context, name).values())))))
-            for name in TABLE_NAMES
+            for name in TABLES
         },
     )
     assert keys(run_rules(shuffled, mixed, [rule]).hits, shuffled) == keys(

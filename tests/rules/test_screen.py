@@ -23,6 +23,7 @@ from claims.intake.run import run_import
 from claims.settings import Settings
 from claims.store.columns import read_batch
 from claims.store.connect import Store
+from claims.store.trace_codes import all_repeated_scans
 from features.context import read_whole_context
 from rules.catalogue import RULES
 from rules.run import run_rules
@@ -47,7 +48,7 @@ def found_in_one_piece(store: Store) -> Counter[tuple[Any, ...]]:
     """What the rules find in the period, by claim, line, rule, grade, amount and sentence, and what was spared."""
     with store.as_owner() as connection:
         batch = read_batch(connection)
-        context = read_whole_context(connection, batch)
+        context = replace(read_whole_context(connection, batch), scans=all_repeated_scans(connection))
     settled_at, ids = batch.claims["settled_at"], batch.claims["claim_id"]
     result = run_rules(batch, context)
     inside = (settled_at >= BEGIN) & (settled_at < END)

@@ -110,6 +110,7 @@ CALL write_changes_of('department_services', 'institution_id, department_id, ite
 CALL write_changes_of('staff', 'institution_id, staff_id, role, valid_from');
 CALL write_changes_of('catalogue', 'item_code, valid_from');
 CALL write_changes_of('agreements', 'institution_id, covers, valid_from');
+CALL write_changes_of('item_mappings', 'institution_id, own_item_code, valid_from');
 
 -- An institution's own key: it confirms the institution's registers and does nothing else.
 ALTER TABLE api_keys ADD COLUMN institution_id text;

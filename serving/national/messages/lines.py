@@ -32,7 +32,13 @@ from serving.national.fields import (
     Text200,
     Text500,
 )
-from serving.schemas import MOST_LINES
+from serving.schemas import MOST_LINES, MOST_TRACE_CODES
+
+
+class TraceCode(Part):
+    """One of drugtracinfo: a box."""
+
+    drug_trac_codg: Code30
 
 
 class PricedLine(Part):
@@ -53,6 +59,15 @@ class PricedLine(Part):
     chrgitm_lv: Maybe[Code3] = None
     pric_uplmt_amt: Maybe[Price] = None
     inscp_scp_amt: Maybe[Amount] = None
+    drug_trac_codg: Maybe[Code30] = None
+    drugtracinfo: Maybe[Annotated[list[TraceCode], Field(max_length=MOST_TRACE_CODES)]] = None
+    trdn_flag: Maybe[Flag] = None
+
+    @property
+    def trace_codes(self) -> list[str]:
+        """The trace codes of the line's boxes, of the list of newer versions or the one field of older ones."""
+        listed = [each.drug_trac_codg for each in self.drugtracinfo or ()]
+        return listed or ([self.drug_trac_codg] if self.drug_trac_codg else [])
 
 
 class DrugLine(PricedLine):

@@ -78,6 +78,8 @@ def test_the_counts_of_the_manifest_are_the_rows_of_the_files(folder: Path, file
         ("verdicts", "replaces_verdict_id", "verdicts", "verdict_id"),
         ("truth", "setl_id", "SETL_D", "setl_id"),
         ("stock", "institution_id", "institutions", "institution_id"),
+        ("item_mappings", "item_code", "catalogue", "item_code"),
+        ("item_mappings", "own_item_code", "FEE_LIST_D", "medins_list_codg"),
     ],
 )
 def test_what_a_row_names_is_there(

@@ -45,6 +45,10 @@ REQUIRED = {
         *("feedetl_sn", "rx_circ_flag", "fee_ocur_time", "med_list_codg", "medins_list_codg"),
         *("det_item_fee_sumamt", "cnt", "pric"),
     ),
+    "selinfo": (
+        *("med_list_codg", "fixmedins_hilist_id", "fixmedins_bchno", "mdtrt_sn", "trdn_flag", "rtal_docno"),
+        *("sel_retn_cnt", "sel_retn_time"),
+    ),
     "setlinfo": ("fund_pay_sumamt", "acct_pay", "psn_cash_pay"),
     "mdtrtinfo": ("mdtrt_id", "psn_no", "med_type", "begntime"),
     "diseinfo": (
@@ -56,7 +60,7 @@ REQUIRED = {
         *("medins_list_codg", "medins_list_name", "det_item_fee_sumamt", "cnt", "pric", "bilg_dept_codg"),
         *("bilg_dept_name", "bilg_dr_codg", "bilg_dr_name"),
     ),
-    "input": ("data", "druginfo", "drugdetail", "mdtrtinfo", "diseinfo", "feedetail"),
+    "input": ("data", "druginfo", "drugdetail", "mdtrtinfo", "diseinfo", "feedetail", "selinfo"),
 }
 SPARED = {("2301", "chrg_bchno"), ("2301", "rx_circ_flag")}
 SPARED |= {(number, "mdtrt_id") for number in ("2103", "2208", "2305")}

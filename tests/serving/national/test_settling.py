@@ -37,7 +37,7 @@ def test_it_is_the_same_claim_as_through_our_own_route(client: TestClient, keys:
     ours = a_settlement("SETL-1", account_yuan="4.60", cash_yuan="0.00", account_balance_yuan="100.00")
     ours |= {"doctor_id": "D000000000001", "care_category": "140104", "insurance_type": "310", "diagnoses": []}
     ours |= {"served_at": "2026-01-05T09:25:00+08:00"}
-    more = {"line_id": "F1", "prescription_id": "RX1", "doctor_id": "D000000000001"}
+    more = {"line_id": "F1", "prescription_id": "RX1", "doctor_id": "D000000000001", "own_item_code": "H-DRUG-1"}
     ours["lines"][0] |= {**more, "served_at": "2026-01-05T09:20:00+08:00"}
     answer = settle(client, keys, ours)
     assert answer.status_code == 200, answer.json()
