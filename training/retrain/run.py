@@ -29,7 +29,7 @@ from training.claim_data import END_OF_TIME, align, read_claim_table, read_label
 from training.claim_model import ClaimPlan
 from training.promotion import aliases_follow, install, let_serve
 from training.retrain.checks import Check, Material, check_all
-from training.retrain.compare import Comparison, TestRows, compare
+from training.retrain.compare import ComparedRows, Comparison, compare
 from training.retrain.decide import Decision, decide
 from training.retrain.groups import WrongfulStops, groups_of, wrongful_stops
 from training.retrain.period import comparison_period, last_closed_month
@@ -172,7 +172,7 @@ class _Run:
         matrix, claim_ids = work.table.matrix[window], work.table.claim_ids[window]
         label = work.now.label[window]
         probability, anomaly = outlook(challenger, matrix)
-        rows = TestRows(
+        rows = ComparedRows(
             work.table.settled_at[window], label, work.now.amount_fen[window], work.table.patient_ids[window]
         )
         against = self._ranking_to_beat(claim_ids, rows.settled_at, matrix)
