@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import psycopg
 import pytest
 
@@ -19,6 +20,7 @@ from audit.promotions import (
     serving_chain,
     withdraw,
 )
+from audit.shadow import forget_shadows, record_shadow
 from claims.errors import NotFound
 from claims.store.connect import Store
 from tests.conftest import settings_in
@@ -79,6 +81,18 @@ def test_a_challenger_stands_until_it_is_replaced_or_withdrawn_and_never_serves(
         with pytest.raises(NotFound, match="No challenger stands"):
             withdraw(connection, SETTINGS, "claim", "lead", "twice")
         assert serving(connection) == "f-a"
+
+
+def test_what_ended_challengers_said_is_forgotten_after_a_time(store: Store) -> None:
+    with store.as_owner() as connection:
+        for name in ("old", "standing"):
+            propose(connection, SETTINGS, model(name), "lead", "try")
+            columns = [np.array([1]), np.array([0.5]), np.array([0.5]), np.array([True]), np.array([False])]
+            record_shadow(connection, f"f-{name}", *columns)
+        assert forget_shadows(connection, 180) == 0
+        connection.execute("UPDATE shadow_scores SET scored_at = now() - '200 days'::interval")
+        assert forget_shadows(connection, 180) == 1
+        assert connection.execute("SELECT bundle_fingerprint FROM shadow_scores").fetchall() == [("f-standing",)]
 
 
 def test_the_service_cannot_write_the_ledger_of_models_nor_change_what_it_shadowed(store: Store) -> None:

@@ -17,6 +17,7 @@ import psycopg
 
 from audit import promotions
 from audit.promotions import CHALLENGER, CHAMPION, Promotion
+from audit.shadow import forget_shadows
 from claims.clock import to_moment
 from claims.errors import NotBuilt, NotEnoughData
 from claims.settings import Settings
@@ -107,6 +108,8 @@ def retrain_claims(
     if now.is_answered:
         return now
     aliases_follow(connection, settings, SUBJECT)
+    forget_shadows(connection, bounds.shadow_days)
+    connection.commit()
     run = _Run(connection, settings, asked, bounds, say)
     try:
         for step, work in ((CHECKED, run.check), (TRAINED, run.train), (COMPARED, run.compare), (DECIDED, run.decide)):
