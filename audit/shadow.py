@@ -4,8 +4,24 @@ from __future__ import annotations
 
 import psycopg
 
+from audit.promotions import PROPOSED
 from claims.store.columns import array_text
 from claims.tables import Array
+
+
+def forget_shadows(connection: psycopg.Connection, days: int) -> int:
+    """Remove what challengers said that stand no more, so many days after; returns how many rows.
+
+    Args:
+        connection: an owner's; the transaction is the caller's.
+        days: how long it is kept.
+    """
+    return connection.execute(
+        "DELETE FROM shadow_scores WHERE scored_at < now() - make_interval(days => %s) AND bundle_fingerprint <> ALL ("
+        " SELECT bundle_fingerprint FROM promotions p WHERE what = %s AND promotion_id ="
+        " (SELECT max(promotion_id) FROM promotions n WHERE n.subject = p.subject AND n.alias = p.alias))",
+        [days, PROPOSED],
+    ).rowcount
 
 
 def record_shadow(

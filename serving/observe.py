@@ -62,9 +62,10 @@ class Figures:
         )
         self.watch_within_bounds = Gauge(
             "yicha_watch_within_bounds",
-            "1 when the newest `yicha watch` found nothing beyond its bound",
+            "1 when the newest `yicha watch` found nothing beyond its bound, nan before the first",
             registry=self.registry,
         )
+        self.watch_within_bounds.set(float("nan"))
         self.watch_made_at = Gauge(
             "yicha_watch_made_at_seconds", "When `yicha watch` ran last, seconds since 1970", registry=self.registry
         )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from claims.errors import BadBundle, BadSetting, Conflict, Refused
 from claims.settings import Settings
 from scoring.bundle import load_bundle
 from training.bounds import bounds_of
-from training.track import BUNDLE_FOLDER, fetch, newest_run, registered_version, set_alias, store_of
+from training.track import BUNDLE_FOLDER, fetch, newest_run, open_client, registered_version, set_alias, store_of
 
 LATEST = "latest"
 
@@ -149,14 +150,18 @@ def roll_back(connection: psycopg.Connection, settings: Settings, subject: str, 
 def aliases_follow(connection: psycopg.Connection, settings: Settings, subject: str) -> None:
     """Set MLflow's aliases to what the ledger says; heals what a rollback without MLflow left behind.
 
+    A version that this MLflow does not know (the ledger is older than it) has no alias there.
+
     Raises:
         BadSetting: MLflow is away.
     """
+    open_client(settings)
     for alias, row in (
         (CHAMPION, promotions.champion(connection, settings, subject)),
         (CHALLENGER, promotions.challenger(connection, settings, subject)),
     ):
-        set_alias(settings, subject, alias, row.version if row else None)
+        with suppress(BadSetting):
+            set_alias(settings, subject, alias, row.version if row else None)
 
 
 def install(settings: Settings, run_id: str, subject: str) -> Model:

@@ -66,6 +66,25 @@ def test_only_a_finished_run_is_promoted(yicha: CommandLine, monkeypatch: pytest
     assert "MLFLOW_TRACKING_URI" in yicha.refuses("promote", "--why", "test")
 
 
+@pytest.mark.usefixtures("claims")
+def test_what_follows_on_a_model_says_what_it_lacks(yicha: CommandLine) -> None:
+    yicha.does("features", "build")
+    assert "yicha promote" in yicha.refuses("watch")
+    assert "yicha models history" in yicha.refuses("rollback", "--why", "test")
+    assert "yicha models challenge" in yicha.refuses("models", "difference")
+    assert "yicha train" in yicha.refuses("models", "challenge", "--why", "test")
+    assert "No challenger stands" in yicha.refuses("models", "withdraw", "--why", "test")
+    assert "Expected it in words" in yicha.refuses("models", "withdraw", "--why", " ")
+    stopped = yicha("retrain")
+    assert stopped.code == 3
+    assert "holds no verdict" in stopped.out
+    assert "retraining 2025-03 stopped" in yicha.does("models", "history")
+
+
+def test_an_empty_store_is_not_retrained(yicha: CommandLine) -> None:
+    assert "yicha import" in yicha.refuses("retrain")
+
+
 BAD_LABELS = {
     "an unknown value": ("Provider,PotentialFraud\nA,Yes\nB,Perhaps\n", "line 3"),
     "an id twice": ("Provider,PotentialFraud\nA,Yes\nA,No\n", "line 3"),

@@ -80,7 +80,7 @@ class Comparison:
 
 
 @dataclass(frozen=True)
-class TestRows:
+class ComparedRows:
     """n settlements of the period, judged or not.
 
     Attributes:
@@ -97,7 +97,12 @@ class TestRows:
 
 
 def compare(
-    rows: TestRows, champion: tuple[str, Array], challenger: tuple[str, Array], per_day: int, interval: float, seed: int
+    rows: ComparedRows,
+    champion: tuple[str, Array],
+    challenger: tuple[str, Array],
+    per_day: int,
+    interval: float,
+    seed: int,
 ) -> Comparison:
     """Compare two rankings.
 
@@ -158,7 +163,7 @@ def _side(name: str, of_side: Array, average: float) -> Side:
     return Side(name, int(judged), int(violating), int(money), average)
 
 
-def _sums(rows: TestRows, chosen: Array, patient_of: Array, patients: int) -> Array:
+def _sums(rows: ComparedRows, chosen: Array, patient_of: Array, patients: int) -> Array:
     """(3, patients): judged, violating, and money among the chosen claims of each patient."""
     label, of = rows.label[chosen], patient_of[chosen]
     parts = (label >= 0, label == 1, np.where(label == 1, rows.amount_fen[chosen], 0))

@@ -17,6 +17,7 @@ import psycopg
 
 from audit import promotions
 from audit.promotions import CHALLENGER, CHAMPION, Promotion
+from audit.shadow import forget_shadows
 from claims.clock import to_moment
 from claims.errors import NotBuilt, NotEnoughData
 from claims.settings import Settings
@@ -30,7 +31,7 @@ from training.claim_data import END_OF_TIME, align, read_claim_table, read_label
 from training.claim_model import ClaimPlan
 from training.promotion import aliases_follow, install, let_serve
 from training.retrain.checks import Check, Material, check_all
-from training.retrain.compare import Comparison, TestRows, compare
+from training.retrain.compare import ComparedRows, Comparison, compare
 from training.retrain.decide import Decision, decide
 from training.retrain.groups import WrongfulStops, groups_of, wrongful_stops
 from training.retrain.period import comparison_period, last_closed_month
@@ -108,6 +109,8 @@ def retrain_claims(
     if now.is_answered:
         return now
     aliases_follow(connection, settings, SUBJECT)
+    forget_shadows(connection, bounds.shadow_days)
+    connection.commit()
     run = _Run(connection, settings, asked, bounds, say)
     try:
         for step, work in ((CHECKED, run.check), (TRAINED, run.train), (COMPARED, run.compare), (DECIDED, run.decide)):
@@ -174,7 +177,7 @@ class _Run:
         label = work.now.label[window]
         of_rules = work.table.of_rules[window]
         probability, anomaly = outlook(challenger, offered_to(challenger, matrix, of_rules))
-        rows = TestRows(
+        rows = ComparedRows(
             work.table.settled_at[window], label, work.now.amount_fen[window], work.table.patient_ids[window]
         )
         against = self._ranking_to_beat(matrix, of_rules)
