@@ -16,6 +16,7 @@ LEDGERS = (
     *("reminders", "dispositions", "confirmations"),
     *("rule_proposals", "rule_changes", "rule_sets", "rule_counts"),
     "register_changes",
+    *("subject_scorings", "subject_scores"),
 )
 """Tables to which the service may add and in which it may change nothing."""
 
