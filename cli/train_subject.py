@@ -35,7 +35,7 @@ def _show(trained: TrainedSubjects) -> None:
     report, learning = trained.report, trained.learning
     kind, plural = learning.table.kind, PLURAL[learning.table.kind]
     table = Table(
-        title=f"{report.periods} month ends after {last_day(learning.parts.cutoff)}: {report.judged:,} judged of "
+        title=f"{report.periods} month ends from {last_day(learning.parts.cutoff)} on: {report.judged:,} judged of "
         f"{report.rows:,} rows, {report.positives} violating"
     )
     headings = (

@@ -125,7 +125,7 @@ def test_an_appeal_known_later_does_not_reach_back() -> None:
 
 def test_distributions_by_hand() -> None:
     ten = [
-        Made(f"c{n}", END - 40 * DAY + n * DAY, n, total=total, patient="p1" if n < 9 else "p2", doctor=None)
+        Made(f"c{n}", END - 45 * DAY + n * DAY, n, total=total, patient="p1" if n < 9 else "p2", doctor=None)
         for n, total in enumerate((100, 100, 100, 200, 300, 400, 500, 600, 700, 7_000), 1)
     ]
     taken_back = [

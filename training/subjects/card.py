@@ -30,7 +30,7 @@ score of an isolation forest that had not seen the {kind}.
   are those of the reviewed mix.
 
 ## Test
-{rows} rows of {periods} month ends after {cutoff}, {judged} of them judged ({subjects} {plural}), {found} violating.
+{rows} rows of {periods} month ends from {cutoff} on, {judged} of them judged ({subjects} {plural}), {found} violating.
 Each row was scored by one of {folds} models that had seen no row of its {kind} and nothing from the cut-off on; the
 model that serves has the same recipe and learned from all folds. Intervals: 95%, bootstrap over {plural}. At capacity:
 the {per_period} best-ranked of each month end, judged or not; a row without a verdict counts neither for nor against,

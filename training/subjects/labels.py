@@ -24,6 +24,8 @@ from training.subjects.periods import YEAR_MONTHS, months_before
 
 NO_END = -1
 
+LABELS_FILE = {"institution": " Labels of institutions from elsewhere come in by --labels FILE."}
+
 
 @dataclass(frozen=True)
 class Findings:
@@ -85,7 +87,7 @@ def read_findings(connection: psycopg.Connection, kind: Kind, known_before: int)
         raise NotEnoughData(
             "The store holds no verdict, so there is nothing to learn from. Expected verdicts of reviewers. Import "
             "them (yicha import) or let reviewers judge cases of the queue first. Until then yicha score --subject "
-            f"{kind} --at DATE ranks by the isolation forest alone."
+            f"{kind} --at DATE ranks by the isolation forest alone.{LABELS_FILE.get(kind, '')}"
         )
     stands = standing(verdicts, known_before)
     on_claim = np.array([name is not None for name in stands["claim_id"].tolist()], dtype=np.bool_)

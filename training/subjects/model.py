@@ -110,7 +110,7 @@ def fit_subjects(learning: SubjectLearning, plan: SubjectPlan) -> tuple[SubjectM
     """
     table, parts, rows = learning.table, learning.parts, learning.parts.learning
     positive, weights = learning.label == 1, _weights(learning, plan)
-    fold = _folds(table, positive, parts, plan.seed)
+    fold = fold_of_subjects(table, positive, parts, plan.seed)
     forests = _fold_forests(table, parts, fold, plan.seed)
     oddness = np.zeros(len(table.ids))
     for number, forest in enumerate(forests):
@@ -119,15 +119,15 @@ def fit_subjects(learning: SubjectLearning, plan: SubjectPlan) -> tuple[SubjectM
             oddness[mine] = odd_scores(forest, table.matrix[mine])
     names = [*(column.name for column in columns_of(table.kind)), oddness_column(table.kind).name]
     matrix = np.column_stack([table.matrix, oddness])
-    boosters = _fold_boosters(matrix, positive, weights, names, rows, fold, plan.seed)
+    boosters = fold_boosters(matrix, positive, weights, names, rows, fold, plan.seed)
     rounds = _best_rounds(boosters, matrix, positive, weights, rows, fold)
     every = np.arange(len(matrix))
-    raw = _held_out(boosters, matrix, every, fold, rounds)
+    raw = held_out(boosters, matrix, every, fold, rounds)
     kept = np.setdiff1d(np.arange(matrix.shape[1]), [*link_columns(table.kind), matrix.shape[1] - 1])
-    bare = _fold_boosters(matrix[:, kept], positive, weights, [names[at] for at in kept], rows, fold, plan.seed, rounds)
-    without = _held_out(bare, matrix[:, kept], every, fold, rounds)
-    even = _fold_boosters(matrix, positive, np.ones(len(matrix)), names, rows, fold, plan.seed, rounds)
-    unweighted = _held_out(even, matrix, every, fold, rounds)
+    bare = fold_boosters(matrix[:, kept], positive, weights, [names[at] for at in kept], rows, fold, plan.seed, rounds)
+    without = held_out(bare, matrix[:, kept], every, fold, rounds)
+    even = fold_boosters(matrix, positive, np.ones(len(matrix)), names, rows, fold, plan.seed, rounds)
+    unweighted = held_out(even, matrix, every, fold, rounds)
     booster = fit_boosting(matrix[rows], positive[rows], weights[rows], names, None, plan.seed, rounds, **BOOSTING)
     knots = fit_knots(raw[rows], positive[rows], weights[rows])
     window = parts.window
@@ -157,7 +157,7 @@ def _weights(learning: SubjectLearning, plan: SubjectPlan) -> Array:
     return weights
 
 
-def _folds(table: SubjectTable, positive: Array, parts: SubjectSplit, seed: int) -> Array:
+def fold_of_subjects(table: SubjectTable, positive: Array, parts: SubjectSplit, seed: int) -> Array:
     """The fold of each row, (n,): that of its subject; subjects ever found violating are dealt out first."""
     ids, subject = np.unique(table.ids.astype(str), return_inverse=True)
     kinds = np.zeros(len(ids), dtype=np.int64)  # 0 unlabelled, 1 in order, 2 violating
@@ -179,7 +179,7 @@ def _fold_forests(table: SubjectTable, parts: SubjectSplit, fold: Array, seed: i
     return [fit_forest(table.matrix[window[fold[window] != number]], seed) for number in range(FOLDS)]
 
 
-def _fold_boosters(
+def fold_boosters(
     matrix: Array,
     positive: Array,
     weights: Array,
@@ -189,6 +189,7 @@ def _fold_boosters(
     seed: int,
     rounds: int = ROUNDS[-1],
 ) -> list[lightgbm.Booster]:
+    """The trees of each fold, which learn from the rows of all other folds."""
     found = []
     for number in range(FOLDS):
         seen = rows[fold[rows] != number]
@@ -196,7 +197,7 @@ def _fold_boosters(
     return found
 
 
-def _held_out(boosters: Sequence[lightgbm.Booster], matrix: Array, rows: Array, fold: Array, rounds: int) -> Array:
+def held_out(boosters: Sequence[lightgbm.Booster], matrix: Array, rows: Array, fold: Array, rounds: int) -> Array:
     """(len(rows),) raw scores, each of the model that had not seen the row's subject."""
     raw = np.zeros(len(rows))
     for number, booster in enumerate(boosters):
@@ -211,7 +212,7 @@ def _best_rounds(
 ) -> int:
     """The least of `ROUNDS` with the best pooled average precision."""
     reached = [
-        average_precision(positive[rows], _held_out(boosters, matrix, rows, fold, rounds), weights[rows])
+        average_precision(positive[rows], held_out(boosters, matrix, rows, fold, rounds), weights[rows])
         for rounds in ROUNDS
     ]
     return ROUNDS[int(np.argmax(reached))]

@@ -20,7 +20,7 @@ from features.scatter import COLUMNS
 from features.windows import LONGEST, window
 from graphs.columns import read_changes
 from training.subjects.columns import columns_of, place_of
-from training.subjects.kinds import ID_COLUMN, Kind
+from training.subjects.kinds import ID_COLUMN, PLURAL, Kind
 from training.subjects.moment import columns_at
 from training.subjects.periods import YEAR_MONTHS, months_before
 
@@ -95,7 +95,7 @@ def read_life(connection: psycopg.Connection, kind: Kind) -> Life:
     ).fetchall()
     if not rows:
         raise NotEnoughData(
-            f"The store holds no settlement that names a {kind}, so there is nobody to look at. Expected claims. "
+            f"The store holds no settlement that names any {PLURAL[kind]}, so nobody can be looked at. Expected claims. "
             "Import them first (yicha import)."
         )
     ids, first, last, count = zip(*rows, strict=True)

@@ -116,8 +116,9 @@ def prepare(connection: psycopg.Connection, kind: Kind, plan: SubjectPlan, say: 
         NotEnoughData: as `train_subjects`.
     """
     life = read_life(connection, kind)
+    findings = read_findings(connection, kind, END_OF_TIME)
     ends = _period_ends(connection, life)
-    now = label_rows(read_findings(connection, kind, END_OF_TIME), ends)
+    now = label_rows(findings, ends)
     cutoff = default_cutoff(now, ends, plan.label_delay_days) if plan.cutoff is None else plan.cutoff
     then = label_rows(read_findings(connection, kind, cutoff), ends)
     _check_labels(kind, cutoff, then, now, plan)
