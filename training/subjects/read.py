@@ -95,7 +95,7 @@ def read_life(connection: psycopg.Connection, kind: Kind) -> Life:
     ).fetchall()
     if not rows:
         raise NotEnoughData(
-            f"The store holds no settlement that names any {PLURAL[kind]}, so nobody can be looked at. Expected claims. "
+            f"The store holds no settlement with {PLURAL[kind]}, so nobody can be looked at. Expected claims. "
             "Import them first (yicha import)."
         )
     ids, first, last, count = zip(*rows, strict=True)

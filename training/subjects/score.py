@@ -24,13 +24,16 @@ from training.forest_export import export_forest
 from training.subjects.bundle import with_oddness
 from training.subjects.columns import columns_of, subject_set
 from training.subjects.kept import FOREST_ALONE, SubjectScores, keep_scores
-from training.subjects.kinds import ID_COLUMN, Kind
+from training.subjects.kinds import ID_COLUMN, PLURAL, Kind
 from training.subjects.periods import YEAR_MONTHS, months_before
 from training.subjects.plan import EVIDENCE_CLAIMS, cases_per_period
 from training.subjects.read import Asked, Progress, SubjectTable, read_life, read_subjects
 
 ANOMALY_SHARE = 0.1
 """Part of the cases that subjects may take which only the forest finds odd."""
+
+LEAST_SUBJECTS = 10
+"""Among fewer nobody is unlike the others."""
 
 REASONS_WITHOUT_MODEL = 100
 """So many of the oddest subjects are explained where nothing was promoted."""
@@ -148,6 +151,12 @@ def _by_the_model(
 
 
 def _by_the_forest(connection: psycopg.Connection, table: SubjectTable, day: date) -> ScoredSubjects:
+    if len(table.ids) < LEAST_SUBJECTS:
+        raise NotEnoughData(
+            f"No model of {PLURAL[table.kind]} was promoted, and only {len(table.ids)} have claims in the year up to "
+            f"{day}. Expected at least {LEAST_SUBJECTS}, so that an isolation forest can say who is unlike the others. "
+            f"Import more claims, or train and promote a model (yicha train --subject {table.kind})."
+        )
     forest = export_forest(fit_forest(table.matrix, seed=1))
     odd = forest.score(table.matrix)
     order = np.lexsort((table.ids.astype(str), -odd))
