@@ -80,12 +80,15 @@ def default_cutoff(labels: SubjectLabels, ends: Array, label_delay_days: int = L
     return best
 
 
-def questions(life: Life, ends: Array, cutoff: int, then: SubjectLabels, now: SubjectLabels, seed: int) -> Asked:
-    """The rows that a run needs: all labelled ones, all subjects of the test, and a sample before it for the forest."""
+def questions(life: Life, ends: Array, cutoff: int, then: SubjectLabels, seed: int) -> Asked:
+    """The rows that a run needs: those labelled before the cut-off, a sample of all before it, and the whole test.
+
+    Verdicts known later choose no row before the cut-off, so that the forest does not learn from them either.
+    """
     tested = [(life.active(end), end) for end in ends[ends >= cutoff].tolist()]
     before = [(life.active(end), end) for end in ends[ends < cutoff].tolist()]
     sample = _sampled(before, seed)
-    parts = [*tested, sample, (then.ids, then.ends), (now.ids, now.ends)]
+    parts = [*tested, sample, (then.ids, then.ends)]
     pairs = pd.DataFrame(
         {
             "id": np.concatenate([ids for ids, _ in parts]),

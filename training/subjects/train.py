@@ -122,7 +122,7 @@ def prepare(connection: psycopg.Connection, kind: Kind, plan: SubjectPlan, say: 
     cutoff = default_cutoff(now, ends, plan.label_delay_days) if plan.cutoff is None else plan.cutoff
     then = label_rows(read_findings(connection, kind, cutoff), ends)
     _check_labels(kind, cutoff, then, now, plan)
-    asked = questions(life, ends, cutoff, then, now, plan.seed)
+    asked = questions(life, ends, cutoff, then, plan.seed)
     say(f"reading {PLURAL[kind]}")
     table = read_subjects(
         connection, kind, life, asked, lambda done, of: say(f"reading {PLURAL[kind]} ({done} of {of})")
