@@ -15,6 +15,7 @@ from claims.clock import start_of_day
 from claims.errors import BadSetting
 from claims.settings import Settings, read_settings
 from claims.store.connect import open_store
+from cli.score_subject import check_words, score_subject
 from cli.train import Subject
 from training.screen_claims import Screened, screen_claims
 from training.screen_institutions import ScreenedInstitutions, screen_institutions
@@ -31,20 +32,31 @@ def score(
         datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day, itself included.")
     ] = None,
     subject: Annotated[Subject, typer.Option(help="What is scored.")] = Subject.CLAIM,
+    at: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Patients, doctors, institutions: as they were known on this day."),
+    ] = None,
     most: Annotated[
-        int | None, typer.Option(min=1, help="Institutions: cases at most; what reviewers can take up if left out.")
+        int | None, typer.Option(min=1, help="Subjects: cases at most; what reviewers can take up if left out.")
     ] = None,
 ) -> None:
     """Score with the champion, keep the decisions, and put what needs a person into the audit queue.
 
-    Claims that have a decision already are left as they are, so the same period can be scored again.
+    Claims that have a decision already are left as they are, so the same period can be scored again. With --at all
+    patients, doctors or institutions of a day are ranked; institutions without it by the model of a labels file.
 
     Examples:
         yicha score --from 2025-12-01 --to 2025-12-31
 
+        yicha score --subject patient --at 2025-12-31
+
         yicha score --subject institution --most 30
     """
     settings = read_settings()
+    check_words(subject, at, first, last)
+    if at is not None:
+        score_subject(settings, subject.value, at.date(), most)
+        return
     if subject is Subject.INSTITUTION:
         _score_institutions(settings, most)
         return

@@ -17,9 +17,11 @@ from claims.errors import BadSetting
 from claims.settings import Settings, read_settings
 from claims.store.connect import open_store
 from cli.train_study import show_transactions
+from cli.train_subject import train_subject
 from training.claim_card import random_words
 from training.claim_model import TRIALS, ClaimPlan
 from training.judge import Estimate
+from training.subjects.plan import SubjectPlan
 from training.train_claim import Trained, train_claims
 from training.train_institution import TrainedInstitutions, train_institutions
 from training.train_transaction import train_transactions
@@ -31,6 +33,8 @@ class Subject(StrEnum):
     """What a model judges."""
 
     CLAIM = "claim"
+    PATIENT = "patient"
+    DOCTOR = "doctor"
     INSTITUTION = "institution"
     TRANSACTION = "transaction"
 
@@ -42,9 +46,11 @@ def train(
         typer.Option(formats=["%Y-%m-%d"], help="First day of the test; verdicts known from then on teach nothing."),
     ] = None,
     per_day: Annotated[
-        int | None, typer.Option(min=1, help="Claims that reviewers can judge in a day; their recent pace if left out.")
+        int | None, typer.Option(min=1, help="Claims (of subjects: cases) that reviewers can judge in a day.")
     ] = None,
-    labels: Annotated[Path | None, typer.Option(help="CSV file with labels of institutions.")] = None,
+    labels: Annotated[
+        Path | None, typer.Option(help="CSV file with labels of institutions, instead of the verdicts in the store.")
+    ] = None,
     id_column: Annotated[str, typer.Option(help="Column of the labels file with the institution.")] = "Provider",
     label_column: Annotated[str, typer.Option(help="Column with Yes or No.")] = "PotentialFraud",
     trials: Annotated[int, typer.Option(min=1, help="Claims: sets of parameters to try; 1 takes the usual.")] = TRIALS,
@@ -52,6 +58,7 @@ def train(
 ) -> None:
     """Train, test and register a model; it serves only after `yicha promote`.
 
+    Claims, patients, doctors and institutions learn from the verdicts in the store; the last three at month ends.
     Transactions without lines and doctors have columns of their own; their model is a study that is never served.
 
     Examples:
@@ -59,12 +66,14 @@ def train(
 
         yicha train --cutoff 2025-12-01 --per-day 20
 
+        yicha train --subject patient --cutoff 2025-10-01
+
         yicha train --subject institution --labels provider_labels.csv
 
         yicha train --subject transaction
     """
     settings = read_settings()
-    if subject is Subject.INSTITUTION:
+    if subject is Subject.INSTITUTION and labels is not None:
         _train_institution(settings, labels, id_column, label_column, seed)
         return
     if labels is not None:
@@ -75,6 +84,10 @@ def train(
     if subject is Subject.TRANSACTION:
         _train_transaction(settings, seed)
         return
+    if subject is not Subject.CLAIM:
+        since = None if cutoff is None else start_of_day(cutoff.date())
+        train_subject(settings, subject.value, SubjectPlan(since, per_day, seed=seed))
+        return
     plan = ClaimPlan(None if cutoff is None else start_of_day(cutoff.date()), per_day=per_day, seed=seed, trials=trials)
     with open_store(settings).as_owner() as connection, _steps() as steps:
         task = steps.add_task("starting")
@@ -82,14 +95,9 @@ def train(
     _show_claim(trained)
 
 
-def _train_institution(settings: Settings, path: Path | None, id_column: str, label_column: str, seed: int) -> None:
+def _train_institution(settings: Settings, path: Path, id_column: str, label_column: str, seed: int) -> None:
     from training.institution_labels import read_labels
 
-    if path is None:
-        raise BadSetting(
-            "No labels were given for --subject institution. Expected a CSV file with an institution and Yes or No in "
-            "each row. Name it with --labels FILE."
-        )
     labels = read_labels(path, id_column, label_column)
     with open_store(settings).as_owner() as connection, _steps() as steps:
         task = steps.add_task("starting")

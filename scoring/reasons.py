@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,10 +38,17 @@ class Reason:
 
 
 def reasons(bundle: Bundle, values: Array, contributions: Array, most: int = 5) -> list[Reason]:
+    """What `reasons_about` says of the columns of a bundle."""
+    return reasons_about(bundle.features, values, contributions, most)
+
+
+def reasons_about(
+    features: Sequence[BundleFeature], values: Array, contributions: Array, most: int = 5
+) -> list[Reason]:
     """The features that moved the score most, largest first; one that did not move it is no reason.
 
     Args:
-        bundle: the model.
+        features: k columns.
         values: (k,) the row.
         contributions: (k,) its SHAP values or anomaly contributions.
         most: at most so many.
@@ -49,7 +57,7 @@ def reasons(bundle: Bundle, values: Array, contributions: Array, most: int = 5) 
     total = float(size.sum())
     order = np.lexsort((np.arange(len(size)), -size))[:most]
     return [
-        _reason(bundle.features[place], float(values[place]), float(contributions[place]), float(size[place]) / total)
+        _reason(features[place], float(values[place]), float(contributions[place]), float(size[place]) / total)
         for place in order.tolist()
         if size[place] > 0
     ]

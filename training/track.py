@@ -25,8 +25,19 @@ from mlflow.exceptions import MlflowException
 from claims.errors import BadSetting, NotFound
 from claims.settings import Settings
 
-EXPERIMENTS = {"claim": "yicha-claim", "institution": "yicha-institution", "transaction": "yicha-transaction"}
-MODELS = {"claim": "yicha", "institution": "yicha-institution"}
+EXPERIMENTS = {
+    "claim": "yicha-claim",
+    "patient": "yicha-patient",
+    "doctor": "yicha-doctor",
+    "institution": "yicha-institution",
+    "transaction": "yicha-transaction",
+}
+MODELS = {
+    "claim": "yicha",
+    "patient": "yicha-patient",
+    "doctor": "yicha-doctor",
+    "institution": "yicha-institution",
+}
 BUNDLE_FOLDER = "bundle"
 PYFUNC_FILE = Path(__file__).parent / "pyfunc_model.py"
 RUNTIME = ("lightgbm", "numba", "numpy", "pandas")
@@ -40,7 +51,7 @@ class RunRecord:
     """What is written about one training run.
 
     Attributes:
-        subject: claim, institution or transaction.
+        subject: claim, patient, doctor, institution or transaction.
         parameters: name -> value.
         metrics: name -> figure; names of letters, digits, `_`, `-`, `.` and `/`.
         bundle_folder: folder of the saved bundle; None for a study, which makes none.

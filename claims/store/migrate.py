@@ -24,7 +24,7 @@ LEDGERS = (
     *("national_messages", "national_visits", "national_lines", "national_lines_ended"),
     *("reminders", "dispositions", "confirmations"),
     *("rule_proposals", "rule_changes", "rule_sets", "rule_counts"),
-    "shadow_scores",
+    *("shadow_scores", "subject_scorings", "subject_scores"),
 )
 """Tables to which the service may add and in which it may change nothing."""
 

@@ -103,12 +103,12 @@ def test_bad_labels_are_refused(case: str, yicha: CommandLine) -> None:
     assert says in yicha.refuses("train", "--subject", "institution", "--labels", labels)
 
 
-def test_labels_that_are_no_text_not_there_or_not_given_are_refused(yicha: CommandLine) -> None:
+def test_labels_that_are_no_text_or_not_there_are_refused(yicha: CommandLine) -> None:
     train = ("train", "--subject", "institution")
     labels = labels_file(yicha.home, "Provider,PotentialFraud\n示例医院,Yes\n".encode("gb18030"))
     assert "UTF-8" in yicha.refuses(*train, "--labels", labels)
     assert "labels file" in yicha.refuses(*train, "--labels", yicha.home / "nowhere.csv")
-    assert "--labels" in yicha.refuses(*train)
+    assert "yicha import" in yicha.refuses(*train)  # without a file the verdicts of the store are meant
     assert "--labels" in yicha.refuses("train", "--labels", labels)
 
 
@@ -122,3 +122,17 @@ def test_a_key_needs_a_known_role_and_a_known_id(yicha: CommandLine) -> None:
     assert "settlement, reviewer, supervisor" in yicha.refuses("keys", "make", "--holder", "T", "--role", "king")
     assert "yicha keys list" in yicha.refuses("keys", "revoke", "made-up-id")
     yicha.does("keys", "make", "--holder", "T", "--role", "reviewer")
+
+
+@pytest.mark.usefixtures("claims")
+def test_subjects_need_verdicts_to_learn_from_and_others_to_be_unlike(yicha: CommandLine) -> None:
+    for subject in ("patient", "doctor", "institution"):
+        assert "verdict" in yicha.refuses("train", "--subject", subject)
+    assert "--labels" in yicha.refuses("train", "--subject", "institution")
+    assert "only 1 have claims" in yicha.refuses("score", "--subject", "patient", "--at", "2025-03-31")
+    assert "--at" in yicha.refuses("score", "--subject", "doctor")
+    assert "--from" in yicha.refuses("score", "--at", "2025-03-31")
+    assert "--from" in yicha.refuses("score", "--subject", "doctor", "--at", "2025-03-31", *PERIOD)
+    assert "not over yet" in yicha.refuses("score", "--subject", "doctor", "--at", "2999-01-01")
+    assert "Choose another --at" in yicha.refuses("score", "--subject", "doctor", "--at", "2001-01-01")
+    assert "--at" in yicha.refuses("score", "--subject", "doctor", "--at", "the last one")

@@ -1,0 +1,267 @@
+"""One training run of a model of subjects, from the store to the registry: the same path for all three kinds."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import psycopg
+
+from claims.errors import NotEnoughData
+from claims.settings import Settings
+from claims.tables import Array
+from scoring.bundle import save_bundle
+from training.claim_data import END_OF_TIME, data_fingerprint
+from training.fit import FOREST_TREES
+from training.plots import draw_calibration, draw_contributions, draw_precision_recall, sample_rows
+from training.subjects.bundle import subject_bundle
+from training.subjects.card import subject_card
+from training.subjects.columns import columns_of, oddness_column, subject_set
+from training.subjects.kinds import PLURAL, Kind
+from training.subjects.labels import SubjectLabels, label_rows, read_findings, row_probability
+from training.subjects.model import BOOSTING, Held, SubjectLearning, SubjectModel, fit_subjects
+from training.subjects.periods import month_ends
+from training.subjects.plan import SubjectPlan, cases_per_period, default_cutoff, questions, split_rows
+from training.subjects.read import Life, SubjectTable, read_life, read_subjects
+from training.subjects.report import (
+    AMOUNT,
+    FINDINGS,
+    FOREST,
+    MODEL,
+    NO_LINKS,
+    NO_WEIGHTS,
+    SubjectReport,
+    PeriodRows,
+    judge_subjects,
+    subject_metrics,
+)
+from training.track import RunRecord, log_run, store_of
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class TrainedSubjects:
+    """What one run made.
+
+    Attributes:
+        run_id: of MLflow.
+        version: of the registered model.
+        bundle_fingerprint: as `save_bundle` gave it.
+        report: the figures of the test.
+        learning: the rows that were learned from and judged on.
+    """
+
+    run_id: str
+    version: str
+    bundle_fingerprint: str
+    report: SubjectReport
+    learning: SubjectLearning
+
+
+@dataclass(frozen=True)
+class SubjectWork:
+    """What the steps hand on: rows and labels at the cut-off, the test's rows as known now, and capacity."""
+
+    learning: SubjectLearning
+    test: PeriodRows
+    per_period: int
+    active: int
+
+
+def train_subjects(
+    connection: psycopg.Connection, settings: Settings, kind: Kind, plan: SubjectPlan, say: Say = lambda _: None
+) -> TrainedSubjects:
+    """Read, fit, judge and register.
+
+    Args:
+        connection: an open connection; nothing is written to the store but a temporary table.
+        settings: where MLflow is.
+        kind: what the subjects are.
+        plan: cut-off, capacity, weights and seed.
+        say: told the name of each step that begins.
+
+    Raises:
+        NotEnoughData: no claims, no verdicts, or one class only in training or test.
+    """
+    say("reading verdicts")
+    work = prepare(connection, kind, plan, say)
+    say("fitting trees and forests, five folds of subjects and all")
+    model, held = fit_subjects(work.learning, plan)
+    say("judging")
+    scores = _rankings(work.learning, model, held)
+    report = judge_subjects(scores, work.test, work.per_period, plan.seed)
+    say("writing plots, bundle and run")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        bundle = subject_bundle(kind, model, work.per_period / max(work.active, 1), work.learning.parts.cutoff)
+        fingerprint = save_bundle(bundle, folder / "bundle")
+        parameters = _parameters(work, model, plan)
+        tags = {"bundle_fingerprint": fingerprint, "store": store_of(connection)}
+        files = _files(folder, work, model, held, scores, report, plan)
+        run_id, version = log_run(
+            settings, RunRecord(kind, parameters, subject_metrics(report), folder / "bundle", files, tags)
+        )
+    return TrainedSubjects(run_id, version, fingerprint, report, work.learning)
+
+
+def prepare(connection: psycopg.Connection, kind: Kind, plan: SubjectPlan, say: Say = lambda _: None) -> SubjectWork:
+    """Read what one run learns from and is judged on.
+
+    Raises:
+        NotEnoughData: as `train_subjects`.
+    """
+    life = read_life(connection, kind)
+    findings = read_findings(connection, kind, END_OF_TIME)
+    ends = _period_ends(connection, life)
+    now = label_rows(findings, ends)
+    cutoff = default_cutoff(now, ends, plan.label_delay_days) if plan.cutoff is None else plan.cutoff
+    then = label_rows(read_findings(connection, kind, cutoff), ends)
+    _check_labels(kind, cutoff, then, now, plan)
+    asked = questions(life, ends, cutoff, then, plan.seed)
+    say(f"reading {PLURAL[kind]}")
+    table = read_subjects(
+        connection, kind, life, asked, lambda done, of: say(f"reading {PLURAL[kind]} ({done} of {of})")
+    )
+    table = _with_a_past(table)
+    known, later = _aligned(then, table), _aligned(now, table)
+    parts = split_rows(kind, table.ends, known.label, later.label, cutoff, plan.label_delay_days)
+    test = parts.test_window
+    probability = row_probability(later.draw_probability[test], table.column("claims_count_30d")[test])
+    rows = PeriodRows(
+        table.ids[test],
+        table.ends[test],
+        later.label[test],
+        later.amount_fen[test],
+        probability,
+        later.is_random_draw[test],
+    )
+    active = int((table.ends == table.ends[test].min()).sum())
+    learning = SubjectLearning(table, known.label, known.draw_probability, parts)
+    return SubjectWork(learning, rows, cases_per_period(kind, cutoff, plan.per_day), active)
+
+
+def _check_labels(kind: Kind, cutoff: int, then: SubjectLabels, now: SubjectLabels, plan: SubjectPlan) -> None:
+    """Say what is missing before the claims are read, which takes longest."""
+    rows = np.concatenate([then.ends[then.ends < cutoff], now.ends[now.ends >= cutoff]])
+    known = np.concatenate([then.label[then.ends < cutoff], np.full(int((now.ends >= cutoff).sum()), -1)])
+    later = np.concatenate([np.full(int((then.ends < cutoff).sum()), -1), now.label[now.ends >= cutoff]])
+    split_rows(kind, rows, known, later, cutoff, plan.label_delay_days)
+
+
+def _period_ends(connection: psycopg.Connection, life: Life) -> Array:
+    """All ends of months that the claims reach; a month that is still running is not among them.
+
+    Raises:
+        NotEnoughData: no month is over.
+    """
+    row = connection.execute("SELECT extract(epoch FROM max(known_at))::bigint FROM claims").fetchone()
+    assert row is not None
+    newest = max(int(row[0]), int(life.last.max()))
+    ends = month_ends(int(life.first.min()), newest + SLACK)
+    if len(ends) < 2:
+        raise NotEnoughData(
+            f"The store holds {len(ends)} whole months of claims. Expected at least two month ends to train and test "
+            "on. Import more months."
+        )
+    return ends
+
+
+SLACK = 86_400
+"""Claims of the last day of a month need not reach its last second."""
+
+
+def _with_a_past(table: SubjectTable) -> SubjectTable:
+    """Without the rows of subjects that had no settlement in the year before."""
+    kept = table.column("claims_count_365d") > 0
+    return replace(table, ids=table.ids[kept], ends=table.ends[kept], matrix=table.matrix[kept])
+
+
+def _aligned(labels: SubjectLabels, table: SubjectTable) -> SubjectLabels:
+    """Labels laid beside rows; -1 where nobody judged."""
+    held = pd.MultiIndex.from_arrays([labels.ids, labels.ends])
+    at = (
+        held.get_indexer(pd.MultiIndex.from_arrays([table.ids, table.ends]))
+        if len(labels)
+        else np.full(len(table.ids), -1)
+    )
+    found = at >= 0
+
+    def laid(values: Array, empty: float) -> Array:
+        result = np.full(len(at), empty, dtype=values.dtype)
+        result[found] = values[at[found]]
+        return result
+
+    return SubjectLabels(
+        table.ids,
+        table.ends,
+        laid(labels.label, -1),
+        laid(labels.amount_fen, 0),
+        laid(labels.draw_probability, 1.0),
+        laid(labels.is_random_draw, False),
+    )
+
+
+def _rankings(learning: SubjectLearning, model: SubjectModel, held: Held) -> dict[str, Array]:
+    test, table = learning.parts.test_window, learning.table
+    return {
+        MODEL: model.knots.at(held.raw[test]),
+        NO_LINKS: held.without_links[test],
+        NO_WEIGHTS: held.unweighted[test],
+        FINDINGS: table.column("confirmed_claims_count_365d")[test],
+        AMOUNT: table.column("amount_sum_365d")[test],
+        FOREST: held.oddness[test],
+    }
+
+
+def _files(
+    folder: Path,
+    work: SubjectWork,
+    model: SubjectModel,
+    held: Held,
+    scores: dict[str, Array],
+    report: SubjectReport,
+    plan: SubjectPlan,
+) -> tuple[Path, ...]:
+    table, parts = work.learning.table, work.learning.parts
+    judged = np.flatnonzero(work.test.label >= 0)
+    positive = work.test.label[judged] == 1
+    card = folder / "model_card.md"
+    card.write_text(subject_card(report, work.learning, model, plan), encoding="utf-8")
+    some = sample_rows(len(parts.test), plan.seed)
+    matrix = np.column_stack([table.matrix, held.oddness])[parts.test[some]]
+    names = [*(column.name for column in columns_of(table.kind)), oddness_column(table.kind).name]
+    return (
+        card,
+        draw_precision_recall(positive, {k: v[judged] for k, v in scores.items()}, folder / "precision_recall.png"),
+        draw_calibration(positive, scores[MODEL][judged], folder / "calibration.png"),
+        draw_contributions(names, matrix, held.contributions[some], folder / "shap_summary.png"),
+    )
+
+
+def _parameters(work: SubjectWork, model: SubjectModel, plan: SubjectPlan) -> dict[str, object]:
+    table, parts = work.learning.table, work.learning.parts
+    rows = parts.learning
+    names = np.array(
+        [f"{name} {end}" for name, end in zip(table.ids[rows], table.ends[rows], strict=True)], dtype=object
+    )
+    return {
+        **{f"boosting_{name}": value for name, value in BOOSTING.items()},
+        "rounds": model.rounds,
+        "forest_trees": FOREST_TREES,
+        "seed": plan.seed,
+        "cutoff": parts.cutoff,
+        "label_delay_days": plan.label_delay_days,
+        "most_weight": plan.most_weight,
+        "cases_per_period": work.per_period,
+        "columns": table.matrix.shape[1],
+        "learning_rows": len(rows),
+        "window_rows": len(parts.window),
+        "test_rows": len(parts.test_window),
+        "feature_set": subject_set(table.kind),
+        "data_fingerprint": data_fingerprint(names, work.learning.label[rows], table.matrix[rows]),
+    }
