@@ -34,8 +34,8 @@ from training.subjects.report import (
     MODEL,
     NO_LINKS,
     NO_WEIGHTS,
-    SubjectReport,
     PeriodRows,
+    SubjectReport,
     judge_subjects,
     subject_metrics,
 )
