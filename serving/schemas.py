@@ -29,7 +29,7 @@ from serving.fields import (
 MOST_SETTLEMENTS = 200
 MOST_LINES = 5_000
 MOST_DIAGNOSES = 60
-MOST_TRACE_CODES = 200
+MOST_TRACE_CODES = 500
 """Boxes of one line; who hands out more hands out packs by the crate."""
 
 BenefitKind = Literal["general_outpatient", "chronic", "special", "negotiated_drug", "personal_account", "inpatient"]

@@ -19,6 +19,7 @@ TRACED_FROM = day_number(date(2025, 7, 1))
 """Since this day institutions must scan to settle."""
 SCANNING = 0.95  # of the institutions are connected to the collection
 SCANNED = 0.97  # of their lines have a code
+MOST_BOXES = 30  # of a line; what a ward uses up in a stay is not scanned box by box
 SLIPS = 1 / 3_000  # of the lines with several boxes have the first one scanned twice
 EMPTY_SWIPES, BOUGHT_BACK = 2, (0, 3)  # places in `SCHEMES`: empty swipes; ant-moving and resale tours
 ON_THE_SHELF = 4  # boxes of an item that a crooked pharmacy scans again and again
@@ -35,7 +36,12 @@ def scanned_boxes(city: City) -> pa.Array:
     connected = rng.random(len(city.world.places)) < SCANNING
     claim, count = lines["visit"], np.abs(lines["quantity_e4"]) // E4
     is_traced = (visits["settled"][claim] >= TRACED_FROM * DAY) & connected[visits["institution"][claim]]
-    is_traced &= city.world.medicine.drugs[lines["item"]] & (lines["quantity_e4"] % E4 == 0) & (count > 0)
+    is_traced &= (
+        city.world.medicine.drugs[lines["item"]]
+        & (lines["quantity_e4"] % E4 == 0)
+        & (count > 0)
+        & (count <= MOST_BOXES)
+    )
     key = _same_boxes(city)
     is_traced &= _luck(rng, key) < SCANNED
     rows = np.flatnonzero(is_traced)

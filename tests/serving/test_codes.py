@@ -77,7 +77,7 @@ def test_a_register_is_used_at_the_next_settlement(client: TestClient, keys: Key
     [
         {"trace_codes": ["8" * 31]},
         {"trace_codes": ["1,2"]},
-        {"trace_codes": [ONE] * 201},
+        {"trace_codes": [ONE] * 501},
         {"trace_codes": ONE},
         {"trace_codes": [1]},
         {"own_item_code": ""},

@@ -85,7 +85,7 @@ def test_a_reported_return_frees_the_box(client: TestClient, keys: Keys, store: 
         {"drug_trac_codg": "9" * 31},
         {"drug_trac_codg": 7},
         {"drugtracinfo": [{}]},
-        {"drugtracinfo": [{"drug_trac_codg": ONE}] * 201},
+        {"drugtracinfo": [{"drug_trac_codg": ONE}] * 501},
         {"drugtracinfo": ONE},
         {"trdn_flag": "2"},
     ],
