@@ -20,8 +20,7 @@ from scoring.score import score
 from tests.conftest import settings_in
 from tests.training.test_claim_model import PLAN, judge_like_reviewers
 from training.promotion import promote_run
-from training.subjects.bundle import with_oddness
-from training.subjects.columns import columns_of, oddness_column
+from training.subjects.columns import columns_of
 from training.subjects.kinds import KINDS
 from training.subjects.model import FOLDS, fit_subjects, fold_boosters, fold_of_subjects, held_out
 from training.subjects.plan import SubjectPlan
@@ -90,10 +89,7 @@ def test_from_verdicts_to_scores_and_cases(judged, settings, tmp_path):
     connection.commit()
     bundle = load_bundle(promotion.bundle_path, promotion.bundle_fingerprint)
     assert bundle.model_text == again.booster.model_to_string()
-    assert [feature.name for feature in bundle.features] == [
-        *(column.name for column in columns_of("patient")),
-        oddness_column("patient").name,
-    ]
+    assert [feature.name for feature in bundle.features] == [column.name for column in columns_of("patient")]
     first = score_subjects(connection, settings, "patient", DAY, NOW, most=15)
     assert first.scores.probability is not None
     assert first.counts is not None
@@ -113,7 +109,7 @@ def check_scores_are_those_of_the_bundle(connection, bundle, scored):
     life = read_life(connection, "patient")
     ids = scored.scores.ids
     table = read_subjects(connection, "patient", life, Asked(ids, np.full(len(ids), CUTOFF)), claims_at_once=2_000)
-    assert (score(bundle, with_oddness(bundle, table.matrix)).probability == scored.scores.probability).all()
+    assert (score(bundle, table.matrix).probability == scored.scores.probability).all()
     assert set(life.active(CUTOFF).tolist()) >= set(ids.tolist())
 
 

@@ -1,14 +1,13 @@
-"""The bundle of a model of subjects, and its rows as the bundle reads them."""
+"""The bundle of a model of subjects."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from claims.tables import Array
 from graphs.group import RING_SCORE_LEAST
 from scoring.bundle import Bundle, BundleFeature
 from training.forest_export import export_forest
-from training.subjects.columns import columns_of, oddness_column, subject_set
+from training.subjects.columns import columns_of, subject_set
 from training.subjects.kinds import Kind
 from training.subjects.model import SubjectModel
 
@@ -25,13 +24,12 @@ def subject_bundle(kind: Kind, model: SubjectModel, review_share: float, until: 
             window's rows reach is the review threshold.
         until: the cut-off, seconds.
     """
-    columns = (*columns_of(kind), oddness_column(kind))
     share = min(max(review_share, 0.0), 1.0)
     return Bundle(
         subject=kind,
         features=tuple(
             BundleFeature(column.name, column.unit, column.says_zh, column.says_en, float(median))
-            for column, median in zip(columns, model.typical, strict=True)
+            for column, median in zip(columns_of(kind), model.typical, strict=True)
         ),
         feature_set=subject_set(kind),
         model_text=model.booster.model_to_string(),
@@ -42,15 +40,5 @@ def subject_bundle(kind: Kind, model: SubjectModel, review_share: float, until: 
         review_anomaly=REVIEW_ANOMALY,
         review_ring_score=RING_SCORE_LEAST,
         trained_until=until,
+        reads_oddness=True,
     )
-
-
-def with_oddness(bundle: Bundle, matrix: Array) -> Array:
-    """The rows as the bundle's trees read them: the k columns and, behind them, the score of its forest.
-
-    The forest itself reads the k columns only, so that it gives the same score before and after.
-    """
-    assert bundle.forest is not None
-    padded = np.column_stack([matrix, np.zeros(len(matrix))])
-    padded[:, -1] = bundle.forest.score(padded)
-    return padded

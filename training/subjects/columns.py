@@ -14,12 +14,6 @@ from training.subjects.kinds import Kind
 DISTRIBUTIONS = 1
 """Raise when the meaning of a distribution column changes."""
 
-ODDNESS = "oddness"
-"""Last word of the name of the forest's own column, which follows all others."""
-
-_ODD_ZH = {"patient": "该参保人", "doctor": "该医师", "institution": "该机构"}
-_ODD_EN = {"patient": "This person", "doctor": "This doctor", "institution": "This institution"}
-
 
 @cache
 def columns_of(kind: Kind) -> tuple[ColumnWords, ...]:
@@ -30,14 +24,9 @@ def columns_of(kind: Kind) -> tuple[ColumnWords, ...]:
     return (*declared, *distribution_words(kind))
 
 
-def oddness_column(kind: Kind) -> ColumnWords:
-    """The column that holds the isolation forest's score."""
-    return ColumnWords(
-        f"{kind}_{ODDNESS}",
-        "score",
-        f"{_ODD_ZH[kind]}的整体异常得分为 {{value}}（孤立森林，越高越异常）",
-        f"{_ODD_EN[kind]}: the isolation forest's score is {{value}} (higher is odder).",
-    )
+def names_of(kind: Kind) -> tuple[str, ...]:
+    """What the trees read, by name: the k columns, then the isolation forest's score."""
+    return (*(column.name for column in columns_of(kind)), f"{kind}_oddness")
 
 
 @cache

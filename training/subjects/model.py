@@ -21,7 +21,7 @@ from training.calibrate import fit_knots, fit_quantiles
 from training.fit import THREADS, fit_boosting, fit_forest
 from training.judge import average_precision
 from training.split import sample_weights
-from training.subjects.columns import columns_of, link_columns, oddness_column
+from training.subjects.columns import link_columns, names_of
 from training.subjects.kinds import PLURAL
 from training.subjects.labels import row_probability
 from training.subjects.plan import SubjectPlan, SubjectSplit
@@ -89,7 +89,7 @@ class SubjectModel:
         knots: the trees' raw score -> probability.
         forest: isolation forest over the k columns.
         anomaly_knots: raw forest score -> share of the window's rows that are less odd.
-        typical: (k + 1,) medians over the window's rows.
+        typical: (k,) medians over the window's rows.
         window_probability: (w,) probabilities of the window's rows, of models that had not seen the subject.
     """
 
@@ -117,7 +117,7 @@ def fit_subjects(learning: SubjectLearning, plan: SubjectPlan) -> tuple[SubjectM
         mine = fold == number
         if mine.any():
             oddness[mine] = odd_scores(forest, table.matrix[mine])
-    names = [*(column.name for column in columns_of(table.kind)), oddness_column(table.kind).name]
+    names = names_of(table.kind)
     matrix = np.column_stack([table.matrix, oddness])
     boosters = fold_boosters(matrix, positive, weights, names, rows, fold, plan.seed)
     rounds = _best_rounds(boosters, matrix, positive, weights, rows, fold)
@@ -138,7 +138,7 @@ def fit_subjects(learning: SubjectLearning, plan: SubjectPlan) -> tuple[SubjectM
         knots,
         forest,
         fit_quantiles(odd_scores(forest, table.matrix[window])),
-        np.median(matrix[window], axis=0),
+        np.median(table.matrix[window], axis=0),
         knots.at(raw[window]),
     )
     return model, Held(fold, oddness, raw, without, unweighted, _explained(boosters, matrix, parts.test, fold, rounds))

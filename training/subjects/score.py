@@ -21,7 +21,6 @@ from scoring.views import feature_reason
 from training.calibrate import fit_quantiles
 from training.fit import fit_forest
 from training.forest_export import export_forest
-from training.subjects.bundle import with_oddness
 from training.subjects.columns import columns_of, subject_set
 from training.subjects.kept import FOREST_ALONE, SubjectScores, keep_scores
 from training.subjects.kinds import ID_COLUMN, PLURAL, Kind
@@ -126,8 +125,7 @@ def _rows_at(connection: psycopg.Connection, kind: Kind, end: int, progress: Pro
 def _by_the_model(
     connection: psycopg.Connection, table: SubjectTable, bundle: Bundle, most: int
 ) -> tuple[SubjectScores, int, list[Alert]]:
-    matrix = with_oddness(bundle, table.matrix)
-    found = score(bundle, matrix, only_flagged=True)
+    found = score(bundle, table.matrix, only_flagged=True)
     order = np.lexsort((table.ids.astype(str), -found.anomaly, -found.probability))
     by_model = order[found.probability[order] >= bundle.review_probability][:most]
     odd = order[found.anomaly[order] >= bundle.review_anomaly]
@@ -142,7 +140,7 @@ def _by_the_model(
         (ANOMALY, by_anomaly, found.anomaly_contributions),
     ):
         for row in rows.tolist():
-            because = reasons_about(bundle.features, matrix[row], parts[row])
+            because = reasons_about(bundle.features, table.matrix[row], parts[row])
             said[int(rank_of[row])] = because
             spoken = [feature_reason(reason, source) for reason in because]
             alerts += _alerts(connection, table, row, source, float(found.probability[row]), spoken)

@@ -20,7 +20,7 @@ from training.fit import FOREST_TREES
 from training.plots import draw_calibration, draw_contributions, draw_precision_recall, sample_rows
 from training.subjects.bundle import subject_bundle
 from training.subjects.card import subject_card
-from training.subjects.columns import columns_of, oddness_column, subject_set
+from training.subjects.columns import names_of, subject_set
 from training.subjects.kinds import PLURAL, Kind
 from training.subjects.labels import SubjectLabels, label_rows, read_findings, row_probability
 from training.subjects.model import BOOSTING, Held, SubjectLearning, SubjectModel, fit_subjects
@@ -234,12 +234,11 @@ def _files(
     card.write_text(subject_card(report, work.learning, model, plan), encoding="utf-8")
     some = sample_rows(len(parts.test), plan.seed)
     matrix = np.column_stack([table.matrix, held.oddness])[parts.test[some]]
-    names = [*(column.name for column in columns_of(table.kind)), oddness_column(table.kind).name]
     return (
         card,
         draw_precision_recall(positive, {k: v[judged] for k, v in scores.items()}, folder / "precision_recall.png"),
         draw_calibration(positive, scores[MODEL][judged], folder / "calibration.png"),
-        draw_contributions(names, matrix, held.contributions[some], folder / "shap_summary.png"),
+        draw_contributions(names_of(table.kind), matrix, held.contributions[some], folder / "shap_summary.png"),
     )
 
 
