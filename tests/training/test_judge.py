@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.judge import recall_at_positives, with_intervals
+from training.judge import Ranked, area_under_curve, average_precision, recall_at_positives, with_intervals
 
 RANDOM = np.random.default_rng(5)
 
@@ -37,3 +37,21 @@ def test_recall_at_k_counts_the_k_best():
     assert recall_at_positives(np.array([True, True, False, False]), np.array([9.0, 1.0, 5.0, 0.0])) == pytest.approx(
         0.5
     )
+
+
+@pytest.mark.parametrize("steps", [5, 50, 5_000])
+def test_one_draw_has_the_figures_of_scikit_learn(steps):
+    """With few steps most scores are equal to others; a weight of zero is a row that was not drawn."""
+    positive, scores = RANDOM.random(400) < 0.2, RANDOM.integers(0, steps, 400).astype(float)
+    for _ in range(20):
+        weights = RANDOM.integers(0, 4, 400)
+        drawn = weights > 0
+        figures = Ranked(positive, scores).figures(weights)
+        given = (positive[drawn], scores[drawn], weights[drawn].astype(float))
+        assert figures == pytest.approx((average_precision(*given), area_under_curve(*given)), abs=1e-12)
+
+
+def test_a_draw_of_one_class_has_no_figure():
+    ranked = Ranked(np.array([True, False]), np.array([1.0, 2.0]))
+    assert np.isnan(ranked.figures(np.array([1, 0]))).all()
+    assert np.isnan(ranked.figures(np.array([0, 1]))).all()

@@ -8,7 +8,7 @@ import numpy as np
 
 from claims.tables import Array
 from training.capacity import choose_daily
-from training.judge import average_precision
+from training.judge import Ranked, average_precision
 
 REPLICATES = 500
 
@@ -128,6 +128,7 @@ def compare(
         _side(name, of_side, average_precision(positive, scores[judged]))
         for (name, scores), of_side in zip((champion, challenger), sums, strict=True)
     ]
+    ranked = [Ranked(positive, scores[judged]) for _, scores in (champion, challenger)]
     random = np.random.default_rng(seed)
     draws = np.empty((REPLICATES, 3))
     for draw in draws:
@@ -135,7 +136,8 @@ def compare(
         before, after = (of_side @ times for of_side in sums)
         draw[0] = after[2] - before[2]
         draw[1] = _ratio(after) - _ratio(before)
-        draw[2] = _precision_difference(positive, champion[1][judged], challenger[1][judged], times[patient_of[judged]])
+        before_ap, after_ap = (each.figures(times[patient_of[judged]])[0] for each in ranked)
+        draw[2] = after_ap - before_ap
     values = (
         sides[1].money_fen - sides[0].money_fen,
         _ratio(sums[1].sum(axis=1)) - _ratio(sums[0].sum(axis=1)),
@@ -172,16 +174,6 @@ def _sums(rows: ComparedRows, chosen: Array, patient_of: Array, patients: int) -
 
 def _ratio(of_side: Array) -> float:
     return float(of_side[1] / of_side[0]) if of_side[0] else float("nan")
-
-
-def _precision_difference(positive: Array, before: Array, after: Array, times: Array) -> float:
-    drawn = times > 0
-    if not 0 < positive[drawn].sum() < drawn.sum():
-        return float("nan")
-    weights = times[drawn].astype(np.float64)
-    return average_precision(positive[drawn], after[drawn], weights) - average_precision(
-        positive[drawn], before[drawn], weights
-    )
 
 
 def _quantiles(draws: Array, at: float) -> Array:
