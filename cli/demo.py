@@ -18,7 +18,7 @@ STEPS = (
     ("Import its files as a stranger's", "import --mapping national CITY/*.csv"),
     ("Find links and rings", "graphs build"),
     ("Build features", "features build"),
-    ("Train on the agency's verdicts", "train"),
+    ("Train on the agency's verdicts", "train --trials 4"),
     ("Promote the model", "promote --why 'first model of the made-up city'"),
     ("Screen the month before the live days", "score --from 2025-12-01 --to 2025-12-28"),
 )

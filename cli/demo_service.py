@@ -18,7 +18,7 @@ from claims.settings import read_settings
 from claims.store.connect import open_store
 from cli.settlement_feed import read_feed
 
-START_SECONDS = 60
+START_SECONDS = 180
 console = Console()
 
 
