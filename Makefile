@@ -46,6 +46,7 @@ bench: $(READY) ## Measure speed beside other engines: SIZE=city runs the large 
 	$(BIN)/python -m benchmarks.screen --claims $(if $(SIZE),10000000 --beside 1000000,100000)
 	$(BIN)/python -m benchmarks.intake --claims $(if $(SIZE),1000000 10000000,200000)
 	$(BIN)/python -m benchmarks.learn $(if $(SIZE),--rates realistic --rings 12 --seeds 5,--insured 8000 --seeds 1)
+	$(BIN)/python -m benchmarks.unseen $(if $(SIZE),,--insured 8000 --rates dense --rings 3 --seeds 1)
 	$(BIN)/python -m benchmarks.antcity $(if $(SIZE),,--insured 4000 --months 10 --rings 3 --seeds 1 --evasion-seeds 0)
 
 lock: ## Renew requirements.lock (needs uv)
