@@ -9,7 +9,7 @@ down_revision = "0018"
 branch_labels = None
 depends_on = None
 
-_REGISTERS = ("institutions", "departments", "staff", "catalogue", "agreements")
+_REGISTERS = ("institutions", "departments", "staff", "catalogue", "agreements", "item_mappings")
 
 
 def upgrade() -> None:
