@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def main() -> None:
     for seed in range(1, asked.seeds + 1):
         plan = CityPlan(insured=asked.insured, rates=asked.rates, seed=seed, least_rings=asked.rings)
         begin = plan.last_day - timedelta(days=TEST_DAYS)
-        city = make_city(_with_late(plan, asked.scheme, begin))
+        city = make_city(replace(plan, late_scheme=asked.scheme, late_from=begin))
         with tempfile.TemporaryDirectory() as folder:
             work = bring_in(city, Path(folder), ClaimPlan(cutoff=start_of_day(begin)))
         every.append(_by_scheme(city, work))
@@ -58,10 +59,6 @@ def main() -> None:
         mark = " (never in training)" if name == asked.scheme else ""
         shares = " ".join(f"{finder}={figures[finder] / figures['taken']:.0%}" for finder in FINDERS)
         _say(f"unseen {name}{mark} claims={figures['claims']:,.0f} taken={figures['taken'] / 100:,.0f} yuan {shares}")
-
-
-def _with_late(plan: CityPlan, scheme: str, begin: object) -> CityPlan:
-    return CityPlan(**{**vars(plan), "late_scheme": scheme, "late_from": begin})
 
 
 def _say(text: str) -> None:

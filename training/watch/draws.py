@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from audit.life.past_verdicts import share
 from claims.tables import Array
+from training.judge import LEAST_POSITIVES
 
 Z = 1.96
-LEAST_POSITIVES = 10
 
 
 @dataclass(frozen=True)
