@@ -13,7 +13,6 @@ import argparse
 import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +31,7 @@ from training.claim_model import ClaimPlan, fit_claims
 from training.rule_ranking import rank_by_rules
 from training.train_claim import ClaimWork
 
-TEST_DAYS = 120
+TEST_MONTHS = 4
 FINDERS = ("trees", "rules", "forest", "rings")
 
 
@@ -49,8 +48,8 @@ def main() -> None:
     every = []
     for seed in range(1, asked.seeds + 1):
         plan = CityPlan(insured=asked.insured, rates=asked.rates, seed=seed, least_rings=asked.rings)
-        begin = plan.last_day - timedelta(days=TEST_DAYS)
-        city = make_city(replace(plan, late_scheme=asked.scheme, late_from=begin))
+        begin = replace(plan, months=TEST_MONTHS).first_day
+        city = make_city(replace(plan, late_scheme=asked.scheme, late_months=TEST_MONTHS))
         with tempfile.TemporaryDirectory() as folder:
             work = bring_in(city, Path(folder), ClaimPlan(cutoff=start_of_day(begin)))
         every.append(_by_scheme(city, work))

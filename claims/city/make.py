@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from claims.city.honest.everyday import outpatients, purchases
 from claims.city.honest.heavy_users import dialysis, oncology
@@ -22,9 +22,8 @@ from claims.city.review import review
 from claims.city.settle import settle
 from claims.city.stock import purchases_of_stock
 from claims.city.truth import Truth, find_truth
-from claims.city.visits import Block, World, join, keep, not_while_in_bed
+from claims.city.visits import Block, World, join, not_while_in_bed
 from claims.city.wrongs import DUPLICATE, SCHEMES, UNREGISTERED, Scheme
-from claims.clock import DAY, day_number
 from claims.tables import Columns
 
 BEHAVIOURS: tuple[Callable[[World], Block], ...] = (
@@ -75,11 +74,10 @@ def make_city(plan: CityPlan) -> City:
 
 
 def _carried_out(world: World, scheme: Scheme) -> Block:
-    """The visits of a scheme; those of a late one from its first day on."""
-    block = scheme.make(world)
-    if scheme.name != world.plan.late_scheme:
-        return block
-    return keep(block, block.visits["served"] >= day_number(world.plan.late_from) * DAY)
+    """The visits of a scheme; a late one has the last months alone, from its groups' first meeting on."""
+    if scheme.name == world.plan.late_scheme:
+        return scheme.make(replace(world, plan=replace(world.plan, months=world.plan.late_months)))
+    return scheme.make(world)
 
 
 def honest_life(world: World) -> Block:

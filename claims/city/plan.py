@@ -71,8 +71,9 @@ class CityPlan:
         live_days: how many of the last days are set apart as what a settlement system will send.
         least_rings: groups of each kind that there are at least, whatever the rates: for judging what finds them.
         evasion: how hard card collectors try not to be seen, 0 to 4.
-        late_scheme: name of a scheme that nobody carries out before `late_from`: for judging what finds the unknown.
-        late_from: its first day; of no meaning without it.
+        late_scheme: name of a scheme that nobody carries out before the last `late_months`: for judging what finds
+            the unknown.
+        late_months: how long it is carried out; of no meaning without it.
 
     Raises:
         BadSetting: a knob is outside what a city can be made of.
@@ -87,7 +88,7 @@ class CityPlan:
     least_rings: int = 0
     evasion: int = 0
     late_scheme: str = ""
-    late_from: date = DEFAULT_LAST_DAY
+    late_months: int = 4
 
     def __post_init__(self) -> None:
         _between("the number of insured persons", self.insured, 500, 10_000_000)
@@ -101,6 +102,8 @@ class CityPlan:
         _between("the number of live days", self.live_days, 0, self.days - 1)
         _between("the least number of rings", self.least_rings, 0, 1_000)
         _between("the strength of evasion", self.evasion, 0, 4)
+        if self.late_scheme:
+            _between("the number of months of a late scheme", self.late_months, 1, self.months)
 
     @property
     def first_day(self) -> date:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 
 import numpy as np
 import pytest
@@ -270,14 +269,16 @@ def test_a_double_settlement_repeats_an_earlier_one_line_by_line(city: City) -> 
     assert repeats >= 0.97 * len(again)
 
 
-def test_a_late_scheme_begins_on_its_day_and_changes_no_other() -> None:
+def test_a_late_scheme_has_the_last_months_alone_and_changes_no_other() -> None:
     plan = CityPlan(insured=2_000, months=8, rates="dense", seed=4)
-    first, begin = make_city(plan), date(2025, 10, 15)
-    late = make_city(replace(plan, late_scheme="card_collectors", late_from=begin))
+    begin = replace(plan, months=4).first_day
+    first, late = make_city(plan), make_city(replace(plan, late_scheme="card_collectors", late_months=4))
     served = late.claims.visits["served"][claims_of(late, CARDS)]
-    assert len(served)
     assert (served >= day_number(begin) * DAY).all()
     before = first.claims.visits["served"][claims_of(first, CARDS)]
     assert (before < day_number(begin) * DAY).any()
+    ring_of = late.claims.visits["ring"][claims_of(late, CARDS)]
+    joint_days = [len(np.unique(served[ring_of == ring] // DAY)) for ring in np.unique(ring_of).tolist()]
+    assert np.median(joint_days) >= 3
     for number in (ANT, EMPTY, TOURS, STEERED, STAYS):
         assert len(claims_of(late, number)) == pytest.approx(len(claims_of(first, number)), rel=0.05)
