@@ -1,8 +1,9 @@
 """A large store in minutes: a small city is imported once, and then copied side by side within PostgreSQL.
 
-Each copy has its own patients, doctors, places and claims, and all copies interleave in recorded order, as many towns
-of one area do. Items and their catalogue are shared. The city has four lines a claim where the fund has three, so every
-third line of a claim is left out first, and whatever takes such a line back; totals are then what the lines add up to.
+Each copy has its own patients, doctors, places, claims and boxes, and all copies interleave in recorded order, as many
+towns of one area do. Items and their catalogue are shared. The city has four lines a claim where the fund has three, so
+every third line of a claim is left out first, and whatever takes such a line back; totals are then what the lines add up
+to.
 """
 
 from __future__ import annotations
@@ -53,6 +54,8 @@ def _copy(connection: psycopg.Connection, table: Table, copies: int) -> None:
     def chosen(name: str) -> str:
         if name == "recorded_order":
             return f"b.recorded_order * {copies} + k"
+        if name == "trace_codes":
+            return r"regexp_replace(b.trace_codes, '(\d+)', '\1' || lpad(k::text, 4, '0'), 'g')"
         return f"b.{name} || '-' || k" if name in OWN else f"b.{name}"
 
     order = {"claims": "recorded_order", "lines": "claim_id, line_number", "diagnoses": "claim_id, sequence"}

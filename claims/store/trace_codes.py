@@ -10,6 +10,7 @@ import psycopg
 from claims.batch import ClaimBatch, concat, empty_batch, select
 from claims.lazy import different
 from claims.store.columns import array_text, ask_few, join, read_bulk, rows_to_columns
+from claims.store.stream import narrowed
 from claims.tables import CLAIMS, DIAGNOSES, LINES, STOCK, Columns, empty_columns
 from claims.trace_codes import MOST_OF_A_CODE, SEPARATOR, SHORTEST, Scans, codes_in, no_scans, repeated_scans
 
@@ -67,6 +68,7 @@ def _claims(connection: psycopg.Connection, ids: Collection[str]) -> ClaimBatch:
     return join(claims, lines, empty_columns(DIAGNOSES))
 
 
+_TRACED = "JOIN traced USING (claim_id)"
 _CLAIM_COLUMNS = ("claim_id", "kind", "reverses_claim_id", "institution_id", "settled_at", "recorded_order")
 _LINE_COLUMNS = (
     "claim_index", "line_number", "line_id", "reverses_line_id", "item_code", "quantity_e4", "trace_codes",
@@ -90,9 +92,11 @@ _REPEATED = rf"""WITH scans AS (
     SELECT code, claim_id FROM stock, unnest(string_to_array(trace_codes, '{SEPARATOR}')) code
     WHERE trace_codes IS NOT NULL AND movement = 'sale' AND claim_id IS NOT NULL),
 repeated AS (
-    SELECT code FROM scans WHERE length(code) >= {SHORTEST} AND code !~ '^(.)\1*$' GROUP BY code HAVING count(*) > 1)
-SELECT DISTINCT claim_id INTO TEMPORARY TABLE traced FROM scans JOIN repeated USING (code)"""
-_TRACED = "t.claim_id IN (SELECT claim_id FROM traced) OR t.reverses_claim_id IN (SELECT claim_id FROM traced)"
+    SELECT code FROM scans WHERE length(code) >= {SHORTEST} AND code !~ '^(.)\1*$' GROUP BY code HAVING count(*) > 1),
+settled AS (SELECT DISTINCT claim_id FROM scans JOIN repeated USING (code))
+SELECT claim_id INTO TEMPORARY TABLE traced FROM settled
+UNION SELECT c.claim_id FROM claims c JOIN settled s ON s.claim_id = c.reverses_claim_id"""
+"""What settled a repeated code and what took that back, as a table to join: `IN` would search it for each claim."""
 
 
 def all_repeated_scans(connection: psycopg.Connection) -> Scans:
@@ -102,11 +106,8 @@ def all_repeated_scans(connection: psycopg.Connection) -> Scans:
     connection.execute("DROP TABLE IF EXISTS traced")
     connection.execute(_REPEATED)
     connection.execute("ANALYZE traced")
-    claims = read_bulk(connection, CLAIMS, f"WHERE {_TRACED} ORDER BY t.recorded_order")
-    lines = read_bulk(
-        connection, LINES, f"JOIN (SELECT t.claim_id FROM claims t WHERE {_TRACED}) c USING (claim_id) "
-        "ORDER BY t.line_number",
-    )  # fmt: skip
+    claims = read_bulk(connection, narrowed(CLAIMS, _CLAIM_COLUMNS), f"{_TRACED} ORDER BY t.recorded_order")
+    lines = read_bulk(connection, narrowed(LINES, ("claim_id", *_LINE_COLUMNS)), f"{_TRACED} ORDER BY t.line_number")
     sales = read_bulk(connection, STOCK, "WHERE t.trace_codes IS NOT NULL AND t.movement IN ('sale', 'sale_return')")
     connection.execute("DROP TABLE traced")
     return repeated_scans(_plain(join(claims, lines, empty_columns(DIAGNOSES))), sales)
