@@ -2,8 +2,8 @@
 
 Each copy has its own patients, doctors, places, claims and boxes, and all copies interleave in recorded order, as many
 towns of one area do. Items and their catalogue are shared. The city has four lines a claim where the fund has three, so
-every third line of a claim is left out first, and whatever takes such a line back; totals are then what the lines add up
-to.
+every third line of a claim is left out first, and whatever takes such a line back; totals are then what the lines add
+up to.
 """
 
 from __future__ import annotations
