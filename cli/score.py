@@ -15,6 +15,7 @@ from claims.clock import start_of_day
 from claims.errors import BadSetting
 from claims.settings import Settings, read_settings
 from claims.store.connect import open_store
+from cli.fold_table import fold_table
 from cli.score_subject import check_words, score_subject
 from cli.train import Subject
 from training.screen_claims import Screened, screen_claims
@@ -91,14 +92,9 @@ def _score_institutions(settings: Settings, most: int | None) -> None:
 
 
 def _show_institutions(screened: ScreenedInstitutions) -> None:
-    from training.institution_card import summary_rows
-
-    folds = Table(title="Cross-validation of the champion: mean ± standard deviation over 5 folds")
-    for heading in ("ranking", "judged on", "AP", "AUC", "recall at K"):
-        folds.add_column(heading, justify="left" if heading in ("ranking", "judged on") else "right")
-    for row in summary_rows(screened.folds):
-        folds.add_row(*row)
-    console.print(folds)
+    console.print(
+        fold_table("Cross-validation of the champion: mean ± standard deviation over its folds", screened.folds)
+    )
     table = Table(title=f"Highest of {screened.ranked:,} institutions")
     for heading in ("institution", "probability", "why"):
         table.add_column(heading, justify="right" if heading == "probability" else "left")

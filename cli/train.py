@@ -16,6 +16,7 @@ from claims.clock import start_of_day, to_moment
 from claims.errors import BadSetting
 from claims.settings import Settings, read_settings
 from claims.store.connect import open_store
+from cli.fold_table import fold_table
 from cli.train_study import show_transactions
 from cli.train_subject import train_subject
 from training.claim_card import random_words
@@ -152,17 +153,13 @@ def _stacked(estimate: Estimate) -> str:
 
 
 def _show_institution(trained: TrainedInstitutions) -> None:
-    from training.institution_card import summary_rows
+    from training.folds import FOLDS, REPEATS
 
     counts = trained.counts
     known = f"{counts['labelled']:,} labelled institutions, {counts['positives']} violating"
     title = f"{known}, {counts['with_claims']:,} with claims"
-    table = Table(title=f"{title}; 5 folds grouped by institution, mean ± standard deviation")
-    for heading in ("ranking", "judged on", "AP", "AUC", "recall at K"):
-        table.add_column(heading, justify="left" if heading in ("ranking", "judged on") else "right")
-    for row in summary_rows(trained.validation.figures):
-        table.add_row(*row)
-    console.print(table)
+    title = f"{title}; {FOLDS} folds by institution, dealt {REPEATS} times: mean ± standard deviation"
+    console.print(fold_table(title, trained.validation.figures))
     name, share = trained.leading
     console.print(f"The column that moves the scores most is {name}: {share:.0%} of all movement.")
     _show_run(trained.run_id, trained.version)

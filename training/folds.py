@@ -1,4 +1,4 @@
-"""Five folds over institutions, and what rankings reach on them."""
+"""Five folds over institutions, dealt three times, and what rankings reach on them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from claims.tables import Array
 from training.judge import area_under_curve, average_precision, recall_at_positives
 
 FOLDS = 5
+REPEATS = 3
+"""How often the folds are dealt anew: with a few dozen positives in a fold, one deal is luck."""
 
 
 @dataclass(frozen=True)
@@ -20,15 +22,16 @@ class FoldFigures:
     """What one ranking reached on one fold, on all labelled institutions or on those with claims.
 
     Attributes:
-        ranking: naive, own or own_and_links.
+        ranking: one of `training.institution_model.RANKINGS`.
         population: all or with_claims.
-        fold: 0 to 4.
+        repeat, fold: which deal of the folds, from 0 on, and which of its folds, 0 to 4.
         institutions, positives: how many in the fold.
         average_precision, area_under_curve, recall_at_positives: figures in [0, 1].
     """
 
     ranking: str
     population: str
+    repeat: int
     fold: int
     institutions: int
     positives: int
@@ -69,12 +72,12 @@ def assign_folds(is_violating: Array, has_claims: Array, seed: int) -> Array:
 
 
 def judge_folds(
-    rankings: Mapping[str, Array], is_violating: Array, has_claims: Array, folds: Array
+    rankings: Mapping[str, Array], is_violating: Array, has_claims: Array, folds: Array, repeat: int
 ) -> list[FoldFigures]:
-    """The figures of each ranking on each fold, on all institutions and on those with claims apart."""
+    """The figures of each ranking on each fold of one deal, on all institutions and on those with claims apart."""
     populations = {"all": np.ones(len(folds), dtype=np.bool_), "with_claims": has_claims}
     return [
-        _figures(name, population, fold, scores[rows], is_violating[rows])
+        _figures(name, population, (repeat, fold), scores[rows], is_violating[rows])
         for name, scores in rankings.items()
         for population, chosen in populations.items()
         for fold in range(FOLDS)
@@ -82,11 +85,11 @@ def judge_folds(
     ]
 
 
-def _figures(name: str, population: str, fold: int, scores: Array, positive: Array) -> FoldFigures:
+def _figures(name: str, population: str, place: tuple[int, int], scores: Array, positive: Array) -> FoldFigures:
     return FoldFigures(
         name,
         population,
-        fold,
+        *place,
         len(positive),
         int(positive.sum()),
         average_precision(positive, scores),
@@ -96,6 +99,23 @@ def _figures(name: str, population: str, fold: int, scores: Array, positive: Arr
 
 
 def mean_and_deviation(figures: list[FoldFigures], ranking: str, population: str, figure: str) -> tuple[float, float]:
-    """Mean and standard deviation over the folds (n - 1 in the divisor)."""
-    values = [float(getattr(row, figure)) for row in figures if row.ranking == ranking and row.population == population]
+    """Mean and standard deviation over the folds of all deals (n - 1 in the divisor)."""
+    return _mean_and_deviation(list(_by_fold(figures, ranking, population, figure).values()))
+
+
+def gain(figures: list[FoldFigures], ranking: str, over: str, population: str) -> tuple[float, float]:
+    """How much more average precision than another ranking reached on the same fold: mean and standard deviation."""
+    ours, theirs = (_by_fold(figures, name, population, "average_precision") for name in (ranking, over))
+    return _mean_and_deviation([value - theirs[place] for place, value in ours.items()])
+
+
+def _by_fold(figures: list[FoldFigures], ranking: str, population: str, figure: str) -> dict[tuple[int, int], float]:
+    return {
+        (row.repeat, row.fold): float(getattr(row, figure))
+        for row in figures
+        if row.ranking == ranking and row.population == population
+    }
+
+
+def _mean_and_deviation(values: list[float]) -> tuple[float, float]:
     return float(np.mean(values)), float(np.std(values, ddof=1))

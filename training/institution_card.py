@@ -6,15 +6,13 @@ import csv
 from dataclasses import asdict
 from pathlib import Path
 
-from training.folds import FIGURES, FOLDS, FoldFigures, mean_and_deviation
-from training.institution_model import LINKED, NAIVE, OWN
+from claims.errors import BadBundle
+from training.folds import FIGURES, FOLDS, REPEATS, FoldFigures, gain, mean_and_deviation
+from training.institution_model import NAIVE, RANKINGS
 
-RANKINGS = {
-    NAIVE: "total reimbursement (naive)",
-    OWN: "own totals",
-    LINKED: "own totals and links",
-}
-POPULATIONS = {"all": "all labelled", "with_claims": "those with claims"}
+POPULATIONS = {"all": "all", "with_claims": "with claims"}
+
+HEADINGS = ("AP", "gain in AP", "AUC", "recall at K")
 
 FOLD_FILE = "folds.csv"
 
@@ -30,11 +28,14 @@ physicians with. No column looks at a label. Columns cover the whole period of t
 of the past, not a forecast.
 
 ## Cross-validation
-{folds} folds; one row is one institution, so that folds over rows are grouped by institution. Mean and standard
-deviation over the folds; K is the number of violating institutions in the fold.
+{folds} folds, dealt {repeats} times; one row is one institution, so that folds over rows are grouped by institution.
+Judged are all labelled institutions, and those with claims apart. Naive is the total reimbursement. Mean and standard
+deviation over the folds; the gain in AP over the naive ranking is that of each fold; K is the number of violating
+institutions in the fold. Places (areas of the patients, the institution among those of its area) are judged here and
+left out of the model. No ranking sees a label of the fold that it is judged on, of neighbours neither.
 
-| ranking | judged on | AP | AUC | recall at K |
-|---|---|---|---|---|
+| ranking | judged on | {headings} |
+|---|---|---|---|---|---|
 {rows}
 
 ## What moves the scores
@@ -52,21 +53,27 @@ def institution_card(figures: list[FoldFigures], counts: dict[str, int], leading
         leading: the column with the largest share of the SHAP movement, and that share.
     """
     rows = [f"| {' | '.join(row)} |" for row in summary_rows(figures)]
-    return TEMPLATE.format(folds=FOLDS, rows="\n".join(rows), leading=leading[0], share=leading[1], **counts)
+    words = {"headings": " | ".join(HEADINGS), "rows": "\n".join(rows), "leading": leading[0], "share": leading[1]}
+    return TEMPLATE.format(folds=FOLDS, repeats=REPEATS, **words, **counts)
 
 
 def summary_rows(figures: list[FoldFigures]) -> list[tuple[str, ...]]:
-    """One row of words for each ranking and population: names, then AP, AUC and recall at K as mean ± deviation."""
+    """One row of words for each ranking and population: names, then `HEADINGS` as mean ± deviation."""
     return [
-        (words, where, *(_plus_minus(figures, ranking, population, figure) for figure in FIGURES))
+        (words, where, *_row(figures, ranking, population))
         for population, where in POPULATIONS.items()
         for ranking, words in RANKINGS.items()
     ]
 
 
-def _plus_minus(figures: list[FoldFigures], ranking: str, population: str, figure: str) -> str:
-    mean, deviation = mean_and_deviation(figures, ranking, population, figure)
-    return f"{mean:.3f} ± {deviation:.3f}"
+def _row(figures: list[FoldFigures], ranking: str, population: str) -> tuple[str, ...]:
+    precision, *others = (_plus_minus(*mean_and_deviation(figures, ranking, population, name)) for name in FIGURES)
+    over = "-" if ranking == NAIVE else _plus_minus(*gain(figures, ranking, NAIVE, population))
+    return precision, over, *others
+
+
+def _plus_minus(mean: float, deviation: float) -> str:
+    return f"{mean:.3f}±{deviation:.3f}"
 
 
 def write_fold_table(figures: list[FoldFigures], path: Path) -> Path:
@@ -79,12 +86,23 @@ def write_fold_table(figures: list[FoldFigures], path: Path) -> Path:
 
 
 def read_fold_table(path: Path) -> list[FoldFigures]:
-    """What `write_fold_table` wrote."""
+    """What `write_fold_table` wrote.
+
+    Raises:
+        BadBundle: another version wrote it.
+    """
     with path.open(encoding="utf-8", newline="") as lines:
+        reader = csv.DictReader(lines)
+        if reader.fieldnames != list(FoldFigures.__dataclass_fields__):
+            raise BadBundle(
+                "The fold table of the run has other columns than this version writes. Expected a run of this version. "
+                "Train and promote again: yicha train --subject institution --labels FILE."
+            )
         return [
             FoldFigures(
                 row["ranking"],
                 row["population"],
+                int(row["repeat"]),
                 int(row["fold"]),
                 int(row["institutions"]),
                 int(row["positives"]),
@@ -92,7 +110,7 @@ def read_fold_table(path: Path) -> list[FoldFigures]:
                 float(row["area_under_curve"]),
                 float(row["recall_at_positives"]),
             )
-            for row in csv.DictReader(lines)
+            for row in reader
         ]
 
 
@@ -105,4 +123,6 @@ def fold_metrics(figures: list[FoldFigures]) -> dict[str, float]:
                 mean, deviation = mean_and_deviation(figures, ranking, population, figure)
                 flat[f"{population}_{ranking}_{figure}"] = mean
                 flat[f"{population}_{ranking}_{figure}_std"] = deviation
+            mean, deviation = gain(figures, ranking, NAIVE, population)
+            flat[f"{population}_{ranking}_gain"], flat[f"{population}_{ranking}_gain_std"] = mean, deviation
     return flat

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -25,6 +26,7 @@ class Facts:
         age_years: (m,) at settlement; not a number where the birth date is unknown.
         conditions: (m,) registered chronic conditions of the patient.
         has_died: (m,) whether the register knows a date of death by the end of the claims.
+        area: (m,) code of the area in which the patient is insured, None unknown.
     """
 
     ids: Array
@@ -34,6 +36,7 @@ class Facts:
     age_years: Array
     conditions: Array
     has_died: Array
+    area: Array
 
     def count(self, where: Array | None = None) -> Array:
         """(g,) settlements, or those for which `where` holds."""
@@ -111,6 +114,7 @@ def gather(batch: ClaimBatch, patients: Columns) -> Facts:
         _ages(claims, patients, of_person),
         _conditions(patients, of_person),
         _looked_up(patients["died_on"] != MISSING, of_person, default=False),
+        _looked_up(patients["area"], of_person, default=None),
     )
 
 
@@ -132,7 +136,7 @@ def _conditions(patients: Columns, of_person: Array) -> Array:
     return _looked_up(np.array(counts, dtype=np.float64), of_person, default=np.nan)
 
 
-def _looked_up(values: Array, rows: Array, default: float | int | bool) -> Array:
+def _looked_up(values: Array, rows: Array, default: Any) -> Array:  # of the column's own type
     if not len(values):
         return np.full(len(rows), default)
     return np.where(rows >= 0, values[rows], default)

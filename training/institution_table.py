@@ -15,6 +15,7 @@ from claims.tables import PATIENTS, Array, Columns
 from graphs.institutions import OWN_NAMES, institution_link_columns
 from training.institution_columns import OWN_COLUMNS, own_columns
 from training.institution_facts import gather
+from training.institution_geography import geography
 from training.institution_link_words import ColumnWords, link_words
 
 COUNTED_HERE = {f"institution_{name}" for name in OWN_NAMES}
@@ -32,6 +33,7 @@ class InstitutionTable:
         own: how many columns are its own.
         has_claims: (g,) whether the store holds a settlement of it.
         until: the newest settlement, seconds.
+        geography: (g, 5) columns that the model does not read; see `training.institution_geography`.
     """
 
     ids: Array
@@ -40,6 +42,7 @@ class InstitutionTable:
     own: int
     has_claims: Array
     until: int
+    geography: Array
 
     @property
     def fingerprint(self) -> str:
@@ -57,8 +60,9 @@ class InstitutionTable:
         row_of = {name: row for row, name in enumerate(self.ids.tolist())}
         rows = np.array([row_of.get(name, -1) for name in ids.tolist()], dtype=np.int64)
         known = rows >= 0
-        matrix = np.where(known[:, None], self.matrix[rows], 0.0)
-        return InstitutionTable(ids, self.columns, matrix, self.own, known & self.has_claims[rows], self.until)
+        matrix, geography = (np.where(known[:, None], part[rows], 0.0) for part in (self.matrix, self.geography))
+        has_claims = known & self.has_claims[rows]
+        return InstitutionTable(ids, self.columns, matrix, self.own, has_claims, self.until, geography)
 
 
 def read_institutions(connection: psycopg.Connection) -> InstitutionTable:
@@ -92,4 +96,5 @@ def make_table(batch: ClaimBatch, patients: Columns) -> InstitutionTable:
         len(own),
         np.ones(len(facts.ids), dtype=np.bool_),
         int(facts.claims["settled_at"].max()),
+        geography(facts),
     )

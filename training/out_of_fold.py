@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from claims.errors import BadBundle
 from claims.tables import Array
-from training.institution_model import LINKED, NAIVE, OWN, CrossValidation
+from training.institution_model import CrossValidation
 from training.institution_table import InstitutionTable
 
 FILE = "out_of_fold.parquet"
@@ -43,7 +43,7 @@ def write_out_of_fold(table: InstitutionTable, is_violating: Array, validation: 
         "is_violating": is_violating,
         "has_claims": table.has_claims,
         "fold": validation.folds,
-        **{name: validation.rankings[name] for name in (NAIVE, OWN, LINKED)},
+        **validation.rankings,
         "probability": validation.probability,
     }
     for at, column in enumerate(table.columns):

@@ -16,10 +16,10 @@ from scoring.bundle import save_bundle
 from training.bundles import institution_bundle
 from training.claim_data import data_fingerprint
 from training.fit import fit_forest
-from training.folds import FOLDS
+from training.folds import FOLDS, REPEATS
 from training.institution_card import FOLD_FILE, fold_metrics, institution_card, write_fold_table
 from training.institution_labels import InstitutionLabels
-from training.institution_model import BOOSTING, LINKED, NAIVE, OWN, ROUNDS, CrossValidation, cross_validate, fit_all
+from training.institution_model import BOOSTING, ROUNDS, CrossValidation, cross_validate, fit_all
 from training.institution_table import InstitutionTable, read_institutions
 from training.out_of_fold import FILE, write_out_of_fold
 from training.plots import draw_calibration, draw_contributions, draw_precision_recall
@@ -69,7 +69,7 @@ def train_institutions(
     say("reading claims and building columns")
     everything = read_institutions(connection)
     table = everything.rows_of(labels.ids)
-    say(f"cross-validating in {FOLDS} folds")
+    say(f"cross-validating in {FOLDS} folds, {REPEATS} times")
     validation = cross_validate(table, labels.is_violating, seed)
     say("fitting on all labels")
     booster, knots = fit_all(table, labels.is_violating, validation, seed)
@@ -84,6 +84,7 @@ def train_institutions(
             **BOOSTING,
             "rounds": ROUNDS,
             "folds": FOLDS,
+            "repeats": REPEATS,
             "seed": seed,
             **counts,
             "data_fingerprint": data_fingerprint(labels.ids, labels.is_violating, table.matrix),
@@ -122,7 +123,7 @@ def _files(
 ) -> tuple[Path, ...]:
     card = folder / "model_card.md"
     card.write_text(card_text, encoding="utf-8")
-    rankings = {name: _as_ranks(validation.rankings[name]) for name in (NAIVE, OWN, LINKED)}
+    rankings = {name: _as_ranks(scores) for name, scores in validation.rankings.items()}
     names = [column.name for column in table.columns]
     seen = table.has_claims
     return (

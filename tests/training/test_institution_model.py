@@ -19,10 +19,12 @@ from claims.store.columns import read_batch, read_bulk
 from claims.tables import PATIENTS
 from scoring.bundle import load_bundle
 from training import promotion as promotion_module
-from training.folds import assign_folds
+from training.folds import assign_folds, gain, judge_folds
+from training.institution_card import read_fold_table
 from training.institution_columns import OWN_COLUMNS
 from training.institution_labels import read_labels
 from training.institution_table import make_table
+from training.judge import average_precision
 from training.promotion import promote_run
 from training.screen_institutions import screen_institutions
 from training.track import newest_run
@@ -93,6 +95,40 @@ def test_an_institution_without_claims_gets_zeros(table):
     assert wanted.has_claims.tolist() == [False, True]
     assert not wanted.matrix[0].any()
     assert (wanted.matrix[1] == table.matrix[0]).all()
+
+
+def test_geography_is_beside_the_model_and_counts_areas(connection, table):
+    batch, patients = read_batch(connection), read_bulk(connection, PATIENTS)
+    area_of = dict(zip(patients["patient_id"].tolist(), patients["area"].tolist(), strict=True))
+    areas = [[] for _ in table.ids]
+    for name, patient in zip(batch.claims["institution_id"].tolist(), batch.claims["patient_id"].tolist(), strict=True):
+        areas[table.ids.tolist().index(name)].append(area_of[patient])
+    main = [max(sorted(set(own)), key=own.count) for own in areas]
+    for row in (0, 7, len(main) - 1):
+        share = areas[row].count(main[row]) / len(areas[row])
+        beside = [other for other, where in enumerate(main) if where == main[row]]
+        ratio = table.naive[row] / table.naive[beside].mean()
+        assert table.geography[row, :4] == pytest.approx([len(set(areas[row])), share, len(beside), ratio])
+
+
+def test_a_gain_is_that_of_each_fold():
+    positive = np.arange(100) < 20
+    folds = assign_folds(positive, np.ones(100, dtype=np.bool_), seed=1)
+    worse = np.where(np.arange(100) % 4 == 0, 1.0 - positive, positive) + np.linspace(0, 0.1, 100)
+    rankings = {"good": positive.astype(float), "worse": worse}
+    figures = [
+        one for repeat in (0, 1) for one in judge_folds(rankings, positive, folds >= 0, (folds + repeat) % 5, repeat)
+    ]
+    each = [
+        1.0 - average_precision(positive[folds == fold], worse[folds == fold]) for _ in range(2) for fold in range(5)
+    ]
+    assert gain(figures, "good", "worse", "all") == pytest.approx((np.mean(each), np.std(each, ddof=1)))
+
+
+def test_a_fold_table_of_another_version_is_refused(tmp_path):
+    (tmp_path / "folds.csv").write_text("ranking,population,fold\nnaive,all,0\n", encoding="utf-8")
+    with pytest.raises(BadBundle, match="Train and promote again"):
+        read_fold_table(tmp_path / "folds.csv")
 
 
 def test_every_fold_has_its_share_of_positives():
