@@ -58,7 +58,7 @@ class PeakMemory:
         peak: the largest sum of memory seen, in bytes.
     """
 
-    def __init__(self, root: int, server_folder: Path | None = None, every: float = 1.0) -> None:
+    def __init__(self, root: int, server_folder: Path | None = None, every: float = 2.0) -> None:
         self.peak = 0
         self._root, self._folder, self._every = root, server_folder, every
         self._first = {pid: processor_seconds(pid) for pid in tree_of(root, server_folder)}

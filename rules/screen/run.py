@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
@@ -60,11 +61,12 @@ def screen(
     _be_the_only_one(connection)
     moment = hold_moment(connection)
     plan = make_plan(connection, moment, folder, begin, end, rules, claims_in_a_part)
-    say("comparing trace codes", 0, 1)
-    keep_scans(connection, plan)
-    with _workers(plan) as workers:
+    with _workers(plan) as workers, ThreadPoolExecutor(1) as beside:
+        scans = beside.submit(keep_scans, connection, plan)  # the server compares codes while the workers read
         _run(workers, scatter_patients, plan, [0], "reading persons", say)
         _run(workers, scatter_claims, plan, range(len(plan.blocks)), "reading claims", say)
+        say("comparing trace codes", 0, 1)
+        scans.result()
         _run(workers, screen_part, plan, range(plan.parts), "asking the rules", say)
         connection.commit()  # lets go of the moment that the workers read
         say("sorting findings", 0, 1)

@@ -21,7 +21,7 @@ from rules.screen.plan import Plan
 
 _UNREAD = {
     "claims": ("operating_doctor_id", "other_doctor_id", "account_balance_fen", "source"),
-    "lines": ("claim_id", "charge_type", "grade"),
+    "lines": ("claim_id", "charge_type"),
     "diagnoses": ("claim_id",),
     "patients": ("employer_id", "area"),
 }

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import xlsxwriter
 
@@ -21,13 +22,14 @@ MOST_ROWS = 1_048_575
 GRADES = {"definite": "明确违规", "highly_suspicious": "高度可疑", "slightly_suspicious": "轻度可疑"}
 
 _OPTIONS = {
-    "constant_memory": True,
     "strings_to_formulas": False,
     "strings_to_urls": False,
     "strings_to_numbers": False,
     "default_date_format": "yyyy-mm-dd hh:mm",
 }
 """Whatever stands in a claim stays a text: nobody's item name is run as a formula."""
+ROWS_IN_MEMORY = 50_000
+"""A book of no more is put together in memory, which takes two thirds of the time; a larger one row by row on disk."""
 _NOT_IN_A_NAME = re.compile(r"[^\w.-]", re.ASCII)
 
 
@@ -68,26 +70,29 @@ _LINE, _CODE, _NAME, _GRADE, _AMOUNT, _SOURCE = map(
 
 
 def write_workbooks(folder: Path, institutions: Sequence[tuple[str, int, int]]) -> None:
-    """Write the workbooks of several institutions: each with the first of its rows of the findings, and how many."""
+    """Write the workbooks of institutions that follow each other, each with the first of its findings, and how many."""
     (folder / WORKBOOKS).mkdir(parents=True, exist_ok=True)
+    begin, end = institutions[0][1], sum(institutions[-1][1:])
+    findings = _read(folder / HITS, begin, end)
     for institution, first, count in institutions:
         path = folder / WORKBOOKS / f"{_NOT_IN_A_NAME.sub('_', institution)}.xlsx"
-        write_workbook(path, _rows(folder / HITS, first, count))
+        mine = findings.slice(first - begin, count)
+        write_workbook(path, list(zip(*(mine[name].to_pylist() for name in _READ), strict=True)))
 
 
 def write_workbook(path: Path, rows: Sequence[Sequence[Any]]) -> None:
     """Write findings, each with the columns `_READ`."""
-    with xlsxwriter.Workbook(path, _OPTIONS) as book:
+    how = {"in_memory": True} if len(rows) <= ROWS_IN_MEMORY else {"constant_memory": True}
+    with xlsxwriter.Workbook(path, {**_OPTIONS, **how}) as book:
         _sheet(book, "汇总", _SUMMARY, _summary(rows))
         _sheet(book, "明细", _FINDINGS, map(_spelled, rows[:MOST_ROWS]))
 
 
-def _rows(path: Path, first: int, count: int) -> list[tuple[Any, ...]]:
-    """Rows of the file, of which only the groups that hold them are read."""
-    groups = range(first // ROWS_IN_A_GROUP, -(-(first + count) // ROWS_IN_A_GROUP))
+def _read(path: Path, begin: int, end: int) -> pa.Table:
+    """Rows [begin, end) of the file, of which only the groups that hold them are read."""
+    groups = range(begin // ROWS_IN_A_GROUP, -(-end // ROWS_IN_A_GROUP))
     table = pq.ParquetFile(path).read_row_groups(list(groups), columns=list(_READ))
-    chosen = table.slice(first - groups.start * ROWS_IN_A_GROUP, count)
-    return list(zip(*(chosen[name].to_pylist() for name in _READ), strict=True))
+    return table.slice(begin - groups.start * ROWS_IN_A_GROUP, end - begin)
 
 
 def _summary(rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:

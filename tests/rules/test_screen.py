@@ -92,6 +92,7 @@ def test_a_screening_in_parts_finds_what_the_rules_find_at_once(
     assert {code: count.hits for code, count in found.by_rule.items() if count.hits} == dict(
         Counter(code for _, _, code, *_ in expected.elements())
     )
+    assert not found.crashed
     assert any(count.spared for count in found.by_rule.values())
     assert not (tmp_path / "out" / "unfinished").exists()
     assert "asking the rules" in told
