@@ -10,9 +10,24 @@ from __future__ import annotations
 
 import psycopg
 
-from claims.tables import CLAIMS, DEPARTMENTS, DIAGNOSES, INSTITUTIONS, LINES, PATIENTS, STAFF, Table
+from claims.tables import (
+    CLAIMS,
+    DECLARATIONS,
+    DEPARTMENT_SERVICES,
+    DEPARTMENTS,
+    DIAGNOSES,
+    INSTITUTIONS,
+    ITEM_MAPPINGS,
+    LINES,
+    PATIENTS,
+    STAFF,
+    Table,
+)
 
-COPIED = (PATIENTS, INSTITUTIONS, DEPARTMENTS, STAFF, CLAIMS, LINES, DIAGNOSES)
+COPIED = (
+    PATIENTS, INSTITUTIONS, DEPARTMENTS, STAFF, DECLARATIONS, DEPARTMENT_SERVICES, ITEM_MAPPINGS, CLAIMS, LINES,
+    DIAGNOSES,
+)  # fmt: skip
 OWN = {
     "claim_id", "visit_id", "reverses_claim_id", "patient_id", "institution_id", "doctor_id", "operating_doctor_id",
     "other_doctor_id", "department_id", "till_id", "staff_id", "line_id", "reverses_line_id", "prescription_id",
