@@ -57,6 +57,11 @@ class Facts:
         return is_settlement if self.asked is None else is_settlement & self.asked
 
     @cached_property
+    def is_judged(self) -> Array:
+        """(m,) lines of what rules judge."""
+        return self.is_settlement[self.claim_of_line]
+
+    @cached_property
     def settled_day(self) -> Array:
         """(n,) the claim's own day, by which rules and numbers are chosen."""
         return area_day(self.batch.claims["settled_at"])
@@ -185,7 +190,7 @@ class Facts:
     def points(self, kind: str) -> Points:
         """The points of a kind that hold for lines of settlements on their days."""
         found = self.known.points(kind, self.known_items, self.line_day)
-        return found.where(self.is_settlement[self.claim_of_line[found.line]])
+        return found.where(self.is_judged[found.line])
 
     @cached_property
     def past(self) -> Past:

@@ -123,8 +123,9 @@ class Rule:
 
         That saves one settlement most rules; whether it holds too little never changes what is found.
         """
-        has_points = not self.needs or facts.known.has(*self.needs)
-        return has_points and (not self.touches or not self.touches.isdisjoint(facts.there))
+        if self.needs and facts.known.kinds.isdisjoint(self.needs):
+            return False
+        return not self.touches or not self.touches.isdisjoint(facts.there)
 
     @cached_property
     def first_day(self) -> int:

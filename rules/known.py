@@ -86,9 +86,10 @@ class Known:
             return {}
         return dict(zip(self.table["item_code"].tolist(), self.table["item_name"].tolist(), strict=True))
 
-    def has(self, *kinds: str) -> bool:
-        """Whether there is a point of any of these kinds."""
-        return any(kind in self._rows_of for kind in kinds)
+    @cached_property
+    def kinds(self) -> frozenset[str]:
+        """The kinds that there is a point of."""
+        return frozenset(self._rows_of)
 
     def rows_of(self, kind: str) -> Array:
         """The rows of a kind."""

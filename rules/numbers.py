@@ -37,7 +37,7 @@ class DatedNumber:
     def on(self, days: Array) -> Array:
         """The number in force on each day (n,) -> (n,); days before the first have its first value."""
         if len(self.values) == 1:
-            return np.full(len(days), self.values[0])
+            return self.values.repeat(len(days))
         return np.asarray(self.values[np.maximum(np.searchsorted(self.since, days, side="right") - 1, 0)])
 
 

@@ -57,11 +57,10 @@ def run_rules(
     for rule in rules:
         if rule.first_day > last or rule.last_day < first:
             continue
-        covered = _covered(rule, facts)
         try:
             if not rule.may_touch(facts):
                 continue
-            found = rule.check(facts, rule.numbers)
+            found, covered = rule.check(facts, rule.numbers), _covered(rule, facts)
             hits += list(_spelled(rule, found, covered))
             _count_spared(spared, rule, found, covered)
         except Exception:
@@ -72,7 +71,7 @@ def run_rules(
             hits += rest.hits
             spared += rest.spared
             crashed |= dict.fromkeys((rule.code, name) for name in rest.errors)
-            unjudged[rest.unjudged] |= covered[rest.unjudged]
+            unjudged[rest.unjudged] |= _covered(rule, facts)[rest.unjudged]
     return RuleResult(hits, list(crashed), unjudged, dict(spared))
 
 

@@ -24,6 +24,8 @@ REACH_DAYS = 400
 """As far as a history is read; no rule looks further."""
 PAST, SAME_DAY = "past", "same day"
 """Among what a batch has: an earlier settlement of the person; one whose days touch its own, or within 24 hours."""
+FEW = 8
+"""Claims of a batch that are no reason to sort its rows."""
 LATEST = 1 << 62
 """Above every recorded order: that of claims which only ask for advice."""
 
@@ -209,7 +211,9 @@ def pairs_of(
         Places in `at`, rows of the others, rows of their own, and whether the others stood then.
     """
     settled = np.flatnonzero(is_settlement)
-    settled = settled[np.argsort(person[settled], kind="mergesort")]
+    is_sorted = at.size > FEW  # to go through all rows for a few claims is quicker than to sort them
+    if is_sorted:
+        settled = settled[np.argsort(person[settled], kind="mergesort")]
     persons = person[settled]
     place, other, count = np.empty(0, np.int64), np.empty(0, np.int64), 0
     for is_counted in (False, True):  # first how many there are, then which
@@ -217,13 +221,15 @@ def pairs_of(
             place, other, count = np.empty(count, np.int64), np.empty(count, np.int64), 0
         for q in range(at.size):
             own = at[q]
-            s = np.searchsorted(persons, person[own])
-            while s < settled.size and persons[s] == person[own]:
+            s = np.searchsorted(persons, person[own]) if is_sorted else 0
+            while s < settled.size and (persons[s] == person[own] or not is_sorted):
                 row = settled[s]
-                if order[row] < order[own] and begin[own] - end[row] <= reach and begin[row] - end[own] <= reach:
+                s += 1
+                if person[row] != person[own] or order[row] >= order[own]:
+                    continue
+                if begin[own] - end[row] <= reach and begin[row] - end[own] <= reach:
                     if is_counted:
                         place[count], other[count] = q, row
                     count += 1
-                s += 1
     row = at[place]
     return place, other, row, undone[other] >= order[row]

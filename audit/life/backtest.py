@@ -112,7 +112,7 @@ def backtest(
     done, missing = 0, list(rule.needs)
     for claim_ids, settled_at, last_order in _parts(connection, first, last, chunk):
         batch, context = reader.read(claim_ids, settled_at, last_order)
-        if rule.needs and Known(context.knowledge).has(*rule.needs):
+        if not Known(context.knowledge).kinds.isdisjoint(rule.needs):
             missing = []
         found = _add(connection, batch, context, tallies, others)
         if changed:

@@ -40,7 +40,7 @@ def ordered_while_away(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001 
     away, left = facts.staff.away(facts.doctor_of_line, "doctor")
     if not away.any():
         return nothing()
-    lines = np.flatnonzero(away & ~needs_a_doctor(facts) & facts.is_settlement[facts.claim_of_line])
+    lines = np.flatnonzero(away & ~needs_a_doctor(facts) & facts.is_judged)
     are_complete = cache(partial(_registers_are_complete, facts))
     complete = [are_complete(doctor) for doctor in facts.doctor_of_line[lines].tolist()]
     says = [_sentence(facts, line, int(left[line]), sure) for line, sure in zip(lines.tolist(), complete, strict=True)]

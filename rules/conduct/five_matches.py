@@ -9,7 +9,8 @@ import numpy as np
 
 from claims.clock import to_day
 from claims.lazy import is_text
-from claims.tables import MISSING
+from claims.tables import MISSING, Array
+from features.compiled import compiled
 from features.doses import drug_lines
 from rules.facts import TAKEN_HOME, Facts
 from rules.findings import nothing, on_claims, on_lines
@@ -101,29 +102,47 @@ def more_than_the_days_need(facts: Facts, numbers: Numbers) -> Hits:
     """At the catalogue's usual use the packs last a multiple of the stated days, and at least a whole pack too many."""
     lines, own = facts.batch.lines, facts.own_lines
     stated, quantity = lines["days_of_supply"], lines["quantity_e4"]
-    asked = np.flatnonzero((drug_lines(facts.visits.rows).key[own] >= 0) & (stated > 0) & (quantity > 0))
-    asked = asked[facts.is_settlement[facts.claim_of_line[asked]]]
-    pack, daily = (facts.of_item(f"units_per_{name}_e4", MISSING)[asked] for name in ("pack", "day"))
-    asked, pack, daily = (column[(pack > 0) & (daily > 0)] for column in (asked, pack, daily))
-    lasts = quantity[asked] * pack // (daily * _E4)
-    needed = -(-stated[asked] * daily // pack)  # packs, rounded up
-    surplus = quantity[asked] // _E4 - needed
-    share = numbers["surplus_share"].on(facts.settled_day[facts.claim_of_line[asked]])
-    found = np.flatnonzero((lasts * 100 >= stated[asked] * share) & (surplus >= 1))
+    pack, daily = (facts.of_item(f"units_per_{name}_e4", MISSING) for name in ("pack", "day"))
+    share = numbers["surplus_share"].on(facts.settled_day)[facts.claim_of_line]
+    lasts, surplus, too_many = _lasting(quantity, stated, pack, daily, share)
+    found = np.flatnonzero(too_many & facts.is_judged & (drug_lines(facts.visits.rows).key[own] >= 0))
     if not len(found):
         return nothing()
-    money = lines["amount_fen"][asked[found]] * surplus[found] * _E4 // quantity[asked[found]]
+    money = lines["amount_fen"][found] * surplus[found] * _E4 // quantity[found]
     says = [
         (
             f"“{facts.item_label(line)}”填报用药 {days} 天，按目录用量可用 {long} 天，多出 {packs} 盒 {yuan(fen)} 元",
             f"{facts.item_label(line)}: {days} days stated, the packs last {long}; {packs} too many, {yuan(fen)} yuan",
         )
         for line, days, long, packs, fen in zip(
-            asked[found].tolist(), stated[asked[found]].tolist(), lasts[found].tolist(), surplus[found].tolist(),
-            money.tolist(), strict=True,
+            found.tolist(), stated[found].tolist(), lasts[found].tolist(), surplus[found].tolist(), money.tolist(),
+            strict=True,
         )
     ]  # fmt: skip
-    return on_lines(facts, asked[found], says, money)
+    return on_lines(facts, found, says, money)
+
+
+@compiled
+def _lasting(quantity: Array, stated: Array, pack: Array, daily: Array, share: Array) -> tuple[Array, Array, Array]:
+    """How many days m lines last at the catalogue's use, packs beyond the stated days, and whether that is too many.
+
+    Args:
+        quantity: packs in ten-thousandths.
+        stated: days of supply; nothing is said of a line that states none.
+        pack: units of a pack in ten-thousandths, MISSING where the catalogue does not say.
+        daily: units of a day likewise.
+        share: days in per cent of the stated ones from which it is too many.
+    """
+    lasts, surplus = np.zeros(quantity.size, np.int64), np.zeros(quantity.size, np.int64)
+    too_many = np.zeros(quantity.size, np.bool_)
+    for line in range(quantity.size):
+        if stated[line] <= 0 or quantity[line] <= 0 or pack[line] <= 0 or daily[line] <= 0:
+            continue
+        lasts[line] = quantity[line] * pack[line] // (daily[line] * _E4)
+        needed = -(-stated[line] * daily[line] // pack[line])  # packs, rounded up
+        surplus[line] = quantity[line] // _E4 - needed
+        too_many[line] = lasts[line] * 100 >= stated[line] * share[line] and surplus[line] >= 1
+    return lasts, surplus, too_many
 
 
 @rule(
@@ -143,10 +162,7 @@ def amount_is_not_the_product(facts: Facts, numbers: Numbers) -> Hits:  # noqa: 
     """
     lines = facts.batch.lines
     quantity, price, amount = (lines[name] for name in ("quantity_e4", "unit_price_micro_yuan", "amount_fen"))
-    rounding = np.where(price % _MICRO_PER_FEN == 0, np.abs(quantity) / (2 * _E4), 0.0) + 1.0
-    off = np.abs(amount - quantity.astype(np.float64) * price / _MICRO_E4_PER_FEN) > rounding
-    off &= (price > 0) & (quantity > 0) & facts.is_settlement[facts.claim_of_line]
-    found = np.flatnonzero(off)
+    found = np.flatnonzero(_is_off(quantity, price, amount) & facts.is_judged)
     if not len(found):
         return nothing()
     # Python's whole numbers: price times quantity can pass 64 bits.
@@ -165,3 +181,14 @@ def amount_is_not_the_product(facts: Facts, numbers: Numbers) -> Hits:  # noqa: 
         )
     grades = [HIGHLY if excess > 0 else SLIGHTLY for excess in over]
     return on_lines(facts, found, says, np.array(over, dtype=np.int64), grades)
+
+
+@compiled
+def _is_off(quantity: Array, price: Array, amount: Array) -> Array:
+    """(m,) whether the amount is further from quantity times price than rounding explains."""
+    off = np.zeros(quantity.size, np.bool_)
+    for line in range(quantity.size):
+        many, each = float(quantity[line]), price[line]
+        rounding = 1.0 + (many / (2 * _E4) if each % _MICRO_PER_FEN == 0 else 0.0)
+        off[line] = many > 0 and each > 0 and abs(amount[line] - many * each / _MICRO_E4_PER_FEN) > rounding
+    return off

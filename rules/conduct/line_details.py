@@ -66,8 +66,10 @@ def _of_lines(facts: Facts, numbers: Numbers) -> list[_Found]:
         facts.settled_day[claim], facts.of_patient("born_on", MISSING)[claim],
     )  # fmt: skip
     faults[:, -1] = _is_empty(lines["item_kind"]) | _is_empty(lines["item_code"])
+    if not faults.any():
+        return []
     found: list[_Found] = []
-    for line, which in np.argwhere(faults & facts.is_settlement[claim][:, None]).tolist():
+    for line, which in np.argwhere(faults & facts.is_judged[:, None]).tolist():
         zh, en = _LINE_FAULTS[which]
         fen, day, label = max(int(amount[line]), 0), to_day(int(facts.line_day[line])), facts.item_label(line)
         says = f"“{label}”{zh}（{day}，{yuan(fen)} 元）", f"{label}: {en} ({day}, {yuan(fen)} yuan)"
@@ -114,10 +116,8 @@ def _is_empty(texts: Array) -> Array:
 
 def _of_totals(facts: Facts) -> list[_Found]:
     """Claims whose lines differ from the total by more than one fen each, which rounding explains."""
-    total, count = facts.batch.claims["total_fen"], np.bincount(facts.claim_of_line, minlength=len(facts.batch))
-    summed = np.zeros(len(total), dtype=np.int64)
-    np.add.at(summed, facts.claim_of_line, facts.batch.lines["amount_fen"])
-    is_wrong = facts.is_settlement & (count > 0) & (np.abs(total - summed) > count)
+    total = facts.batch.claims["total_fen"]
+    summed, is_off = _added_up(facts.claim_of_line, facts.batch.lines["amount_fen"], total)
     return [
         (
             row,
@@ -129,5 +129,15 @@ def _of_totals(facts: Facts) -> list[_Found]:
                 f"The total is {yuan(int(total[row]))} yuan, its lines add up to {yuan(int(summed[row]))}",
             ),
         )
-        for row in np.flatnonzero(is_wrong).tolist()
+        for row in np.flatnonzero(is_off & facts.is_settlement).tolist()
     ]
+
+
+@compiled
+def _added_up(claim: Array, amount: Array, total: Array) -> tuple[Array, Array]:
+    """(n,) what the lines of each claim add up to, and whether a total of some lines is further off than a fen each."""
+    summed, count = np.zeros(total.size, np.int64), np.zeros(total.size, np.int64)
+    for line in range(claim.size):
+        summed[claim[line]] += amount[line]
+        count[claim[line]] += 1
+    return summed, (count > 0) & (np.abs(total - summed) > count)

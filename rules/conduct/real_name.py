@@ -223,7 +223,7 @@ def _hits(facts: Facts, numbers: Numbers, questions: tuple[_Question, ...]) -> H
     wrong = [
         (question, np.flatnonzero(needed & ~question.registered()))
         for question in questions
-        for needed in [question.needed & facts.is_settlement[facts.claim_of_line]]
+        for needed in [question.needed & facts.is_judged]
         if needed.any()
     ]
     if not any(len(lines) for _, lines in wrong):

@@ -32,7 +32,7 @@ def too_much_in_hand(facts: Facts, numbers: Numbers) -> Hits:
     in_hand, supplied = days_in_hand_of(facts.visits.rows)
     day = facts.settled_day[facts.claim_of_line]
     usual = numbers["allowance_days"].on(day)
-    would_be = np.flatnonzero((in_hand > usual) & facts.is_settlement[facts.claim_of_line])
+    would_be = np.flatnonzero((in_hand > usual) & facts.is_judged)
     if not len(would_be):
         return nothing()
     has_long = facts.has_long_prescription[facts.claim_of_line]

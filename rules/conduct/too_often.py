@@ -9,6 +9,7 @@ from itertools import chain
 import numpy as np
 
 from claims.tables import Array
+from features.compiled import compiled
 from rules.exempt import DIALYSIS, ONCOLOGY, spare
 from rules.facts import Facts
 from rules.findings import nothing, on_claims
@@ -127,12 +128,12 @@ def _too_often(facts: Facts, kind: Array, spans: Sequence[_Span]) -> Hits:
     is_open = visits.own(kind) & facts.is_settlement
     if not is_open.any():
         return nothing()
-    days_ago = visits.begin[pairs.row] - visits.begin[pairs.other]
-    is_counted = pairs.stands & is_open[pairs.claim] & kind[pairs.other] & (days_ago >= 0)
     found, says, spared = list[Array](), list[tuple[str, str]](), list[dict[str, Array]]()
     for span in spans:
-        inside, most = is_counted & (days_ago < span.days), span.most.on(facts.settled_day)
-        times = 1 + pairs.counted(inside, len(is_open))
+        most = span.most.on(facts.settled_day)
+        inside, times = _counted(
+            pairs.claim, pairs.row, pairs.other, pairs.stands, visits.begin, kind, is_open, span.days
+        )
         would_be = np.flatnonzero(is_open & (times > most))
         if not len(would_be):
             continue
@@ -145,6 +146,33 @@ def _too_often(facts: Facts, kind: Array, spans: Sequence[_Span]) -> Hits:
         return nothing()
     every = {name: np.concatenate([one[name] for one in spared if name in one]) for name in {*chain(*spared)}}
     return on_claims(facts, np.concatenate(found), says, spared=every)
+
+
+@compiled
+def _counted(
+    claim: Array, own: Array, other: Array, stands: Array, begin: Array, kind: Array, is_open: Array, days: int
+) -> tuple[Array, Array]:
+    """Which of p pairs count for n claims: the other of the kind, standing, at most `days` before; and their number.
+
+    Args:
+        claim: p pairs, as in `Pairs`.
+        own: its `row`.
+        other: as there.
+        stands: as there.
+        begin: the day of each row.
+        kind: which rows are of the kind.
+        is_open: (n,) claims that are asked about.
+        days: length of the span.
+
+    Returns:
+        (p,) flags, and (n,) how many of the kind there are with the claim itself.
+    """
+    inside, times = np.zeros(claim.size, np.bool_), np.ones(is_open.size, np.int64)
+    for pair in range(claim.size):
+        if stands[pair] and is_open[claim[pair]] and kind[other[pair]]:
+            inside[pair] = 0 <= begin[own[pair]] - begin[other[pair]] < days
+            times[claim[pair]] += inside[pair]
+    return inside, times
 
 
 def _for_illness(facts: Facts, inside: Array, times: Array, most: Array) -> tuple[tuple[str, Array], ...]:

@@ -29,7 +29,7 @@ def outside_the_paid_age(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG00
     born = facts.of_patient("born_on", MISSING)[facts.claim_of_line]
     age = full_years(np.where(born == MISSING, facts.line_day, born), facts.line_day)
     outside = ((least != MISSING) & (age < least)) | ((most != MISSING) & (age > most))
-    lines = np.flatnonzero(outside & (born != MISSING) & facts.is_settlement[facts.claim_of_line])
+    lines = np.flatnonzero(outside & (born != MISSING) & facts.is_judged)
     says = [(facts.item_label(line), *_range(int(least[line]), int(most[line]))) for line in lines.tolist()]
     ages = age[lines].tolist()
     return Hits(

@@ -51,7 +51,7 @@ def _above(facts: Facts, of_kind: Array) -> Hits:
     ceiling = ceilings(facts)
     price, quantity = lines["unit_price_micro_yuan"], lines["quantity_e4"]
     above = of_kind & (ceiling != MISSING) & (price > ceiling) & (quantity > 0)
-    candidates = np.flatnonzero(above & facts.is_settlement[facts.claim_of_line]).tolist()
+    candidates = np.flatnonzero(above & facts.is_judged).tolist()
     # Python's whole numbers: price times quantity can pass 64 bits.
     excess = [(int(price[row]) - int(ceiling[row])) * int(quantity[row]) // _MICRO_E4_PER_FEN for row in candidates]
     found = [(row, fen) for row, fen in zip(candidates, excess, strict=True) if fen > 0]

@@ -79,7 +79,7 @@ def _other_sex(facts: Facts, *, drugs: bool) -> Hits:
     by_catalogue = _opposite(paid, sex)
     only = _only_sex(facts, points)
     opposite = by_catalogue | _opposite(only, sex)
-    lines = np.flatnonzero(opposite & (is_drug == drugs) & facts.is_settlement[facts.claim_of_line])
+    lines = np.flatnonzero(opposite & (is_drug == drugs) & facts.is_judged)
     says = [
         (facts.item_label(line), _CALLED[(paid if by_catalogue[line] else only)[line]], by_catalogue[line])
         for line in lines.tolist()
