@@ -6,7 +6,7 @@ make every interval too narrow.
 
 from __future__ import annotations
 
-import pandas as pd
+import numpy as np
 import psycopg
 
 from claims.tables import Array
@@ -32,5 +32,4 @@ def units_of(connection: psycopg.Connection, patient_ids: Array, at: int) -> Arr
     for ring in rings_at(connection, snapshot):  # highest score first
         for member in ring.members:
             ring_of.setdefault(member, f"ring {ring.ring_id}")
-    patients = pd.Series(patient_ids, dtype=object)
-    return patients.map(ring_of).fillna(patients).to_numpy(dtype=object)
+    return np.array([ring_of.get(patient, patient) for patient in patient_ids.tolist()], dtype=object)
