@@ -64,12 +64,12 @@ def answers_of(
                 _line(batch, judgement, line, hits_of.get((row, line), ())) for line in range(*firsts[row : row + 2])
             ],
             "rule_hits": [hit_answer(hit) for hit in hits_of.get((row, WHOLE_CLAIM), ())],
-            "probability": round(float(judgement.probability[row]), 6) if judgement.has_model else None,
+            "probability": round(float(judgement.probability[row]), 6) if judgement.has_trees else None,
             "anomaly": round(float(judgement.anomaly[row]), 6) if judgement.has_model else None,
             "reasons": [_reason(reason) for reason in judgement.reasons[row]],
             "case_id": case_of_claim.get(claim_id),
             "recorded_order": int(batch.claims["recorded_order"][row]),
-            "decided_by": "rules and model" if judgement.has_model else "rules only",
+            "decided_by": judgement.decided_by,
             "versions": {
                 "model": versions.bundle_fingerprint,
                 "features": versions.feature_set,

@@ -66,7 +66,7 @@ def record_decisions(
                     batch.claims["claim_id"][row],
                     fingerprint,
                     answer["action"],
-                    float(judgement.probability[row]) if judgement.has_model else None,
+                    float(judgement.probability[row]) if judgement.has_trees else None,
                     float(judgement.anomaly[row]) if judgement.has_model else None,
                     int(judgement.money_at_stake_fen[row]),
                     named,

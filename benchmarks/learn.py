@@ -32,9 +32,9 @@ from claims.store.embedded import stop_embedded
 from claims.tables import Array
 from training.capacity import at_capacity, choose_daily
 from training.claim_model import ClaimPlan, fit_claims
+from training.claim_work import ClaimWork, prepare
 from training.link_columns import link_columns, without
 from training.rule_ranking import rank_by_rules
-from training.train_claim import ClaimWork, prepare
 
 DRAWS = 2_000
 STEPS = ("graphs build", "features build")
@@ -126,7 +126,7 @@ def _outcome(city: City, work: ClaimWork) -> Outcome:
     subjects, of = np.unique(subject, return_inverse=True)
     model = fit_claims(table, work.then, work.parts, work.per_day, work.plan)
     fewer = without(table, link_columns(table.names))
-    linkless = fit_claims(fewer, work.then, work.parts, work.per_day, work.plan, model.parameters)
+    linkless = fit_claims(fewer, work.then, work.parts, work.per_day, work.plan, model.trees.parameters)
     scores = (
         model.probability(table, window),
         linkless.probability(fewer, window),

@@ -28,8 +28,8 @@ from claims.tables import Array
 from graphs.group import RING_SCORE_LEAST
 from training.capacity import choose_daily
 from training.claim_model import ClaimPlan, fit_claims
+from training.claim_work import ClaimWork
 from training.rule_ranking import rank_by_rules
-from training.train_claim import ClaimWork
 
 TEST_MONTHS = 4
 FINDERS = ("trees", "rules", "forest", "rings")

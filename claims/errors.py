@@ -45,6 +45,10 @@ class NotEnoughData(YichaError):
     """Training or judging was asked on data that cannot support it (one class only, no verdicts, no rows)."""
 
 
+class NoVerdicts(NotEnoughData):
+    """No verdict stands on any settlement, so that nothing can be learned from reviewers yet."""
+
+
 class Conflict(YichaError):
     """A known id arrived again with another content."""
 

@@ -62,7 +62,7 @@ def cluster(address: str) -> Iterator[Workers]:
         BadSetting: Dask is not installed, the address makes no sense, or nobody answers there.
     """
     distributed = _distributed()
-    with _client(address) as client:
+    with dask_client(address) as client:
 
         def run(function: Callable[[Plan, Task], None], plan: Plan, tasks: Sequence[Task]) -> Iterator[None]:
             shared = client.scatter(plan, broadcast=True, hash=False)
@@ -74,7 +74,8 @@ def cluster(address: str) -> Iterator[Workers]:
 
 
 @contextmanager
-def _client(address: str) -> Iterator[Any]:
+def dask_client(address: str) -> Iterator[Any]:
+    """A client of a Dask cluster, for what Dask does by itself. Address and errors are those of `cluster`."""
     distributed = _distributed()
     kind, _, rest = address.partition(":")
     if kind == "local":

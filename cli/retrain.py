@@ -37,6 +37,9 @@ def retrain(
     ] = None,
     seed: Annotated[int, typer.Option(help="Same seed, same data, same model.")] = 1,
     by: Annotated[str | None, typer.Option(help="Who asks; the login name if left out.")] = None,
+    cluster: Annotated[
+        str | None, typer.Option(help="Fit the trees on Dask: a scheduler such as tcp://host:8786, or local:2.")
+    ] = None,
 ) -> None:
     """Check the data, train a challenger, compare it with the champion, and promote or refuse it with the reason.
 
@@ -51,7 +54,15 @@ def retrain(
         yicha retrain --month 2025-11 --again
     """
     settings = read_settings()
-    asked = Asked(by or getpass.getuser(), None if month is None else month.date(), four_eyes, again, per_day, seed)
+    asked = Asked(
+        by or getpass.getuser(),
+        None if month is None else month.date(),
+        four_eyes,
+        again,
+        per_day,
+        seed,
+        cluster=cluster,
+    )
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with open_store(settings).as_owner() as connection, Progress(*columns, console=console) as steps:
         task = steps.add_task("looking up the month")

@@ -13,7 +13,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from claims.clock import start_of_day, to_moment
-from claims.errors import BadSetting
+from claims.errors import BadSetting, NoVerdicts
 from claims.settings import Settings, read_settings
 from claims.store.connect import open_store
 from cli.fold_table import fold_table
@@ -24,6 +24,7 @@ from training.claim_model import TRIALS, ClaimPlan
 from training.judge import Estimate
 from training.subjects.plan import SubjectPlan
 from training.train_claim import Trained, train_claims
+from training.train_forest import TrainedForest, train_forest
 from training.train_institution import TrainedInstitutions, train_institutions
 from training.train_transaction import train_transactions
 
@@ -56,16 +57,25 @@ def train(
     label_column: Annotated[str, typer.Option(help="Column with Yes or No.")] = "PotentialFraud",
     trials: Annotated[int, typer.Option(min=1, help="Claims: sets of parameters to try; 1 takes the usual.")] = TRIALS,
     seed: Annotated[int, typer.Option(help="Same seed, same data, same model.")] = 1,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            help="Claims: fit the trees on Dask: a scheduler such as tcp://host:8786, or local:2 for two processes."
+        ),
+    ] = None,
 ) -> None:
     """Train, test and register a model; it serves only after `yicha promote`.
 
     Claims, patients, doctors and institutions learn from the verdicts in the store; the last three at month ends.
+    Before the first verdict on a claim an isolation forest is grown, which serves beside the rules.
     Transactions without lines and doctors have columns of their own; their model is a study that is never served.
 
     Examples:
         yicha train
 
         yicha train --cutoff 2025-12-01 --per-day 20
+
+        yicha train --cluster tcp://scheduler:8786
 
         yicha train --subject patient --cutoff 2025-10-01
 
@@ -82,6 +92,11 @@ def train(
             f"--labels was given for {subject.value}s, which learn from the verdicts in the store. Expected it with "
             "--subject institution only. Leave it out, or add that."
         )
+    if cluster is not None and subject is not Subject.CLAIM:
+        raise BadSetting(
+            f"--cluster was given for {subject.value}s, whose few rows one process fits. Expected it for claims only. "
+            "Leave it out."
+        )
     if subject is Subject.TRANSACTION:
         _train_transaction(settings, seed)
         return
@@ -89,11 +104,27 @@ def train(
         since = None if cutoff is None else start_of_day(cutoff.date())
         train_subject(settings, subject.value, SubjectPlan(since, per_day, seed=seed))
         return
-    plan = ClaimPlan(None if cutoff is None else start_of_day(cutoff.date()), per_day=per_day, seed=seed, trials=trials)
+    plan = ClaimPlan(
+        None if cutoff is None else start_of_day(cutoff.date()),
+        per_day=per_day,
+        seed=seed,
+        trials=trials,
+        cluster=cluster,
+    )
     with open_store(settings).as_owner() as connection, _steps() as steps:
         task = steps.add_task("starting")
-        trained = train_claims(connection, settings, plan, lambda step: steps.update(task, description=step))
-    _show_claim(trained)
+
+        def say(step: str) -> None:
+            steps.update(task, description=step)
+
+        try:
+            trained: Trained | TrainedForest = train_claims(connection, settings, plan, say)
+        except NoVerdicts:
+            trained = train_forest(connection, settings, plan, say)
+    if isinstance(trained, TrainedForest):
+        _show_forest(trained)
+    else:
+        _show_claim(trained)
 
 
 def _train_institution(settings: Settings, path: Path, id_column: str, label_column: str, seed: int) -> None:
@@ -143,6 +174,15 @@ def _show_claim(trained: Trained) -> None:
     console.print(
         f"Learned from {len(parts.train):,} + {len(parts.validation):,} judged claims; "
         f"the forest from {len(parts.window):,} claims, judged or not."
+    )
+    _show_run(trained.run_id, trained.version)
+
+
+def _show_forest(trained: TrainedForest) -> None:
+    console.print(
+        f"No settlement has a verdict, so nothing was learned from reviewers: an isolation forest over "
+        f"{trained.claims:,} settlements was grown, which serves beside the rules and gives no probability.",
+        soft_wrap=True,
     )
     _show_run(trained.run_id, trained.version)
 

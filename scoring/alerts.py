@@ -23,6 +23,9 @@ GRADE_PRIOR: dict[Grade, float] = {DEFINITE: 0.95, HIGHLY: 0.5, SLIGHTLY: 0.1}
 CRASH_PRIOR = 0.05
 """A claim that a rule could not judge is most likely in order; it must be seen, not seen first."""
 
+ANOMALY_PRIOR = 0.05
+"""Of claims that only a forest finds odd, while no verdict has taught a model what odd claims are worth: ours."""
+
 RING_PRIOR = 0.5
 """Of rings that reach the threshold; ours, until verdicts on rings say otherwise."""
 

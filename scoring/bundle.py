@@ -17,7 +17,7 @@ import numpy as np
 from claims.errors import BadBundle
 from scoring.forest import FOREST_TYPES, Forest, check_forest
 from scoring.knots import Knots
-from scoring.trees import Trees
+from scoring.trees import NoTrees, Trees
 
 MANIFEST = "manifest.json"
 MODEL, FOREST, FACTS = "model.txt", "forest.npz", "bundle.json"
@@ -51,7 +51,7 @@ class Bundle:
         subject: what is scored: claim or institution.
         features: k columns in the order of the matrix.
         feature_set: fingerprint of the declarations that the columns came from.
-        model_text: the trees as LightGBM writes them.
+        model_text: the trees as LightGBM writes them; empty while no verdict has taught any.
         forest: the isolation forest, None for a subject without one.
         probability_knots: from the trees' raw score (log-odds, `predict(raw_score=True)`) to a probability.
         anomaly_knots: from the forest's score (`-score_samples`) to 0..1.
@@ -95,14 +95,23 @@ class Bundle:
             check_forest(self.forest, len(self.features))
         elif self.reads_oddness:
             raise BadBundle("The trees read a forest's score, but there is no forest. Expected one. Train it again.")
+        elif not self.has_trees:
+            raise BadBundle("The bundle holds neither trees nor a forest. Expected one of them. Train it again.")
+
+    @property
+    def has_trees(self) -> bool:
+        """Whether verdicts have taught trees; without them `probability` is one prior for all rows."""
+        return bool(self.model_text)
 
     @cached_property
-    def trees(self) -> Trees:
+    def trees(self) -> Trees | NoTrees:
         """The boosted trees, ready to ask.
 
         Raises:
             BadBundle: the text is no model, or of another number of columns.
         """
+        if not self.has_trees:
+            return NoTrees(len(self.features))
         trees = Trees(self.model_text)
         offered = len(self.features) + self.reads_oddness
         if trees.feature_count != offered:
@@ -133,7 +142,9 @@ def require_feature_set(bundle: Bundle, offered: str) -> None:
 def save_bundle(bundle: Bundle, folder: Path) -> str:
     """Write the bundle into `folder` (made if missing) and return its fingerprint."""
     folder.mkdir(parents=True, exist_ok=True)
-    contents = {MODEL: bundle.model_text.encode(), FACTS: _facts_of(bundle)}
+    contents = {FACTS: _facts_of(bundle)}
+    if bundle.has_trees:
+        contents[MODEL] = bundle.model_text.encode()
     if bundle.forest is not None:
         contents[FOREST] = _packed(bundle.forest)
     manifest = {"format": FORMAT, "files": {name: _hash(content) for name, content in sorted(contents.items())}}
@@ -159,7 +170,7 @@ def load_bundle(folder: Path, expected_fingerprint: str | None = None) -> Bundle
     try:
         listed = json.loads(written)
         files = dict(listed["files"])
-        known = listed["format"] == FORMAT and {MODEL, FACTS} <= set(files) <= {MODEL, FACTS, FOREST}
+        known = listed["format"] == FORMAT and {FACTS} < set(files) <= {MODEL, FACTS, FOREST}
     except (ValueError, KeyError, TypeError) as error:
         raise _malformed(folder, MANIFEST) from error
     if not known:
@@ -167,7 +178,10 @@ def load_bundle(folder: Path, expected_fingerprint: str | None = None) -> Bundle
     contents = {name: _verified(folder, name, files[name]) for name in files}
     try:
         forest = _unpacked(contents[FOREST]) if FOREST in contents else None
-        bundle = _assembled(json.loads(contents[FACTS]), contents[MODEL].decode(), forest, fingerprint)
+        model_text = contents[MODEL].decode() if MODEL in contents else ""
+        if MODEL in contents and not model_text:
+            raise ValueError("an empty model is none")  # one that verdicts did not teach has no such file
+        bundle = _assembled(json.loads(contents[FACTS]), model_text, forest, fingerprint)
     except (ValueError, KeyError, TypeError, AttributeError, EOFError, zipfile.BadZipFile) as error:
         raise _malformed(folder, FACTS) from error
     _ask_once(bundle)

@@ -32,7 +32,7 @@ class Judgement:
         line_action: (m,) the same for each line.
         hits: the rules' findings.
         crashed: code and type of error of each rule that crashed; its claims are in review.
-        probability: (n,) calibrated; 0 for a reversal, nan for all without a bundle.
+        probability: (n,) calibrated; 0 for a reversal, nan for all without a bundle, a prior without trees.
         anomaly: (n,) 0..1, nan likewise.
         reasons: for each claim, strongest first, {"zh", "en", "kind": rule | feature | ring | meeting | crash,
             ...} for JSON.
@@ -40,6 +40,7 @@ class Judgement:
         line_money_fen: (m,) the largest amount that a rule found in the line.
         alerts: for the audit queue.
         has_model: False when no bundle was given, so that only rules spoke.
+        has_trees: False also while no verdict has taught trees, so that rules and an isolation forest spoke.
         spared: how many findings each exemption spared, by rule code and exemption.
         shadow: what the rules found that are counted only; nothing above comes from it.
     """
@@ -55,8 +56,16 @@ class Judgement:
     line_money_fen: Array
     alerts: list[Alert]
     has_model: bool
+    has_trees: bool
     spared: Mapping[tuple[str, str], int]
     shadow: RuleResult
+
+    @property
+    def decided_by(self) -> str:
+        """What spoke, as answers say it."""
+        if self.has_trees:
+            return "rules and model"
+        return "rules and isolation forest" if self.has_model else "rules only"
 
 
 def judge(
@@ -106,6 +115,7 @@ def judge(
         line_money_fen=line_money,
         alerts=merged(_rule_alerts(batch, found, paid, already_paid) + views.alerts),
         has_model=bundle is not None,
+        has_trees=bundle is not None and bundle.has_trees,
         spared=found.spared,
         shadow=run_rules(batch, context, shadow),
     )

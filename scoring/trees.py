@@ -18,6 +18,21 @@ _FEW_ROWS = 64
 """Up to here one thread: starting more costs longer than the rows, and other requests want the cores."""
 
 
+class NoTrees:
+    """What stands for boosted trees while no verdict has taught any: every row has raw score 0 for no reason."""
+
+    def __init__(self, feature_count: int) -> None:
+        self.feature_count = feature_count
+
+    def raw_scores(self, matrix: Array) -> Array:
+        """Zeros (n,)."""
+        return np.zeros(len(matrix))
+
+    def contributions(self, matrix: Array) -> Array:
+        """Zeros (n, k + 1)."""
+        return np.zeros((len(matrix), self.feature_count + 1))
+
+
 class Trees:
     """Boosted trees read from LightGBM's text format.
 

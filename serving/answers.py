@@ -66,12 +66,14 @@ class DecisionOut(Answer):
     money_at_stake_yuan: str
     lines: list[LineOut]
     rule_hits: list[RuleHitOut] = Field(description="rules about the settlement as a whole")
-    probability: float | None = Field(description="calibrated probability of a violation; null under rules only")
+    probability: float | None = Field(
+        description="calibrated probability of a violation; null while no verdict has taught a model"
+    )
     anomaly: float | None = Field(description="0 usual to 1 unusual; null under rules only")
     reasons: list[ReasonOut]
     case_id: str | None
     recorded_order: int | None = Field(description="our own strictly rising number; null for advice")
-    decided_by: Literal["rules and model", "rules only"]
+    decided_by: Literal["rules and model", "rules and isolation forest", "rules only"]
     versions: VersionsOut
 
 

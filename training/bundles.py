@@ -30,7 +30,7 @@ def claim_bundle(table: ClaimTable, model: ClaimModel, parts: Split) -> Bundle:
         )
         + RULE_COLUMNS,
         feature_set=feature_set(),
-        model_text=model.booster.model_to_string(),
+        model_text=model.trees.booster.model_to_string(),
         forest=model.forest,
         probability_knots=model.knots,
         anomaly_knots=model.anomaly_knots,

@@ -37,11 +37,41 @@ class AtCapacity:
 
 def choose_daily(scores: Array, settled_at: Array, per_day: int) -> Array:
     """Row numbers of the `per_day` best-ranked claims of each day; ties by row."""
+    return np.flatnonzero(ranks_of_day(scores, settled_at) < per_day)
+
+
+def ranks_of_day(scores: Array, settled_at: Array) -> Array:
+    """(n,) how many claims of the same day rank before each; ties by row.
+
+    >>> ranks_of_day(np.array([0.1, 0.9, 0.5]), np.array([0, 60, 90_000])).tolist()
+    [1, 0, 0]
+    """
     days = area_day(settled_at)
     order = np.lexsort((np.arange(len(scores)), -scores, days))
     starts = np.flatnonzero(np.r_[True, np.diff(days[order]) != 0]) if len(order) else np.empty(0, dtype=np.int64)
-    rank = np.arange(len(order)) - np.repeat(starts, np.diff(np.r_[starts, len(order)]))
-    return np.sort(order[rank < per_day])
+    ranks = np.empty(len(order), dtype=np.int64)
+    ranks[order] = np.arange(len(order)) - np.repeat(starts, np.diff(np.r_[starts, len(order)]))
+    return ranks
+
+
+def money_curve(scores: Array, settled_at: Array, money_fen: Array, most_per_day: int) -> tuple[Array, Array]:
+    """Money found when 1, 2, ... `most_per_day` of the best-ranked claims of each day are looked at.
+
+    Args:
+        scores: (n,) higher is more suspicious.
+        settled_at: (n,) seconds.
+        money_fen: (n,) money found violating, 0 where none or where nobody judged.
+        most_per_day: where the curve ends.
+
+    Returns:
+        Claims a day, and money in fen.
+
+    >>> money_curve(np.array([0.1, 0.9]), np.array([0, 60]), np.array([500, 70]), 3)
+    (array([1, 2, 3]), array([ 70., 570., 570.]))
+    """
+    ranks = ranks_of_day(scores, settled_at)
+    found = np.bincount(ranks, weights=money_fen, minlength=most_per_day)[:most_per_day]
+    return np.arange(1, most_per_day + 1), np.cumsum(found)
 
 
 def choose_daily_cases(scores: Array, settled_at: Array, subjects: Array, per_day: int) -> Array:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from claims.clock import to_moment
 from training.claim_model import ClaimModel, ClaimPlan
-from training.claim_report import ClaimReport, RankingReport
+from training.claim_report import ClaimReport, RankingReport, Yardstick
+from training.group_figures import group_name, group_table
 from training.random_share import Bounded
 from training.split import Split
 
@@ -28,30 +29,45 @@ send a claim to a person; it never refuses, suspends or docks.
 
 ## Test
 {settled} claims settled from {cutoff} until {until}, {judged} of them judged, {positives} violating. Intervals: 95%,
-bootstrap over patients. At capacity: the {per_day} best-ranked claims of each day, judged or not; a claim without a
-verdict counts neither for nor against, so that money is a lower bound. In cases: as many persons of each day, with all
-that each settled on it. Weighted: judged claims that were drawn at random stand for 1/p, at most {most:g} times the
-lightest. Brier score of the probabilities: {brier:.4f}.
+bootstrap over subjects and rings: {units} judged units, of which {rings} are rings (the members of one ring stand or
+fall together) and the others patients. At capacity: the {per_day} best-ranked claims of each day, judged or not; a
+claim without a verdict counts neither for nor against, so that money is a lower bound. In cases: as many persons of
+each day, with all that each settled on it. Weighted: judged claims that were drawn at random stand for 1/p, at most
+{most:g} times the lightest. Brier score of the probabilities: {brier:.4f}.
 
 | ranking | AP | weighted AP | AUC | precision at capacity | violating of judged | yuan found | yuan in cases |
 |---|---|---|---|---|---|---|---|
 {rows}
 
+{champion}
+
 ## What nobody looked for
 Random draws of the test period: {draws} with a verdict, {random_positives} violating; they tell as much as
 {effective:.0f} equal draws. {random_words}
+
+## By group
+The judged claims of the test by insurance kind, level of institution, region, age band and chronic illness. Sent: those
+that the model would send to review by its thresholds; of these the precision, and the wrongful stops: the share that
+reviewers found in order (interval as if claims were independent). Below {least} verdicts a group has no figure.
+{beyond}
+
+| group | judged | violating | AP | sent | in order | precision | wrongful stops |
+|---|---|---|---|---|---|---|---|
+{groups}
 
 ## Review thresholds
 Probability from {threshold:.4f} on, or a raw forest score from {anomaly:.4f} on, goes to reviewers: on the validation
 period that was {per_day} claims a day, and a tenth of that for the forest.
 
 ## Trees
-{trees} boosted trees (depth at most 8, at most 31 leaves), 100 trees in the forest, seed {seed}.
+{trees} boosted trees (depth at most 8, at most 31 leaves){cluster}, 100 trees in the forest, seed {seed}. {why}
 """
 
 
-def claim_card(report: ClaimReport, model: ClaimModel, parts: Split, plan: ClaimPlan) -> str:
-    """The card as Markdown text."""
+def claim_card(
+    report: ClaimReport, model: ClaimModel, parts: Split, plan: ClaimPlan, by: Yardstick, champion: str
+) -> str:
+    """The card as Markdown text; `champion` is what is to be said of the last one."""
     return TEMPLATE.format(
         cutoff=to_moment(parts.cutoff).date(),
         until=to_moment(parts.test_until).date(),
@@ -64,17 +80,25 @@ def claim_card(report: ClaimReport, model: ClaimModel, parts: Split, plan: Claim
         judged=report.judged,
         positives=report.positives,
         per_day=report.per_day,
+        units=report.units,
+        rings=report.rings,
+        least=by.least_judged_in_group,
+        groups=group_table(report.groups),
+        beyond=_beyond_words(report, by),
         rows="\n".join(_row(ranking) for ranking in report.rankings),
+        champion=champion,
         draws=report.random.draws,
         random_positives=report.random.positives,
         trials=plan.trials,
-        parameters=", ".join(f"{name} {value:.3g}" for name, value in model.parameters.items()),
+        parameters=", ".join(f"{name} {value:.3g}" for name, value in model.trees.parameters.items()),
         effective=report.random.effective,
         brier=report.brier,
         random_words=random_words(report),
         threshold=model.review_probability,
         anomaly=model.review_anomaly,
-        trees=model.booster.num_trees(),
+        trees=model.trees.rounds.trees,
+        why=model.trees.rounds.why,
+        cluster=" fitted on a cluster" if plan.cluster else "",
         seed=plan.seed,
     )
 
@@ -99,6 +123,15 @@ def _row(ranking: RankingReport) -> str:
         f"{ranking.cases_at_capacity.money_fen / 100:,.2f}",
     ]
     return f"| {' | '.join(figures)} |"
+
+
+def _beyond_words(report: ClaimReport, by: Yardstick) -> str:
+    """Which groups exceed the bound that `yicha retrain` holds a model to."""
+    beyond = [each for each in report.groups if each.stops is not None and each.stops.is_beyond]
+    bound = f"the bound of {by.most_wrongful_share:.0%} above which `yicha retrain` refuses"
+    if not beyond:
+        return f"No group exceeds {bound}."
+    return f"{len(beyond)} exceed {bound}: {', '.join(group_name(each) for each in beyond)}."
 
 
 def random_words(report: ClaimReport) -> str:

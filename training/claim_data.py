@@ -12,6 +12,7 @@ import psycopg
 from claims.errors import NotBuilt
 from claims.settings import Settings
 from claims.tables import Array
+from features.catalogue import FEATURES
 from features.matrix import newest_build, read_matrix
 from scoring.rule_columns import RULE_COLUMNS
 from training.labels import ClaimLabels, count_lines, label_claims, read_verdicts, standing
@@ -68,9 +69,17 @@ def read_claim_table(connection: psycopg.Connection, settings: Settings) -> Clai
     """All settlements that the newest feature build holds.
 
     Raises:
-        NotBuilt: the features are not built, or the store does not hold the claims that they were built from.
+        NotBuilt: the features are not built, lack a column, or the store does not hold the claims that they were built
+            from.
     """
     names, claim_ids, recorded_order, settled_at, matrix = read_matrix(newest_build(connection, settings))
+    if names != tuple(feature.name for feature in FEATURES):
+        lacking = [feature.name for feature in FEATURES if feature.name not in names]
+        raise NotBuilt(
+            f"The feature build lacks {len(lacking)} of {len(FEATURES)} columns, or has them in another order"
+            f"{f' (such as {lacking[0]})' if lacking else ''}. Expected all in the order of yicha features list. Run "
+            "yicha features build again."
+        )
     rows = connection.execute("SELECT claim_id, patient_id, total_fen FROM claims WHERE kind = 'settlement'").fetchall()
     known = pd.DataFrame(rows, columns=["claim_id", "patient_id", "total_fen"])
     at = pd.Index(known["claim_id"]).get_indexer(pd.Index(claim_ids))
@@ -119,7 +128,7 @@ def read_labels_at(connection: psycopg.Connection, known_before: int) -> ClaimLa
     """The labels as they stood at a moment, or now (`END_OF_TIME`).
 
     Raises:
-        NotEnoughData: the store holds no verdict at all.
+        NoVerdicts: the store holds no verdict at all.
     """
     return label_claims(standing(read_verdicts(connection), known_before), count_lines(connection))
 

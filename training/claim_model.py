@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import lightgbm
 import numpy as np
 
 from claims.clock import DAY
@@ -17,13 +16,11 @@ from scoring.rule_columns import RULE_COLUMNS
 from training.calibrate import fit_knots, fit_quantiles
 from training.capacity import REVIEWS_PER_DAY, threshold_for
 from training.claim_data import AlignedLabels, ClaimTable
-from training.fit import BOOSTING, fit_boosting, raw_scores
-from training.judge import average_precision
+from training.claim_trees import FittedTrees, Offered, fit_trees
+from training.fit import raw_scores
 from training.labels import ClaimLabels
 from training.oddness import grow, out_of_fold
-from training.rising import constraints
 from training.split import LABEL_DELAY_DAYS, Split, sample_weights
-from training.tune import tune
 
 MOST_WEIGHT = 20.0
 TRIALS = 20
@@ -46,6 +43,7 @@ class ClaimPlan:
         most_weight: heaviest sample weight as a multiple of the least.
         seed: of every random step.
         trials: how many sets of LightGBM's parameters are tried; 1 takes the usual ones.
+        cluster: address of a Dask cluster that fits the trees, see `claims.workers.cluster`; None for this process.
     """
 
     cutoff: int | None = None
@@ -55,6 +53,7 @@ class ClaimPlan:
     most_weight: float = MOST_WEIGHT
     seed: int = 1
     trials: int = TRIALS
+    cluster: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,16 +61,14 @@ class ClaimModel:
     """The fitted parts, in the form that the bundle takes them.
 
     Attributes:
-        booster: boosted trees.
-        parameters: LightGBM's, as far as trials chose them.
+        trees: boosted trees, the parameters that trials chose, and how many there are and why.
         knots: the trees' raw score -> probability.
         forest: isolation forest over all claims before the cut-off; the trees read its score as their last column.
         review_probability, review_anomaly: thresholds; at or above goes to reviewers. The second is a raw forest score.
         anomaly_knots: raw forest score -> share of claims of the validation period that are less odd.
     """
 
-    booster: lightgbm.Booster
-    parameters: Mapping[str, Any]
+    trees: FittedTrees
     knots: Knots
     forest: Forest
     anomaly_knots: Knots
@@ -80,7 +77,7 @@ class ClaimModel:
 
     def probability(self, table: ClaimTable, rows: Array) -> Array:
         """(r,) calibrated probability that reviewers find each claim violating."""
-        return self.knots.at(raw_scores(self.booster, self.seen(table, rows)))
+        return self.knots.at(raw_scores(self.trees.booster, self.seen(table, rows)))
 
     def seen(self, table: ClaimTable, rows: Array) -> Array:
         """(r, k + 5) what the trees read: features, columns of rules, oddness."""
@@ -100,6 +97,7 @@ def fit_claims(
     per_day: int,
     plan: ClaimPlan,
     parameters: Mapping[str, Any] | None = None,
+    units: Array | None = None,
 ) -> ClaimModel:
     """Fit on what was known at the cut-off.
 
@@ -108,34 +106,23 @@ def fit_claims(
         labels: as known at the cut-off.
         parts: rows of the table.
         per_day: reviewers' daily capacity in claims.
-        plan: seed, weights and trials.
+        plan: seed, weights, trials and cluster.
         parameters: LightGBM's; None lets trials choose them.
+        units: (n,) rings and patients as known at the cut-off, see `units.units_of`; None takes the patients.
     """
     learning, cut = np.r_[parts.train, parts.validation], len(parts.train)
     weights = sample_weights(labels.draw_probability[learning], plan.most_weight)
-    positive, names = labels.label[learning] == 1, column_names(table)
     odd = out_of_fold(table.matrix, parts.window, learning, table.patient_ids, plan.seed)
-    seen = np.column_stack([table.read_by_trees(learning), odd])
-    stop_on = (seen[cut:], positive[cut:], weights[cut:])
-    rising = constraints(names)
-
-    def boosted(chosen: Mapping[str, Any]) -> lightgbm.Booster:
-        fit_on = (seen[:cut], positive[:cut], weights[:cut])
-        return fit_boosting(*fit_on, names, stop_on, plan.seed, monotone_constraints=rising, **chosen)
-
-    def measured(chosen: Mapping[str, Any]) -> float:
-        return average_precision(stop_on[1], raw_scores(boosted(chosen), stop_on[0]), stop_on[2])
-
-    if parameters is None:
-        parameters, _ = tune(measured, BOOSTING, plan.trials, plan.seed)
-    booster = boosted(parameters)
-    knots = fit_knots(raw_scores(booster, stop_on[0]), stop_on[1], stop_on[2])
+    seen, positive = np.column_stack([table.read_by_trees(learning), odd]), labels.label[learning] == 1
+    of_validation = (table.patient_ids if units is None else units)[parts.validation]
+    offered = Offered(seen, positive, weights, cut, column_names(table), of_validation)
+    trees = fit_trees(offered, plan.seed, plan.trials, parameters, plan.cluster)
+    knots = fit_knots(raw_scores(trees.booster, seen[cut:]), positive[cut:], weights[cut:])
     forest, recent = grow(table.matrix, parts.window, plan.seed), parts.validation_window
     settled, odd = table.settled_at[recent], forest.score(table.matrix[recent])
-    probable = knots.at(raw_scores(booster, np.column_stack([table.read_by_trees(recent), odd])))
+    probable = knots.at(raw_scores(trees.booster, np.column_stack([table.read_by_trees(recent), odd])))
     return ClaimModel(
-        booster,
-        parameters,
+        trees,
         knots,
         forest,
         fit_quantiles(odd),

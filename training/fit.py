@@ -15,6 +15,8 @@ THREADS = 2
 FOREST_TREES = 100
 FOREST_SAMPLES = 256
 MOST_ROUNDS = 300
+PATIENCE = 40
+"""Boosting stops when the measure was not better for so many rounds."""
 
 BOOSTING: dict[str, Any] = {
     "objective": "binary",
@@ -66,7 +68,7 @@ def fit_boosting(
         data,
         num_boost_round=most_rounds,
         valid_sets=[judged],
-        callbacks=[lightgbm.early_stopping(40, verbose=False)],
+        callbacks=[lightgbm.early_stopping(PATIENCE, verbose=False)],
     )
 
 

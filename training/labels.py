@@ -9,7 +9,7 @@ import numpy as np
 import psycopg
 
 from claims.batch import take
-from claims.errors import NotEnoughData
+from claims.errors import NoVerdicts
 from claims.store.columns import read_bulk
 from claims.tables import MISSING, VERDICTS, Array, Columns
 
@@ -46,11 +46,11 @@ def read_verdicts(connection: psycopg.Connection) -> dict[str, Array]:
     """All verdicts of the store on claims, in the order in which they were known.
 
     Raises:
-        NotEnoughData: the store holds no verdict on a claim.
+        NoVerdicts: the store holds no verdict on a claim.
     """
     verdicts = read_bulk(connection, VERDICTS, "WHERE t.claim_id IS NOT NULL ORDER BY t.known_at, t.verdict_id")
     if not len(verdicts["verdict_id"]):
-        raise NotEnoughData(
+        raise NoVerdicts(
             "The store holds no verdict on a claim, so there is nothing to learn from. Expected verdicts of reviewers. "
             "Import them (yicha import) or let reviewers judge cases of the queue first."
         )

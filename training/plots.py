@@ -58,6 +58,21 @@ def draw_calibration(positive: Array, probability: Array, path: Path, bins: int 
     return _save(figure, path)
 
 
+def draw_money_curve(curves: Mapping[str, tuple[Array, Array]], file: Path) -> Path:
+    """Money found against claims looked at a day, one line for each ranking.
+
+    Args:
+        curves: name -> (claims a day, money found in fen), see `capacity.money_curve`.
+        file: the PNG file to write.
+    """
+    figure, axes = plt.subplots(figsize=(7, 5))
+    for name, (per_day, money_fen) in curves.items():
+        axes.plot(per_day, np.asarray(money_fen) / 100, label=name)
+    axes.set(xlabel="claims looked at a day", ylabel="yuan found", title="Money found on the test", ylim=(0, None))
+    axes.legend()
+    return _save(figure, file)
+
+
 def draw_contributions(names: Sequence[str], matrix: Array, shap_values: Array, path: Path) -> Path:
     """A SHAP summary: one row a column, one dot a claim, coloured by the column's own value.
 

@@ -63,7 +63,7 @@ class Period:
         is_random: (n,) judged because it was drawn at random.
         chance: (n,) inclusion probability of each draw.
         is_sent: (n,) would be sent to reviewers by the ranking that is judged.
-        subjects: (n,) whose claim it is: the draws of one subject are not independent.
+        subjects: (n,) the unit that a claim belongs to, a ring or a patient: the draws of one are not independent.
     """
 
     label: Array

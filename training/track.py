@@ -24,6 +24,7 @@ from mlflow.exceptions import MlflowException
 
 from claims.errors import BadSetting, NotFound
 from claims.settings import Settings
+from training.code_version import code_version
 
 EXPERIMENTS = {
     "claim": "yicha-claim",
@@ -126,12 +127,9 @@ def _logged(client: MlflowClient, settings: Settings, record: RunRecord) -> tupl
     assert record.bundle_folder is not None
     with (
         quiet(),
-        mlflow.start_run(experiment_id=_experiment(client, settings, record.subject), tags=dict(record.tags)) as run,
+        mlflow.start_run(experiment_id=_experiment(client, settings, record.subject), tags=_tags(record)) as run,
     ):
-        mlflow.log_params(dict(record.parameters))
-        mlflow.log_metrics({name: value for name, value in record.metrics.items() if value == value})
-        for path in record.files:
-            mlflow.log_artifact(str(path))
+        _log_figures(record)
         mlflow.log_artifacts(str(record.bundle_folder), artifact_path=BUNDLE_FOLDER)
         logged = mlflow.pyfunc.log_model(
             name="model",
@@ -148,15 +146,30 @@ def log_study(settings: Settings, record: RunRecord) -> str:
 
     Returns:
         The run id.
+
+    Raises:
+        BadSetting: MLflow went away.
     """
     client = open_client(settings)
-    experiment = _experiment(client, settings, record.subject)
-    with quiet(), mlflow.start_run(experiment_id=experiment, tags=dict(record.tags)) as run:
-        mlflow.log_params(dict(record.parameters))
-        mlflow.log_metrics({name: value for name, value in record.metrics.items() if value == value})
-        for path in record.files:
-            mlflow.log_artifact(str(path))
+    try:
+        experiment = _experiment(client, settings, record.subject)
+        with quiet(), mlflow.start_run(experiment_id=experiment, tags=_tags(record)) as run:
+            _log_figures(record)
+    except _AWAY as error:
+        raise _went_away("the run was written", error) from error
     return str(run.info.run_id)
+
+
+def _log_figures(record: RunRecord) -> None:
+    """Parameters, metrics and files of the run that is open."""
+    mlflow.log_params(dict(record.parameters))
+    mlflow.log_metrics({name: value for name, value in record.metrics.items() if value == value})
+    for path in record.files:
+        mlflow.log_artifact(str(path))
+
+
+def _tags(record: RunRecord) -> dict[str, str]:
+    return {**record.tags, "code_version": code_version()}
 
 
 def _register(client: MlflowClient, subject: str, run_id: str, logged: Any) -> str:

@@ -48,6 +48,19 @@ def test_a_bundle_without_a_forest(tmp_path: Path) -> None:
     assert not (tmp_path / "forest.npz").exists()
 
 
+def test_a_bundle_before_the_first_verdict_has_no_trees_and_says_one_probability(tmp_path: Path) -> None:
+    save_bundle(small_bundle(model_text=""), tmp_path)
+    loaded, matrix = load_bundle(tmp_path), values(100)
+    assert not (tmp_path / "model.txt").exists()
+    assert not loaded.has_trees
+    scores = score(loaded, matrix)
+    assert len(set(scores.probability.tolist())) == 1
+    assert not scores.contributions.any()
+    np.testing.assert_array_equal(scores.anomaly, score(small_bundle(), matrix).anomaly)
+    with pytest.raises(BadBundle, match="neither trees nor a forest"):
+        small_bundle(model_text="", forest=None)
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_an_altered_file_is_refused_in_one_sentence(tmp_path: Path, name: str) -> None:
     fingerprint = save_bundle(small_bundle(), tmp_path)

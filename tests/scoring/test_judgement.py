@@ -17,7 +17,9 @@ from rules.facts import Facts
 from rules.frame import HIGHLY, Hits, rule
 from rules.numbers import Numbers
 from scoring.actions import ACTIONS
+from scoring.alerts import ANOMALY, ANOMALY_PRIOR
 from scoring.judge import Judgement, judge
+from scoring.knots import Knots
 from tests.rules.scenes import scene
 from tests.scoring.small_bundle import small_bundle, values
 
@@ -263,3 +265,18 @@ def test_rules_in_shadow_are_found_and_change_nothing_even_by_a_crash() -> None:
         np.testing.assert_array_equal(getattr(alone, name), getattr(beside, name))
     for name in ("hits", "crashed", "reasons", "alerts", "spared"):
         assert getattr(alone, name) == getattr(beside, name)
+
+
+def test_before_the_first_verdict_what_is_odd_goes_to_a_person_without_a_probability() -> None:
+    prior = Knots(np.zeros(1), np.full(1, ANOMALY_PRIOR))
+    forest_alone = small_bundle(
+        model_text="", probability_knots=prior, review_probability=1.0, review_anomaly=0.9, review_ring_score=9.0
+    )
+    result = judged([{"patient_id": "P1"}] * 60, values(60), bundle=forest_alone, rules=())
+    assert result.decided_by == "rules and isolation forest"
+    held = result.claim_action == "review"
+    assert 0 < held.sum() < 20
+    assert {(alert.source, alert.probability) for alert in result.alerts} == {(ANOMALY, ANOMALY_PRIOR)}
+    assert all(result.reasons[row] for row in np.flatnonzero(held).tolist())
+    assert judged([{}]).decided_by == "rules only"
+    assert judged([{}], values(1), bundle=small_bundle()).decided_by == "rules and model"

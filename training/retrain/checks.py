@@ -6,20 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-import numpy as np
 import psycopg
 
-from audit.verdicts import STANDING
-from claims.clock import DAY, to_moment
+from claims.clock import to_moment
 from features.skew import check_skew
+from training import label_checks
 from training.bounds import Bounds
 from training.claim_data import AlignedLabels, ClaimTable
+from training.label_checks import Check, count
 from training.retrain.lost_columns import lost_columns
 from training.retrain.period import Period
 from training.skew_gate import DAYS
-
-MOST_ODD_VERDICTS = 0.01
-"""Share of verdicts that may contradict each other or precede their claim: slips of the pen, which every ledger has."""
 
 MOST_NAMED = 5
 
@@ -46,21 +43,6 @@ class Material:
     bounds: Bounds
     now: int
 
-    def count(self, query: str, *values: object) -> int:
-        """The one number that a query gives."""
-        row = self.connection.execute(query, values).fetchone()
-        return int(row[0]) if row else 0
-
-
-@dataclass(frozen=True)
-class Check:
-    """What one check found, in both languages; a failed one says what to do."""
-
-    name: str
-    passed: bool
-    zh: str
-    en: str
-
 
 def skew(it: Material) -> Check:
     """What was served equals what the batch computes."""
@@ -81,8 +63,10 @@ def skew(it: Material) -> Check:
 
 def freshness(it: Material) -> Check:
     """The feature build holds every settlement up to the end of the period."""
-    settled = it.count(
-        "SELECT count(*) FROM claims WHERE kind = 'settlement' AND settled_at < to_timestamp(%s)", it.period.end
+    settled = count(
+        it.connection,
+        "SELECT count(*) FROM claims WHERE kind = 'settlement' AND settled_at < to_timestamp(%s)",
+        it.period.end,
     )
     missing = settled - int((it.table.settled_at < it.period.end).sum())
     if missing:
@@ -131,40 +115,12 @@ def verdict_counts(it: Material) -> Check:
 
 def future_labels(it: Material) -> Check:
     """No verdict comes from the future, and hardly any from before its claim."""
-    ahead = it.count("SELECT count(*) FROM verdicts WHERE known_at > to_timestamp(%s)", it.now + DAY)
-    early = it.count("SELECT count(*) FROM verdicts v JOIN claims c USING (claim_id) WHERE v.known_at < c.settled_at")
-    all_ = it.count("SELECT count(*) FROM verdicts")
-    passed = ahead == 0 and early <= MOST_ODD_VERDICTS * all_
-    zh, en = (
-        f"{ahead} 条判定来自未来，{early} 条早于其结算",
-        f"{ahead} verdicts lie in the future, {early} before their claim",
-    )
-    if not passed:
-        zh += "；请更正来源的时钟或导入映射"
-        en += ": correct the clock of their source, or its import mapping"
-    return Check("future_labels", passed, zh, en)
+    return label_checks.future_labels(it.connection, it.now)
 
 
 def duplicates(it: Material) -> Check:
     """A settlement stands once in the build, and standing verdicts on one place agree."""
-    twice = len(it.table.claim_ids) - len(np.unique(it.table.claim_ids.astype(str)))
-    split, places = 0, 0
-    row = it.connection.execute(
-        "SELECT count(*) FILTER (WHERE findings > 1), count(*) FROM (SELECT count(DISTINCT finding) AS findings"
-        f" FROM verdicts v WHERE {STANDING} AND finding <> 'not_judged' AND claim_id IS NOT NULL"
-        " GROUP BY claim_id, coalesce(line_number, 0)) p"
-    ).fetchone()
-    if row:
-        split, places = int(row[0]), int(row[1])
-    passed = twice == 0 and split <= MOST_ODD_VERDICTS * places
-    zh, en = (
-        f"{twice} 笔结算重复，{split} 处判定互相矛盾",
-        f"{twice} settlements stand twice, {split} places have two findings",
-    )
-    if not passed:
-        zh += "；请重新构建特征，或以申诉更正判定"
-        en += ": build the features again, or correct the verdicts by an appeal"
-    return Check("duplicates", passed, zh, en)
+    return label_checks.duplicates(it.connection, it.table.claim_ids)
 
 
 CHECKS: tuple[Callable[[Material], Check], ...] = (

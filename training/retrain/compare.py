@@ -1,4 +1,4 @@
-"""Challenger against champion on the same settlements: paired differences with bootstrap intervals over patients."""
+"""Challenger against champion on the same settlements: paired differences with bootstrap intervals over units."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Comparison:
         money_fen, precision, average_precision: challenger less champion.
         settled, judged, positives: settlements of the period.
         per_day: claims that reviewers can look at in a day.
-        patients: how many the bootstrap draws from.
+        units: how many rings and patients the bootstrap draws from.
     """
 
     champion: Side
@@ -76,7 +76,7 @@ class Comparison:
     judged: int
     positives: int
     per_day: int
-    patients: int
+    units: int
 
 
 @dataclass(frozen=True)
@@ -87,13 +87,13 @@ class ComparedRows:
         settled_at: (n,) seconds.
         label: (n,) 1 violating, 0 in order, -1 unlabelled.
         amount_fen: (n,) money found violating.
-        patient_ids: (n,).
+        units: (n,) what the bootstrap draws whole: rings and patients, see `units.units_of`.
     """
 
     settled_at: Array
     label: Array
     amount_fen: Array
-    patient_ids: Array
+    units: Array
 
 
 def compare(
@@ -106,8 +106,8 @@ def compare(
 ) -> Comparison:
     """Compare two rankings.
 
-    Each patient is drawn with all of his claims, and with both rankings' choices among them. The choices of a day stay
-    as they were made.
+    Each unit is drawn with all of its claims, and with both rankings' choices among them. The choices of a day stay as
+    they were made.
 
     Args:
         rows: n settlements.
@@ -117,10 +117,10 @@ def compare(
         interval: width of the intervals, such as 0.95.
         seed: of the bootstrap.
     """
-    patients, patient_of = np.unique(rows.patient_ids.astype(str), return_inverse=True)
+    units, unit_of = np.unique(rows.units.astype(str), return_inverse=True)
     judged = np.flatnonzero(rows.label >= 0)
     sums = [
-        _sums(rows, choose_daily(scores, rows.settled_at, per_day), patient_of, len(patients))
+        _sums(rows, choose_daily(scores, rows.settled_at, per_day), unit_of, len(units))
         for _, scores in (champion, challenger)
     ]
     positive = rows.label[judged] == 1
@@ -132,11 +132,11 @@ def compare(
     random = np.random.default_rng(seed)
     draws = np.empty((REPLICATES, 3))
     for draw in draws:
-        times = np.bincount(random.integers(0, len(patients), len(patients)), minlength=len(patients))
+        times = np.bincount(random.integers(0, len(units), len(units)), minlength=len(units))
         before, after = (of_side @ times for of_side in sums)
         draw[0] = after[2] - before[2]
         draw[1] = _ratio(after) - _ratio(before)
-        before_ap, after_ap = (each.figures(times[patient_of[judged]])[0] for each in ranked)
+        before_ap, after_ap = (each.figures(times[unit_of[judged]])[0] for each in ranked)
         draw[2] = after_ap - before_ap
     values = (
         sides[1].money_fen - sides[0].money_fen,
@@ -156,7 +156,7 @@ def compare(
         len(judged),
         int(positive.sum()),
         per_day,
-        len(patients),
+        len(units),
     )
 
 
@@ -165,11 +165,11 @@ def _side(name: str, of_side: Array, average: float) -> Side:
     return Side(name, int(judged), int(violating), int(money), average)
 
 
-def _sums(rows: ComparedRows, chosen: Array, patient_of: Array, patients: int) -> Array:
-    """(3, patients): judged, violating, and money among the chosen claims of each patient."""
-    label, of = rows.label[chosen], patient_of[chosen]
+def _sums(rows: ComparedRows, chosen: Array, unit_of: Array, units: int) -> Array:
+    """(3, units): judged, violating, and money among the chosen claims of each unit."""
+    label, of = rows.label[chosen], unit_of[chosen]
     parts = (label >= 0, label == 1, np.where(label == 1, rows.amount_fen[chosen], 0))
-    return np.stack([np.bincount(of, weights=part, minlength=patients) for part in parts])
+    return np.stack([np.bincount(of, weights=part, minlength=units) for part in parts])
 
 
 def _ratio(of_side: Array) -> float:

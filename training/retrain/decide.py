@@ -16,8 +16,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from training.groups import DIMENSIONS, WrongfulStops
 from training.retrain.compare import Comparison, Interval
-from training.retrain.groups import DIMENSIONS, WrongfulStops
 
 
 @dataclass(frozen=True)

@@ -29,11 +29,13 @@ from scoring.score import flagged, outlook
 from training.bounds import Bounds, bounds_of
 from training.claim_data import END_OF_TIME, align, read_claim_table, read_labels_at
 from training.claim_model import ClaimPlan
+from training.claim_work import prepare
+from training.groups import WrongfulStops, groups_of, wrongful_stops
+from training.label_checks import Check
 from training.promotion import aliases_follow, install, let_serve
-from training.retrain.checks import Check, Material, check_all
+from training.retrain.checks import Material, check_all
 from training.retrain.compare import ComparedRows, Comparison, compare
 from training.retrain.decide import Decision, decide
-from training.retrain.groups import WrongfulStops, groups_of, wrongful_stops
 from training.retrain.period import comparison_period, last_closed_month
 from training.retrain.state import (
     CHECKED,
@@ -51,7 +53,8 @@ from training.retrain.state import (
 )
 from training.rule_ranking import rank_by_rules
 from training.track import add_to_run, registered_version, run_since, set_alias, store_of, tidy_unfinished
-from training.train_claim import prepare, train_claims
+from training.train_claim import train_claims
+from training.units import units_of
 
 SUBJECT = "claim"
 Say = Callable[[str], None]
@@ -69,6 +72,7 @@ class Asked:
         per_day: claims that reviewers can judge in a day; their pace if None.
         seed: of every random step.
         now: seconds by the wall clock; the clock's own if None.
+        cluster: address of a Dask cluster that fits the trees; this process if None.
     """
 
     by: str
@@ -78,6 +82,7 @@ class Asked:
     per_day: int | None = None
     seed: int = 1
     now: int | None = None
+    cluster: str | None = None
 
     @property
     def moment(self) -> int:
@@ -159,7 +164,8 @@ class _Run:
         tidy_unfinished(self.settings, SUBJECT, store, period["begin"], since)
         run_id = run_since(self.settings, SUBJECT, store, period["begin"], since)
         if run_id is None:
-            plan = ClaimPlan(period["begin"], period["end"], self.asked.per_day, seed=self.asked.seed)
+            per_day, seed, cluster = self.asked.per_day, self.asked.seed, self.asked.cluster
+            plan = ClaimPlan(period["begin"], period["end"], per_day, seed=seed, cluster=cluster)
             run_id = train_claims(self.connection, self.settings, plan, self.say, gate=lambda _: None).run_id
         version = registered_version(self.settings, SUBJECT, run_id)
         return advance(self.connection, now, TRAINED, run_id=run_id, version=version)
@@ -177,9 +183,8 @@ class _Run:
         label = work.now.label[window]
         of_rules = work.table.of_rules[window]
         probability, anomaly = outlook(challenger, offered_to(challenger, matrix, of_rules))
-        rows = ComparedRows(
-            work.table.settled_at[window], label, work.now.amount_fen[window], work.table.patient_ids[window]
-        )
+        units = units_of(self.connection, work.table.patient_ids[window], period["end"])
+        rows = ComparedRows(work.table.settled_at[window], label, work.now.amount_fen[window], units)
         against = self._ranking_to_beat(matrix, of_rules)
         compared = compare(
             rows, against, ("challenger", probability), work.per_day, self.bounds.interval, self.asked.seed
@@ -216,12 +221,12 @@ class _Run:
         return advance(self.connection, now, DECIDED, outcome=outcome, reason=reason)
 
     def _champion(self) -> tuple[Promotion | None, Bundle | None]:
-        """What serves; its bundle is None when it reads other features than this program makes."""
+        """What serves; its bundle is None when verdicts taught it nothing, or it reads other features than are made."""
         serving = promotions.champion(self.connection, self.settings, SUBJECT)
         if serving is None:
             return None, None
         bundle = load_bundle(serving.bundle_path, serving.bundle_fingerprint)
-        return serving, bundle if bundle.feature_set == feature_set() else None
+        return serving, bundle if bundle.has_trees and bundle.feature_set == feature_set() else None
 
     def _ranking_to_beat(self, matrix: Array, of_rules: Array) -> tuple[str, Array]:
         """The champion's scores; without one that can be asked, what rules alone would rank."""

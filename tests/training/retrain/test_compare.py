@@ -9,9 +9,9 @@ import pytest
 
 from claims.clock import DAY, start_of_day
 from claims.errors import NotEnoughData
+from training.groups import wrongful_stops
 from training.retrain.compare import ComparedRows, Comparison, compare
 from training.retrain.decide import decide
-from training.retrain.groups import wrongful_stops
 from training.retrain.lost_columns import lost_columns
 from training.retrain.period import comparison_period
 
@@ -23,7 +23,7 @@ ROWS = ComparedRows(
     settled_at=np.repeat(np.arange(DAYS), PATIENTS) * DAY + 3_600,
     label=LABEL,
     amount_fen=LABEL * 1_000,
-    patient_ids=np.tile(np.array([f"p{number}" for number in range(PATIENTS)], dtype=object), DAYS),
+    units=np.tile(np.array([f"p{number}" for number in range(PATIENTS)], dtype=object), DAYS),
 )
 CHANCE = np.random.default_rng(1).random(len(LABEL))
 GOOD, WEAK = LABEL + 0.5 * CHANCE, 0.05 * LABEL + CHANCE

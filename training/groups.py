@@ -21,12 +21,14 @@ DIMENSIONS: Mapping[str, tuple[str, str]] = {
     "chronic": ("慢性病", "chronic"),
 }
 
+UNKNOWN = "?"
+
 _OF_CLAIMS = """SELECT c.claim_id,
-    coalesce(c.insurance_type, p.insurance_type, '?') AS insurance,
-    coalesce(i.level, i.kind, '?') AS level,
-    coalesce(p.area, i.area, '?') AS region,
-    coalesce(CASE WHEN a.age < 18 THEN '0-17' WHEN a.age < 45 THEN '18-44' WHEN a.age < 65 THEN '45-64'
-        WHEN a.age < 80 THEN '65-79' ELSE '80+' END, '?') AS age,
+    coalesce(c.insurance_type, p.insurance_type) AS insurance,
+    coalesce(i.level, i.kind) AS level,
+    coalesce(p.area, i.area) AS region,
+    CASE WHEN a.age < 18 THEN '0-17' WHEN a.age < 45 THEN '18-44' WHEN a.age < 65 THEN '45-64'
+        WHEN a.age < 80 THEN '65-79' WHEN a.age >= 80 THEN '80+' END AS age,
     CASE WHEN coalesce(p.chronic_conditions, '') = '' THEN 'no' ELSE 'yes' END AS chronic
 FROM claims c
 LEFT JOIN patients p USING (patient_id)
@@ -61,10 +63,10 @@ class WrongfulStops:
 
 
 def groups_of(connection: psycopg.Connection, claim_ids: Array) -> dict[str, Array]:
-    """The group of each claim in each dimension, (n,) texts; "?" where nobody knows."""
+    """The group of each claim in each dimension, (n,) texts; `UNKNOWN` where nobody knows."""
     rows = connection.execute(_OF_CLAIMS, [claim_ids.tolist()]).fetchall()
     known = pd.DataFrame(rows, columns=["claim_id", *DIMENSIONS]).set_index("claim_id").reindex(claim_ids)
-    return {name: known[name].fillna("?").to_numpy(dtype=object) for name in DIMENSIONS}
+    return {name: known[name].fillna(UNKNOWN).to_numpy(dtype=object) for name in DIMENSIONS}
 
 
 def wrongful_stops(
