@@ -22,6 +22,7 @@ from cli.train_subject import train_subject
 from training.claim_card import random_words
 from training.claim_model import TRIALS, ClaimPlan
 from training.judge import Estimate
+from training.subjects.plan import TRIALS as OF_SUBJECTS
 from training.subjects.plan import SubjectPlan
 from training.train_claim import Trained, train_claims
 from training.train_forest import TrainedForest, train_forest
@@ -55,7 +56,10 @@ def train(
     ] = None,
     id_column: Annotated[str, typer.Option(help="Column of the labels file with the institution.")] = "Provider",
     label_column: Annotated[str, typer.Option(help="Column with Yes or No.")] = "PotentialFraud",
-    trials: Annotated[int, typer.Option(min=1, help="Claims: sets of parameters to try; 1 takes the usual.")] = TRIALS,
+    trials: Annotated[
+        int | None,
+        typer.Option(min=1, help=f"Sets of parameters to try (claims {TRIALS}, subjects {OF_SUBJECTS}); 1: the usual."),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Same seed, same data, same model.")] = 1,
     cluster: Annotated[
         str | None,
@@ -102,13 +106,13 @@ def train(
         return
     if subject is not Subject.CLAIM:
         since = None if cutoff is None else start_of_day(cutoff.date())
-        train_subject(settings, subject.value, SubjectPlan(since, per_day, seed=seed))
+        train_subject(settings, subject.value, SubjectPlan(since, per_day, seed=seed, trials=trials or OF_SUBJECTS))
         return
     plan = ClaimPlan(
         None if cutoff is None else start_of_day(cutoff.date()),
         per_day=per_day,
         seed=seed,
-        trials=trials,
+        trials=trials or TRIALS,
         cluster=cluster,
     )
     with open_store(settings).as_owner() as connection, _steps() as steps:

@@ -1,10 +1,11 @@
-"""Opens the bundle of the champion."""
+"""Opens the bundle of the champion, and says whether a new model can be compared with it."""
 
 from __future__ import annotations
 
 import psycopg
 
 from audit.promotions import Promotion, champion
+from claims.clock import to_moment
 from claims.errors import NoChampion
 from claims.settings import Settings
 from scoring.bundle import Bundle, load_bundle
@@ -24,3 +25,34 @@ def open_champion(connection: psycopg.Connection, settings: Settings, subject: s
             f"--subject {subject} and then yicha promote --run latest --subject {subject} --why TEXT."
         )
     return promotion, load_bundle(promotion.bundle_path, promotion.bundle_fingerprint)
+
+
+def comparable_champion(
+    connection: psycopg.Connection, settings: Settings, subject: str, feature_set: str, cutoff: int
+) -> tuple[Bundle | None, str]:
+    """The champion of a subject where a new model can be compared with it on rows from the cut-off on.
+
+    Args:
+        connection: an open connection.
+        settings: where the data folder is.
+        subject: what the models are about.
+        feature_set: fingerprint of the columns that are made now.
+        cutoff: seconds; a champion that was trained on later rows has seen the test.
+
+    Returns:
+        It or None, and what is to be said of it.
+    """
+    try:
+        _, bundle = open_champion(connection, settings, subject)
+    except NoChampion:
+        return None, "No model was promoted before, so there is no last champion."
+    if not bundle.has_trees:
+        return None, "The last champion is an isolation forest alone, whose like is in the table."
+    if bundle.feature_set != feature_set:
+        return None, (
+            "The last champion is left out: it reads other columns than are made now (another feature, unit or "
+            "declaration)."
+        )
+    if bundle.trained_until > cutoff:
+        return None, "The last champion is left out: it may have learned from what is the test here."
+    return bundle, f"The last champion learned from what was known before {to_moment(bundle.trained_until).date()}."

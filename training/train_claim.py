@@ -10,8 +10,6 @@ from pathlib import Path
 import numpy as np
 import psycopg
 
-from claims.clock import to_moment
-from claims.errors import NoChampion
 from claims.settings import Settings
 from claims.tables import Array
 from features.catalogue import feature_set
@@ -20,7 +18,7 @@ from scoring.rule_columns import offered_to
 from scoring.score import score
 from training.bounds import bounds_of
 from training.bundles import claim_bundle
-from training.champions import open_champion
+from training.champions import comparable_champion
 from training.claim_card import claim_card
 from training.claim_model import ClaimModel, ClaimPlan, fit_claims
 from training.claim_record import fingerprint_of, parameters_of, plots_of
@@ -97,7 +95,7 @@ def train_claims(
     gate(connection)
     say("reading features and verdicts, and asking the rules")
     work = prepare(connection, settings, plan)
-    champion, about_champion = _champion(connection, settings, work.parts.cutoff)
+    champion, about_champion = comparable_champion(connection, settings, "claim", feature_set(), work.parts.cutoff)
     open_client(settings)  # a tracking server that is away is said now, not after all the work
     say("choosing parameters and fitting trees and forest")
     units = units_of(connection, work.table.patient_ids, work.parts.cutoff)
@@ -150,24 +148,6 @@ def _rankings(work: ClaimWork, model: ClaimModel, champion: Bundle | None, units
         return scores
     offered = offered_to(champion, table.matrix[window], table.of_rules[window])
     return scores | {CHAMPION: score(champion, offered, only_flagged=True).probability}
-
-
-def _champion(connection: psycopg.Connection, settings: Settings, cutoff: int) -> tuple[Bundle | None, str]:
-    """The claims' champion where it can be compared, and what is to be said of it."""
-    try:
-        _, bundle = open_champion(connection, settings, "claim")
-    except NoChampion:
-        return None, "No model was promoted before, so there is no last champion."
-    if not bundle.has_trees:
-        return None, "The last champion is an isolation forest alone, whose like is in the table."
-    if bundle.feature_set != feature_set():
-        return None, (
-            "The last champion is left out: it reads other columns than are made now (another feature, unit or "
-            "declaration)."
-        )
-    if bundle.trained_until > cutoff:
-        return None, "The last champion is left out: it may have learned from what is the test here."
-    return bundle, f"The last champion learned from what was known before {to_moment(bundle.trained_until).date()}."
 
 
 def _period_rows(connection: psycopg.Connection, work: ClaimWork, model: ClaimModel, probability: Array) -> PeriodRows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -22,7 +23,7 @@ from tests.training.test_claim_model import PLAN, judge_like_reviewers
 from training.promotion import promote_run
 from training.subjects.columns import columns_of
 from training.subjects.kinds import KINDS
-from training.subjects.model import FOLDS, fit_subjects, fold_boosters, fold_of_subjects, held_out
+from training.subjects.model import FOLDS, Recipe, fit_subjects, fold_boosters, fold_of_subjects, held_out
 from training.subjects.plan import SubjectPlan
 from training.subjects.read import Asked, read_life, read_subjects
 from training.subjects.score import score_subjects
@@ -33,7 +34,7 @@ pytestmark = pytest.mark.slow
 DAY = date(2025, 10, 31)
 CUTOFF = start_of_day(DAY + timedelta(days=1))
 NOW = CUTOFF + 90 * 86_400
-A_PLAN = SubjectPlan(cutoff=CUTOFF, per_day=1)
+A_PLAN = SubjectPlan(cutoff=CUTOFF, per_day=1, trials=2)
 
 
 @pytest.fixture
@@ -102,6 +103,11 @@ def test_from_verdicts_to_scores_and_cases(judged, settings, tmp_path):
     assert (again_scored.scores.probability == first.scores.probability).all()
     (kept,) = connection.execute("SELECT count(*) FROM subject_scores").fetchone() or (0,)
     assert kept == len(first.scores.ids)
+    beside = train_subjects(connection, settings, "patient", replace(A_PLAN, seed=2))
+    values = {ranking.name: ranking.average_precision.value for ranking in beside.report.rankings}
+    # The champion learned from all folds but from nothing of the test, so it ranks about as well as the new model.
+    assert values["last champion"] > 1.3 * base_rate
+    assert "last champion" not in figures
 
 
 def check_scores_are_those_of_the_bundle(connection, bundle, scored):
@@ -126,7 +132,7 @@ def test_no_subject_teaches_the_model_that_judges_it(judged):
     even, names = np.ones(len(fold)), [column.name for column in columns_of("doctor")]
     before, after = (
         held_out(
-            fold_boosters(table.matrix, label == 1, even, names, rows, fold, 1, 25),
+            fold_boosters(Recipe(table.matrix, label == 1, even, names, rows, fold, 1), rounds=25),
             table.matrix,
             np.arange(len(fold)),
             fold,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from training.subjects.kinds import PLURAL
-from training.subjects.model import BOOSTING, FOLDS, SubjectLearning, SubjectModel
+from training.subjects.model import FOLDS, SubjectLearning, SubjectModel
 from training.subjects.periods import last_day
 from training.subjects.plan import SubjectPlan
 from training.subjects.report import SubjectRanking, SubjectReport
@@ -34,7 +34,7 @@ score of an isolation forest that had not seen the {kind}.
 Each row was scored by one of {folds} models that had seen no row of its {kind} and nothing from the cut-off on; the
 model that serves has the same recipe and learned from all folds. Intervals: 95%, bootstrap over {plural}. At capacity:
 the {per_period} best-ranked of each month end, judged or not; a row without a verdict counts neither for nor against,
-so that money is a lower bound.
+so that money is a lower bound. {champion}
 
 | ranking | AP | AUC | precision at capacity | violating of judged | money found (yuan) |
 |---|---|---|---|---|---|
@@ -44,12 +44,15 @@ Share violating among the judged: {base:.3f}, what a ranking by chance would rea
 {draws} judged, {draw_positives} violating. {random}
 
 ## Trees
-{trees} trees ({leaves} leaves at most), 100 trees in the forest, seed {seed}.
+{trees} trees: of {trials} seeded trials the parameters and the number of trees with the best AP on {plural} that the
+trees had not seen: {parameters}. 100 trees in the forest, seed {seed}.
 """
 
 
-def subject_card(report: SubjectReport, learning: SubjectLearning, model: SubjectModel, plan: SubjectPlan) -> str:
-    """The card as Markdown text."""
+def subject_card(
+    report: SubjectReport, learning: SubjectLearning, model: SubjectModel, plan: SubjectPlan, champion: str
+) -> str:
+    """The card as Markdown text; `champion` says which last champion is in the table, or why none is."""
     kind, parts = learning.table.kind, learning.parts
     return TEMPLATE.format(
         kind=kind,
@@ -68,13 +71,15 @@ def subject_card(report: SubjectReport, learning: SubjectLearning, model: Subjec
         found=report.positives,
         folds=FOLDS,
         per_period=report.per_period,
+        champion=champion,
         table="\n".join(_row(ranking) for ranking in report.rankings),
         base=report.positives / report.judged,
         draws=report.random_draws,
         draw_positives=report.random_positives,
         random=random_words(report),
         trees=model.rounds,
-        leaves=BOOSTING["num_leaves"],
+        trials=plan.trials,
+        parameters=", ".join(f"{name} {value:.3g}" for name, value in model.parameters.items()),
         seed=plan.seed,
     )
 

@@ -6,8 +6,8 @@ such that saw nothing from the cut-off on. The model that serves has the same re
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import lightgbm
@@ -18,6 +18,7 @@ from claims.errors import NotEnoughData
 from claims.tables import Array
 from scoring.knots import Knots
 from training.calibrate import fit_knots, fit_quantiles
+from training.fit import BOOSTING as USUAL
 from training.fit import THREADS, fit_boosting, fit_forest
 from training.judge import average_precision
 from training.split import sample_weights
@@ -26,6 +27,7 @@ from training.subjects.kinds import PLURAL
 from training.subjects.labels import row_probability
 from training.subjects.plan import SubjectPlan, SubjectSplit
 from training.subjects.read import SubjectTable
+from training.tune import tune
 
 FOLDS = 5
 
@@ -36,7 +38,7 @@ BOOSTING: dict[str, Any] = {
     "feature_fraction": 0.5,
     "num_threads": 1,
 }
-"""Some hundred positives: small trees, and one thread, since several would wait for each other."""
+"""Some hundred positives: small trees, and one thread, since several would wait for each other. The first trial."""
 
 ROUNDS = (25, 50, 100, 150, 200, 300)
 """The number of trees is the one of these with the best average precision on subjects that the trees had not seen."""
@@ -86,6 +88,7 @@ class SubjectModel:
     Attributes:
         booster: trees over the k columns and the forest's score.
         rounds: how many trees.
+        parameters: LightGBM's, as trials chose them.
         knots: the trees' raw score -> probability.
         forest: isolation forest over the k columns.
         anomaly_knots: raw forest score -> share of the window's rows that are less odd.
@@ -95,6 +98,7 @@ class SubjectModel:
 
     booster: lightgbm.Booster
     rounds: int
+    parameters: Mapping[str, Any]
     knots: Knots
     forest: IsolationForest
     anomaly_knots: Knots
@@ -119,29 +123,31 @@ def fit_subjects(learning: SubjectLearning, plan: SubjectPlan) -> tuple[SubjectM
             oddness[mine] = odd_scores(forest, table.matrix[mine])
     names = names_of(table.kind)
     matrix = np.column_stack([table.matrix, oddness])
-    boosters = fold_boosters(matrix, positive, weights, names, rows, fold, plan.seed)
-    rounds = _best_rounds(boosters, matrix, positive, weights, rows, fold)
+    recipe = Recipe(matrix, positive, weights, names, rows, fold, plan.seed)
+    parameters, rounds = _chosen(recipe, plan.trials)
+    boosters = fold_boosters(recipe, parameters, rounds)
     every = np.arange(len(matrix))
-    raw = held_out(boosters, matrix, every, fold, rounds)
+    raw = held_out(boosters, matrix, every, fold)
     kept = np.setdiff1d(np.arange(matrix.shape[1]), [*link_columns(table.kind), matrix.shape[1] - 1])
-    bare = fold_boosters(matrix[:, kept], positive, weights, [names[at] for at in kept], rows, fold, plan.seed, rounds)
-    without = held_out(bare, matrix[:, kept], every, fold, rounds)
-    even = fold_boosters(matrix, positive, np.ones(len(matrix)), names, rows, fold, plan.seed, rounds)
-    unweighted = held_out(even, matrix, every, fold, rounds)
-    booster = fit_boosting(matrix[rows], positive[rows], weights[rows], names, None, plan.seed, rounds, **BOOSTING)
+    bare = replace(recipe, matrix=matrix[:, kept], names=[names[at] for at in kept])
+    without = held_out(fold_boosters(bare, parameters, rounds), bare.matrix, every, fold)
+    even = fold_boosters(replace(recipe, weights=np.ones(len(matrix))), parameters, rounds)
+    unweighted = held_out(even, matrix, every, fold)
+    booster = recipe.fit(rows, parameters, rounds)
     knots = fit_knots(raw[rows], positive[rows], weights[rows])
     window = parts.window
     forest = fit_forest(table.matrix[window], plan.seed)
     model = SubjectModel(
         booster,
         rounds,
+        parameters,
         knots,
         forest,
         fit_quantiles(odd_scores(forest, table.matrix[window])),
         np.median(table.matrix[window], axis=0),
         knots.at(raw[window]),
     )
-    return model, Held(fold, oddness, raw, without, unweighted, _explained(boosters, matrix, parts.test, fold, rounds))
+    return model, Held(fold, oddness, raw, without, unweighted, _explained(boosters, matrix, parts.test, fold))
 
 
 def odd_scores(forest: IsolationForest, matrix: Array) -> Array:
@@ -179,26 +185,46 @@ def _fold_forests(table: SubjectTable, parts: SubjectSplit, fold: Array, seed: i
     return [fit_forest(table.matrix[window[fold[window] != number]], seed) for number in range(FOLDS)]
 
 
+@dataclass(frozen=True)
+class Recipe:
+    """What trees are fitted on, whichever rows and parameters.
+
+    Attributes:
+        matrix: (n, k) columns.
+        positive, weights: (n,) labels and sample weights.
+        names: k column names.
+        rows: the rows that may be learned from.
+        fold: (n,) 0 to 4.
+        seed: same seed, same rows, same trees.
+    """
+
+    matrix: Array
+    positive: Array
+    weights: Array
+    names: Sequence[str]
+    rows: Array
+    fold: Array
+    seed: int
+
+    def fit(self, rows: Array, parameters: Mapping[str, Any], rounds: int) -> lightgbm.Booster:
+        """Trees that learned from some rows."""
+        columns, positive, weights = self.matrix[rows], self.positive[rows], self.weights[rows]
+        chosen = {**BOOSTING, **parameters}
+        return fit_boosting(columns, positive, weights, self.names, None, self.seed, rounds, **chosen)
+
+
 def fold_boosters(
-    matrix: Array,
-    positive: Array,
-    weights: Array,
-    names: Sequence[str],
-    rows: Array,
-    fold: Array,
-    seed: int,
-    rounds: int = ROUNDS[-1],
+    recipe: Recipe, parameters: Mapping[str, Any] = BOOSTING, rounds: int = ROUNDS[-1]
 ) -> list[lightgbm.Booster]:
     """The trees of each fold, which learn from the rows of all other folds."""
-    found = []
-    for number in range(FOLDS):
-        seen = rows[fold[rows] != number]
-        found.append(fit_boosting(matrix[seen], positive[seen], weights[seen], names, None, seed, rounds, **BOOSTING))
-    return found
+    rows, fold = recipe.rows, recipe.fold
+    return [recipe.fit(rows[fold[rows] != number], parameters, rounds) for number in range(FOLDS)]
 
 
-def held_out(boosters: Sequence[lightgbm.Booster], matrix: Array, rows: Array, fold: Array, rounds: int) -> Array:
-    """(len(rows),) raw scores, each of the model that had not seen the row's subject."""
+def held_out(
+    boosters: Sequence[lightgbm.Booster], matrix: Array, rows: Array, fold: Array, rounds: int | None = None
+) -> Array:
+    """(len(rows),) raw scores of the first `rounds` trees, each of the model that had not seen the row's subject."""
     raw = np.zeros(len(rows))
     for number, booster in enumerate(boosters):
         mine = np.flatnonzero(fold[rows] == number)
@@ -207,23 +233,33 @@ def held_out(boosters: Sequence[lightgbm.Booster], matrix: Array, rows: Array, f
     return raw
 
 
-def _best_rounds(
-    boosters: Sequence[lightgbm.Booster], matrix: Array, positive: Array, weights: Array, rows: Array, fold: Array
-) -> int:
-    """The least of `ROUNDS` with the best pooled average precision."""
+def _chosen(recipe: Recipe, trials: int) -> tuple[dict[str, Any], int]:
+    """The parameters and the number of trees with the best pooled average precision on subjects not seen."""
+    tried: list[tuple[float, int]] = []
+
+    def measured(parameters: Mapping[str, Any]) -> float:
+        tried.append(_best_rounds(recipe, fold_boosters(recipe, parameters)))
+        return tried[-1][0]
+
+    parameters, reached = tune(measured, {**USUAL, **BOOSTING}, trials, recipe.seed)
+    return parameters, tried[int(np.argmax(reached))][1]
+
+
+def _best_rounds(recipe: Recipe, boosters: Sequence[lightgbm.Booster]) -> tuple[float, int]:
+    """The best figure, and the least of `ROUNDS` that reaches it."""
+    rows, positive, weights = recipe.rows, recipe.positive[recipe.rows], recipe.weights[recipe.rows]
     reached = [
-        average_precision(positive[rows], held_out(boosters, matrix, rows, fold, rounds), weights[rows])
+        average_precision(positive, held_out(boosters, recipe.matrix, rows, recipe.fold, rounds), weights)
         for rounds in ROUNDS
     ]
-    return ROUNDS[int(np.argmax(reached))]
+    best = int(np.argmax(reached))
+    return reached[best], ROUNDS[best]
 
 
-def _explained(boosters: Sequence[lightgbm.Booster], matrix: Array, rows: Array, fold: Array, rounds: int) -> Array:
+def _explained(boosters: Sequence[lightgbm.Booster], matrix: Array, rows: Array, fold: Array) -> Array:
     found = np.zeros((len(rows), matrix.shape[1]))
     for number, booster in enumerate(boosters):
         mine = np.flatnonzero(fold[rows] == number)
         if len(mine):
-            found[mine] = booster.predict(
-                matrix[rows[mine]], pred_contrib=True, num_iteration=rounds, num_threads=THREADS
-            )[:, :-1]
+            found[mine] = booster.predict(matrix[rows[mine]], pred_contrib=True, num_threads=THREADS)[:, :-1]
     return found

@@ -20,6 +20,8 @@ from training.subjects.read import Asked, Life
 EVIDENCE_CLAIMS = 10
 """Claims shown as evidence of a case, largest fund payment first: what one person can judge in an hour or so."""
 
+TRIALS = 10
+
 WORKING_DAYS = 20
 """Of a period of a month."""
 
@@ -37,6 +39,7 @@ class SubjectPlan:
         label_delay_days: gap between the newest period end learned from and the cut-off.
         most_weight: heaviest sample weight as a multiple of the least.
         seed: of every random step.
+        trials: how many sets of LightGBM's parameters are tried; 1 takes the usual ones.
     """
 
     cutoff: int | None = None
@@ -44,6 +47,7 @@ class SubjectPlan:
     label_delay_days: int = LABEL_DELAY_DAYS
     most_weight: float = 20.0
     seed: int = 1
+    trials: int = TRIALS
 
 
 def cases_per_period(kind: Kind, end: int, per_day: float | None = None) -> int:

@@ -13,6 +13,7 @@ from training.judge import LEAST_POSITIVES, Estimate, average_precision, with_in
 
 MODEL, NO_LINKS, NO_WEIGHTS = "model", "model without links", "model without weights"
 FINDINGS, AMOUNT, FOREST = "earlier findings alone", "amount alone", "isolation forest alone"
+CHAMPION = "last champion"
 
 
 @dataclass(frozen=True)

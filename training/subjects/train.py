@@ -14,7 +14,9 @@ import psycopg
 from claims.errors import NotEnoughData
 from claims.settings import Settings
 from claims.tables import Array
-from scoring.bundle import save_bundle
+from scoring.bundle import Bundle, save_bundle
+from scoring.score import score
+from training.champions import comparable_champion
 from training.claim_data import END_OF_TIME, data_fingerprint
 from training.fit import FOREST_TREES
 from training.plots import draw_calibration, draw_contributions, draw_precision_recall, sample_rows
@@ -29,6 +31,7 @@ from training.subjects.plan import SubjectPlan, cases_per_period, default_cutoff
 from training.subjects.read import Life, SubjectTable, read_life, read_subjects
 from training.subjects.report import (
     AMOUNT,
+    CHAMPION,
     FINDINGS,
     FOREST,
     MODEL,
@@ -93,7 +96,9 @@ def train_subjects(
     say("fitting trees and forests, five folds of subjects and all")
     model, held = fit_subjects(work.learning, plan)
     say("judging")
-    scores = _rankings(work.learning, model, held)
+    kept = (connection, settings, kind, subject_set(kind), work.learning.parts.cutoff)
+    champion, about_champion = comparable_champion(*kept)
+    scores = _rankings(work.learning, model, held, champion)
     report = judge_subjects(scores, work.test, work.per_period, plan.seed)
     say("writing plots, bundle and run")
     with tempfile.TemporaryDirectory() as name:
@@ -102,7 +107,9 @@ def train_subjects(
         fingerprint = save_bundle(bundle, folder / "bundle")
         parameters = _parameters(work, model, plan)
         tags = {"bundle_fingerprint": fingerprint, "store": store_of(connection)}
-        files = _files(folder, work, model, held, scores, report, plan)
+        card = folder / "model_card.md"
+        card.write_text(subject_card(report, work.learning, model, plan, about_champion), encoding="utf-8")
+        files = (card, *_plots(folder, work, held, scores, plan.seed))
         run_id, version = log_run(
             settings, RunRecord(kind, parameters, subject_metrics(report), folder / "bundle", files, tags)
         )
@@ -206,9 +213,9 @@ def _aligned(labels: SubjectLabels, table: SubjectTable) -> SubjectLabels:
     )
 
 
-def _rankings(learning: SubjectLearning, model: SubjectModel, held: Held) -> dict[str, Array]:
+def _rankings(learning: SubjectLearning, model: SubjectModel, held: Held, champion: Bundle | None) -> dict[str, Array]:
     test, table = learning.parts.test_window, learning.table
-    return {
+    scores = {
         MODEL: model.knots.at(held.raw[test]),
         NO_LINKS: held.without_links[test],
         NO_WEIGHTS: held.unweighted[test],
@@ -216,26 +223,18 @@ def _rankings(learning: SubjectLearning, model: SubjectModel, held: Held) -> dic
         AMOUNT: table.column("amount_sum_365d")[test],
         FOREST: held.oddness[test],
     }
+    if champion is None:
+        return scores
+    return scores | {CHAMPION: score(champion, table.matrix[test], only_flagged=True).probability}
 
 
-def _files(
-    folder: Path,
-    work: SubjectWork,
-    model: SubjectModel,
-    held: Held,
-    scores: dict[str, Array],
-    report: SubjectReport,
-    plan: SubjectPlan,
-) -> tuple[Path, ...]:
+def _plots(folder: Path, work: SubjectWork, held: Held, scores: dict[str, Array], seed: int) -> tuple[Path, ...]:
     table, parts = work.learning.table, work.learning.parts
     judged = np.flatnonzero(work.test.label >= 0)
     positive = work.test.label[judged] == 1
-    card = folder / "model_card.md"
-    card.write_text(subject_card(report, work.learning, model, plan), encoding="utf-8")
-    some = sample_rows(len(parts.test), plan.seed)
+    some = sample_rows(len(parts.test), seed)
     matrix = np.column_stack([table.matrix, held.oddness])[parts.test[some]]
     return (
-        card,
         draw_precision_recall(positive, {k: v[judged] for k, v in scores.items()}, folder / "precision_recall.png"),
         draw_calibration(positive, scores[MODEL][judged], folder / "calibration.png"),
         draw_contributions(names_of(table.kind), matrix, held.contributions[some], folder / "shap_summary.png"),
@@ -249,7 +248,8 @@ def _parameters(work: SubjectWork, model: SubjectModel, plan: SubjectPlan) -> di
         [f"{name} {end}" for name, end in zip(table.ids[rows], table.ends[rows], strict=True)], dtype=object
     )
     return {
-        **{f"boosting_{name}": value for name, value in BOOSTING.items()},
+        **{f"boosting_{name}": value for name, value in {**BOOSTING, **model.parameters}.items()},
+        "trials": plan.trials,
         "rounds": model.rounds,
         "forest_trees": FOREST_TREES,
         "seed": plan.seed,
