@@ -45,7 +45,8 @@ def review(connection: psycopg.Connection, city: Path, asked: str, drawn_by: str
     with connection.cursor() as cursor:
         cursor.executemany(
             "INSERT INTO verdicts (verdict_id, claim_id, finding, amount_fen, decided_at, known_at, decided_by,"
-            " drawn_by, draw_probability_e4) VALUES (%s, %s, %s, %s, to_timestamp(%s), to_timestamp(%s), 'practice', %s, %s)",
+            " drawn_by, draw_probability_e4)"
+            " VALUES (%s, %s, %s, %s, to_timestamp(%s), to_timestamp(%s), 'practice', %s, %s)",
             rows,
         )
     return len(rows)

@@ -109,7 +109,7 @@ def claims_numbered(connection: psycopg.Connection, recorded_order: Array) -> Ar
     rows = connection.execute(
         "SELECT recorded_order, claim_id FROM claims WHERE recorded_order = ANY(%s)", [recorded_order.tolist()]
     )
-    named = dict(rows.fetchall())
+    named: dict[int, str] = dict(rows.fetchall())
     return np.array([named.get(order) for order in recorded_order.tolist()], dtype=object)
 
 

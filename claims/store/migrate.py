@@ -71,7 +71,8 @@ def migrate(owner_url: str) -> None:
 
 
 def _newest(config: Config) -> str | None:
-    return ScriptDirectory.from_config(config).get_current_head()
+    newest: str | None = ScriptDirectory.from_config(config).get_current_head()
+    return newest
 
 
 def _grant(connection: sqlalchemy.Connection) -> None:

@@ -25,7 +25,7 @@ from claims.store.view_tables import ROLE, SCHEMA, SESSION, keyed, views
 _OWNS = "SELECT pg_has_role((SELECT relowner FROM pg_class WHERE oid = to_regclass('public.claims')), 'USAGE')"
 _KEY = f"SELECT sha256(key || convert_to(current_setting('{SESSION}'), 'UTF8')) AS key FROM {SCHEMA}.master"
 _PLANNED = "-c enable_nestloop=off -c work_mem=128MB"
-"""Of ids that a view makes the server has no statistics: it would take a few for one, and make each anew for each row."""
+"""The server has no statistics of ids that a view makes: it would think them few, and make each anew for each row."""
 
 _SESSION_NAME = re.compile(r"[A-Za-z0-9-]{1,64}")
 
