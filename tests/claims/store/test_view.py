@@ -158,17 +158,22 @@ LOOKS = (
 )
 
 
-@pytest.mark.parametrize("statement", [*WRITES, *LOOKS])
-def test_the_view_cannot_write_and_cannot_look_behind(view: psycopg.Connection, statement: str) -> None:
-    with pytest.raises((psycopg.errors.InsufficientPrivilege, psycopg.errors.InvalidSchemaName)):
-        view.execute(statement.encode())
+def test_the_view_cannot_write_and_cannot_look_behind(view: psycopg.Connection) -> None:
+    for statement in (*WRITES, *LOOKS):
+        _is_denied(view, statement)
 
 
 def test_resetting_the_role_brings_nothing_back(view: psycopg.Connection) -> None:
     view.execute("RESET ALL")
     view.execute("RESET ROLE")
-    with pytest.raises(psycopg.errors.InsufficientPrivilege):
-        view.execute("SELECT patient_id FROM public.claims")
+    view.commit()
+    _is_denied(view, "SELECT patient_id FROM public.claims")
+
+
+def _is_denied(view: psycopg.Connection, statement: str) -> None:
+    with pytest.raises((psycopg.errors.InsufficientPrivilege, psycopg.errors.InvalidSchemaName)):
+        view.execute(statement.encode())
+    view.rollback()
 
 
 @pytest.fixture
