@@ -16,6 +16,7 @@ from rich.console import Console
 from claims.errors import BadSetting
 
 HOST = "127.0.0.1"
+ERROR_STREAM = 2
 START_SECONDS, STOP_SECONDS = 90, 15
 _DIRECTLY = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 console = Console(soft_wrap=True, highlight=False)
@@ -35,11 +36,14 @@ def show_page(name: str, command: Sequence[str], environment: Mapping[str, str],
         BadSetting: it ended by itself, or does not answer in time.
     """
     # A session of its own: the keyboard stops us, and we stop all of it, in order and without a question.
-    process = subprocess.Popen(command, env={**os.environ, **environment}, start_new_session=True)  # noqa: S603
+    # What it prints goes to the error stream: ours is the one line that says where the page is.
+    whole = {**os.environ, **environment}
+    process = subprocess.Popen(command, env=whole, start_new_session=True, stdout=ERROR_STREAM)  # noqa: S603
     try:
         _wait(name, process, address)
         console.print(says)
-        code = process.wait()
+        while (code := process.poll()) is None:  # a wait without end would sleep on where another thread got the signal
+            time.sleep(0.2)
         raise BadSetting(
             f"{name} ended by itself with code {code}. Expected it to run until it is stopped. Its messages are above."
         )

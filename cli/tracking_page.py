@@ -42,5 +42,6 @@ def mlflow_page(
         *("--uvicorn-opts", "--log-level warning"),
     ]
     where = f"http://{HOST}:{port}"
-    environment = QUIET | {"MLFLOW_BACKEND_STORE_URI": uri}  # which may hold a password: not for a list of processes
+    # It may hold a password: not for a list of processes.
+    environment = QUIET | {"MLFLOW_BACKEND_STORE_URI": uri, "MLFLOW_REGISTRY_STORE_URI": uri}
     show_page("MLflow", command, environment, f"{where}/health", f"MLflow's page is at {where}  (end with Ctrl-C)")

@@ -12,7 +12,7 @@ import shap
 from scoring.bundle import Bundle, BundleFeature
 from scoring.score import score
 
-LINE = 46
+LINE = 52
 """Characters of a label's line: two lines of them stand beside a plot without pressing it flat."""
 
 
