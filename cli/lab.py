@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import sys
 from importlib.util import find_spec
@@ -83,7 +84,7 @@ def _environment(settings: Settings, token: str) -> dict[str, str]:
         "YICHA_DATA": settings.data_folder,
         "YICHA_LEARNING_BOUNDS": settings.learning_bounds,
         "MLFLOW_TRACKING_URI": settings.tracking_uri,
-        "PYTHONPATH": PROJECT,
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(PROJECT), os.environ.get("PYTHONPATH")))),
         "JUPYTER_TOKEN": token,
         "JUPYTER_PREFER_ENV_PATH": "1",  # the kernel python3 is this environment's, not another one of the user's
     }

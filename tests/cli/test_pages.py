@@ -36,7 +36,8 @@ def port() -> int:
 @contextmanager
 def running(*words: str) -> Iterator[str]:
     """A command that shows a page: gives the line that says where, and ends it as the keyboard would."""
-    environment = {**os.environ, "PYTHONPATH": str(PROJECT), "PYTHONUNBUFFERED": "1"}
+    found = os.pathsep.join(filter(None, (str(PROJECT), os.environ.get("PYTHONPATH"))))
+    environment = {**os.environ, "PYTHONPATH": found, "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(
         [*MAIN, *words], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
