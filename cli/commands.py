@@ -50,6 +50,8 @@ COMMANDS: tuple[tuple[str, str, str], ...] = (
     ("models withdraw", "cli.models:withdraw", "End the shadow of the challenger."),
     ("score", "cli.score:score", "Screen a past period, or rank institutions, and open cases."),
     ("serve", "cli.serve:serve", "Answer settlements and show the audit queue."),
+    ("lab", "cli.lab:lab", "Open Jupyter Lab on the notebooks, over this store."),
+    ("mlflow", "cli.tracking_page:mlflow_page", "Open MLflow's page over the training runs."),
     ("queue", "cli.queue:queue", "Show today's part of the audit queue."),
     ("unconfirmed", "cli.unconfirmed:list_unconfirmed", "List settlements that nobody confirmed or cancelled."),
     ("reminders report", "cli.reminders:report", "Show how far reminders are followed."),

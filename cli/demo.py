@@ -1,9 +1,6 @@
 """`yicha demo`: the whole path on a made-up city, from a stranger's files to an explained audit queue."""
 
-import json
 import shlex
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -12,6 +9,7 @@ from rich.console import Console
 
 from claims.settings import read_settings
 from cli.serve import try_port
+from cli.steps import Steps
 
 STEPS = (
     ("Make up a city", "city --insured 20000 --months 18 --rates dense --seed 1 --live-days 3 --out CITY"),
@@ -67,23 +65,3 @@ def yicha(typed: str, city: Path) -> None:
         words += [str(found) for found in sorted(path.parent.glob(path.name))] if "*" in word else [word]
     words = [word.replace("CITY", str(city)) for word in words]
     build_app(words)(words, standalone_mode=False)
-
-
-class Steps:
-    """Remembers on disk which steps are done, so that an interrupted demo goes on where it stopped."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.done: list[str] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
-
-    def run(self, name: str, action: Callable[[], None]) -> None:
-        """Run `action` unless it is done; show its name and how long it took."""
-        if name in self.done:
-            return
-        console.rule(f"[bold]{name}")
-        start = time.monotonic()
-        action()
-        console.print(f"[green]done[/green] in {time.monotonic() - start:.0f} s")
-        self.done.append(name)
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.path.write_text(json.dumps(self.done), encoding="utf-8")

@@ -17,7 +17,8 @@ from psycopg import conninfo, sql
 
 from claims.settings import Settings
 from claims.store.connect import Store, open_store
-from claims.store.embedded import stop_embedded
+from claims.store.embedded import OWNER, stop_embedded
+from claims.store.view_tables import ROLE
 
 NOT_DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 """Switched off: what a test wrote need not outlive a power cut."""
@@ -60,6 +61,17 @@ def administrator(server: Store, server_folder: Path) -> str:
             connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(name)))
         connection.execute("SELECT pg_reload_conf()")
     return url
+
+
+@pytest.fixture
+def reading_role(administrator: str) -> str:
+    """The role as which notebooks read, made as an administrator of another server would."""
+    role, owner = sql.Identifier(ROLE), sql.Identifier(OWNER)
+    with psycopg.connect(administrator, autocommit=True) as connection:
+        if connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone() is None:
+            connection.execute(sql.SQL("CREATE ROLE {}").format(role))
+        connection.execute(sql.SQL("GRANT {} TO {}").format(role, owner))
+    return ROLE
 
 
 def settings_in(folder: Path) -> Settings:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 import psycopg
+import pyarrow.compute as pc
 
 from claims.errors import NotBuilt
 from claims.settings import Settings
@@ -65,14 +66,21 @@ class AlignedLabels:
     is_random_draw: Array
 
 
-def read_claim_table(connection: psycopg.Connection, settings: Settings) -> ClaimTable:
-    """All settlements that the newest feature build holds.
+def read_claim_table(
+    connection: psycopg.Connection, settings: Settings, keep: pc.Expression | None = None
+) -> ClaimTable:
+    """The settlements that the newest feature build holds, under the names that the connection sees.
+
+    Args:
+        connection: the owner's, the service's or a notebook's (`claims.store.view`).
+        settings: where the data folder is.
+        keep: which settlements, as in `read_matrix`; all by default.
 
     Raises:
         NotBuilt: the features are not built, lack a column, or the store does not hold the claims that they were built
             from.
     """
-    names, claim_ids, recorded_order, settled_at, matrix = read_matrix(newest_build(connection, settings))
+    names, _, recorded_order, settled_at, matrix = read_matrix(newest_build(connection, settings), keep=keep)
     if names != tuple(feature.name for feature in FEATURES):
         lacking = [feature.name for feature in FEATURES if feature.name not in names]
         raise NotBuilt(
@@ -80,9 +88,14 @@ def read_claim_table(connection: psycopg.Connection, settings: Settings) -> Clai
             f"{f' (such as {lacking[0]})' if lacking else ''}. Expected all in the order of yicha features list. Run "
             "yicha features build again."
         )
-    rows = connection.execute("SELECT claim_id, patient_id, total_fen FROM claims WHERE kind = 'settlement'").fetchall()
-    known = pd.DataFrame(rows, columns=["claim_id", "patient_id", "total_fen"])
-    at = pd.Index(known["claim_id"]).get_indexer(pd.Index(claim_ids))
+    first, last = (int(recorded_order[place]) for place in (0, -1)) if len(recorded_order) else (0, 0)
+    rows = connection.execute(
+        "SELECT recorded_order, claim_id, patient_id, total_fen FROM claims"
+        " WHERE kind = 'settlement' AND recorded_order BETWEEN %s AND %s",
+        [first, last],
+    ).fetchall()
+    known = pd.DataFrame(rows, columns=["recorded_order", "claim_id", "patient_id", "total_fen"])
+    at = pd.Index(known["recorded_order"]).get_indexer(pd.Index(recorded_order))
     if (at < 0).any():
         raise NotBuilt(
             f"{int((at < 0).sum())} claims of the feature build are not in the store. Expected features built from "
@@ -91,13 +104,22 @@ def read_claim_table(connection: psycopg.Connection, settings: Settings) -> Clai
     return ClaimTable(
         tuple(names),
         matrix,
-        claim_ids,
+        known["claim_id"].to_numpy(dtype=object)[at],
         recorded_order,
         settled_at,
         known["patient_id"].to_numpy(dtype=object)[at],
         known["total_fen"].to_numpy(dtype=np.int64)[at],
-        np.full((len(claim_ids), len(RULE_COLUMNS)), np.nan),
+        np.full((len(at), len(RULE_COLUMNS)), np.nan),
     )
+
+
+def claims_numbered(connection: psycopg.Connection, recorded_order: Array) -> Array:
+    """The ids (n,) of claims by their orders (n,), as the connection sees them."""
+    rows = connection.execute(
+        "SELECT recorded_order, claim_id FROM claims WHERE recorded_order = ANY(%s)", [recorded_order.tolist()]
+    )
+    named: dict[int, str] = dict(rows.fetchall())
+    return np.array([named.get(order) for order in recorded_order.tolist()], dtype=object)
 
 
 def ask_rules(connection: psycopg.Connection, table: ClaimTable, rows: Array) -> ClaimTable:

@@ -232,7 +232,7 @@ def registered_version(settings: Settings, subject: str, run_id: str) -> str:
             return str(found.version)
     raise NotFound(
         f"Run {run_id!r} has no registered model for subject {subject!r}. Expected the id of a run of yicha train. "
-        "Look them up with mlflow ui, or say --run latest."
+        "Look them up with yicha mlflow, or say --run latest."
     )
 
 

@@ -127,6 +127,24 @@ def stop_embedded(data_folder: Path) -> None:
     server.cleanup()
 
 
+def make_reading_role(data_folder: Path, name: str) -> None:
+    """Make a role that owns nothing and logs in nowhere, whose rights the owner may take in place of its own.
+
+    Args:
+        data_folder: of a server that this process has started or joined.
+        name: of the role; nothing is done where it is there.
+    """
+    password = json.loads((data_folder / "postgres.secret").read_text(encoding="utf-8"))["postgres"]
+    host = _server(data_folder / "postgres").get_postmaster_info().socket_dir
+    url = f"host={host} dbname={DATABASE} user=postgres password={password}"
+    with psycopg.connect(url) as connection:
+        # Two processes that make it at once would get into each other's way.
+        connection.execute("SELECT pg_advisory_xact_lock(hashtext('yicha roles'))")
+        if connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [name]).fetchone() is None:
+            connection.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(name)))
+            connection.execute(sql.SQL("GRANT {} TO {}").format(sql.Identifier(name), sql.Identifier(OWNER)))
+
+
 def _harden(server: Any, secret_file: Path) -> None:
     """Make the roles and the database, then close the trust access that the wheel starts with."""
     passwords = {name: secrets.token_urlsafe(24) for name in (OWNER, SERVICE, "postgres")}

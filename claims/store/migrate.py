@@ -5,9 +5,12 @@ from pathlib import Path
 import sqlalchemy
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from psycopg import conninfo
 
 from claims.store.embedded import SERVICE
+from claims.store.view_tables import SCHEMA
 from claims.tables import (
     AGREEMENTS,
     CATALOGUE,
@@ -56,12 +59,20 @@ def migrate(owner_url: str) -> None:
         config = Config()
         config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
         config.attributes["connection"] = connection
+        if MigrationContext.configure(connection).get_current_heads() != (_newest(config),):
+            # Views for notebooks would hold columns fast that a migration changes; they are made again when asked for.
+            connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
         command.upgrade(config, "head")
         connection.exec_driver_sql(
             "INSERT INTO store_facts VALUES ('store_id', gen_random_uuid()::text) ON CONFLICT DO NOTHING"
         )
         _grant(connection)
     engine.dispose()
+
+
+def _newest(config: Config) -> str | None:
+    newest: str | None = ScriptDirectory.from_config(config).get_current_head()
+    return newest
 
 
 def _grant(connection: sqlalchemy.Connection) -> None:

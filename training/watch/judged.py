@@ -90,13 +90,13 @@ class Promised:
     label: Array
 
 
-def read_promised(connection: psycopg.Connection, bundle_fingerprint: str) -> Promised:
-    """All decisions of one bundle."""
+def read_promised(connection: psycopg.Connection, bundle_fingerprint: str, known_before: int = END_OF_TIME) -> Promised:
+    """All decisions of one bundle, with the verdicts known before a moment (seconds)."""
     rows = connection.execute(_PROMISED, [bundle_fingerprint]).fetchall()
     columns = [np.array(column) for column in zip(*rows, strict=True)] if rows else [np.empty(0)] * 5
     claims, probability, money, week, held = columns
     try:
-        label = align(read_labels_at(connection, END_OF_TIME), claims.astype(object)).label
+        label = align(read_labels_at(connection, known_before), claims.astype(object)).label
     except NotEnoughData:  # no verdict in the store yet
         label = np.full(len(claims), -1, dtype=np.int64)
     return Promised(

@@ -23,7 +23,7 @@ from scoring.rule_columns import features_of, offered_to, reads_rules
 from scoring.score import outlook
 from training.bounds import Bounds, bounds_of
 from training.champions import open_champion
-from training.claim_data import END_OF_TIME, read_labels_at
+from training.claim_data import END_OF_TIME, claims_numbered, read_labels_at
 from training.rule_ranking import rule_columns_of
 from training.watch.decisions import MOST_ROWS, Window, count_reasons, count_rule_hits, newest_window, read_values
 from training.watch.draws import Draws, draws_needed
@@ -80,8 +80,19 @@ class Watched:
 def watch_claims(connection: psycopg.Connection, settings: Settings, say: Say = lambda _: None) -> Watched:
     """Look at everything and keep the figures in the store; the transaction is the caller's.
 
+    The arguments and errors are those of `look_at_claims`; the connection is the owner's.
+    """
+    watched = look_at_claims(connection, settings, say)
+    fingerprint = watched.champion.bundle_fingerprint
+    keep_report(connection, WATCH, SUBJECT, fingerprint, not watched.breaches, watched.figures)
+    return watched
+
+
+def look_at_claims(connection: psycopg.Connection, settings: Settings, say: Say = lambda _: None) -> Watched:
+    """Look at everything; nothing is written.
+
     Args:
-        connection: an open connection.
+        connection: any that reads the store, a notebook's view too.
         settings: where the data folder is.
         say: told the name of each step that begins.
 
@@ -125,7 +136,6 @@ def watch_claims(connection: psycopg.Connection, settings: Settings, say: Say = 
         _draws(connection, bounds),
     )
     figures, breaches = _figures(parts, window, bounds), _breaches(parts, bounds)
-    keep_report(connection, WATCH, SUBJECT, champion.bundle_fingerprint, not breaches, figures)
     return Watched(champion, bundle, bounds, window, **vars(parts), figures=figures, breaches=breaches)
 
 
@@ -157,10 +167,10 @@ def _reference(connection: psycopg.Connection, settings: Settings, bundle: Bundl
             "cut-off. Import them and run yicha features build."
         )
     thinned = slice(None, None, max(1, len(built.values) // MOST_ROWS))
-    values, claim_ids, settled = (column[thinned] for column in (built.values, built.claim_ids, built.settled_at))
-    return (
-        offered_to(bundle, values, rule_columns_of(connection, claim_ids, settled)) if reads_rules(bundle) else values
-    )
+    values, orders, settled = (column[thinned] for column in (built.values, built.recorded_order, built.settled_at))
+    if not reads_rules(bundle):
+        return values
+    return offered_to(bundle, values, rule_columns_of(connection, claims_numbered(connection, orders), settled))
 
 
 def _said(
