@@ -14,10 +14,14 @@ Says = Sequence[tuple[str, str]]
 """A Chinese and an English sentence for each finding."""
 
 
+_NO_ROWS = np.empty(0, dtype=np.int64)
+_NO_ROWS.setflags(write=False)
+_NOTHING = Hits(_NO_ROWS, _NO_ROWS, _NO_ROWS, (), ())
+
+
 def nothing() -> Hits:
     """No finding, for a batch that has nothing of the kind."""
-    none = np.empty(0, dtype=np.int64)
-    return Hits(none, none, none, [], [])
+    return _NOTHING
 
 
 def on_claims(
@@ -29,6 +33,8 @@ def on_claims(
     spared: Mapping[str, Array] | None = None,
 ) -> Hits:
     """Findings on the claims in `rows`; the amount is the claim's total if none is given."""
+    if not len(rows) and not spared:
+        return nothing()
     billed = facts.batch.claims["total_fen"][rows] if amount_fen is None else amount_fen
     return _hits(rows, np.full(len(rows), WHOLE_CLAIM, dtype=np.int64), billed, says, grades, spared)
 
@@ -42,6 +48,8 @@ def on_lines(
     spared: Mapping[str, Array] | None = None,
 ) -> Hits:
     """Findings on the lines in `lines`; the amount is the line's if none is given."""
+    if not len(lines) and not spared:
+        return nothing()
     billed = facts.batch.lines["amount_fen"][lines] if amount_fen is None else amount_fen
     return _hits(facts.claim_of_line[lines], lines, billed, says, grades, spared)
 

@@ -60,9 +60,11 @@ def run_rules(
         try:
             if not rule.may_touch(facts):
                 continue
-            found, covered = rule.check(facts, rule.numbers), _covered(rule, facts)
-            hits += list(_spelled(rule, found, covered))
-            _count_spared(spared, rule, found, covered)
+            found = rule.check(facts, rule.numbers)
+            if len(found.claim_row) or found.spared:
+                covered = _covered(rule, facts)
+                hits += list(_spelled(rule, found, covered))
+                _count_spared(spared, rule, found, covered)
         except Exception:
             # Each half is compared with the other through the history, which rules read by order.
             wider = replace(context, history=concat([context.history, batch]))
