@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,39 +67,34 @@ def cross_validate(table: InstitutionTable, is_violating: Array, seed: int) -> C
         NotEnoughData: too few of one class have claims.
     """
     deals = [assign_folds(is_violating, table.has_claims, seed + repeat) for repeat in range(REPEATS)]
-    rankings = [_rankings(table, is_violating, folds, seed) for folds in deals]
+    everything = np.hstack([table.matrix, table.geography])
+    seen = {OWN: table.matrix[:, : table.own], LINKED: table.matrix, PLACED: everything}
+    fitted = [{name: _fit_folds(matrix, is_violating, folds, seed) for name, matrix in seen.items()} for folds in deals]
+    rankings = [
+        {NAIVE: table.naive, **{name: _held_out(raw_scores, of[name], seen[name], folds) for name in seen}}
+        for of, folds in zip(fitted, deals, strict=True)
+    ]
     figures = [
         figure
         for repeat, (scores, folds) in enumerate(zip(rankings, deals, strict=True))
         for figure in judge_folds(scores, is_violating, table.has_claims, folds, repeat)
     ]
     probability = _calibrated(rankings[0][LINKED], is_violating, deals[0])
-    return CrossValidation(
-        deals[0], rankings[0], probability, _contributions(table, is_violating, deals[0], seed), figures
-    )
+    shap_values = _held_out(contributions, fitted[0][LINKED], table.matrix, deals[0])
+    return CrossValidation(deals[0], rankings[0], probability, shap_values, figures)
 
 
-def _rankings(table: InstitutionTable, is_violating: Array, folds: Array, seed: int) -> dict[str, Array]:
-    """Each ranking, by models that had not seen the institution."""
-    everything = np.hstack([table.matrix, table.geography])
-    seen = {OWN: table.matrix[:, : table.own], LINKED: table.matrix, PLACED: everything}
-    rankings = {NAIVE: table.naive}
-    for name, matrix in seen.items():
-        rankings[name] = np.zeros(len(folds))
-        for fold in range(FOLDS):
-            held_out = folds == fold
-            booster = fit_trees(matrix[~held_out], is_violating[~held_out], seed)
-            rankings[name][held_out] = raw_scores(booster, matrix[held_out])
-    return rankings
+def _fit_folds(matrix: Array, is_violating: Array, folds: Array, seed: int) -> list[lightgbm.Booster]:
+    """The trees of each fold, which learn from the institutions of all other folds."""
+    return [fit_trees(matrix[folds != fold], is_violating[folds != fold], seed) for fold in range(FOLDS)]
 
 
-def _contributions(table: InstitutionTable, is_violating: Array, folds: Array, seed: int) -> Array:
-    shap_values = np.zeros_like(table.matrix)
-    for fold in range(FOLDS):
-        held_out = folds == fold
-        booster = fit_trees(table.matrix[~held_out], is_violating[~held_out], seed)
-        shap_values[held_out] = contributions(booster, table.matrix[held_out])
-    return shap_values
+def _held_out(
+    say: Callable[[lightgbm.Booster, Array], Array], boosters: Sequence[lightgbm.Booster], matrix: Array, folds: Array
+) -> Array:
+    """What the trees that had not seen an institution say of it, in the order of the institutions."""
+    parts = [say(booster, matrix[folds == fold]) for fold, booster in enumerate(boosters)]
+    return np.concatenate(parts)[np.argsort(np.argsort(folds, kind="stable"), kind="stable")]
 
 
 def fit_trees(matrix: Array, is_violating: Array, seed: int, names: Sequence[str] | None = None) -> lightgbm.Booster:
