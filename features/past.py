@@ -103,9 +103,15 @@ def events_of_kind(events: Events, kind: int) -> Array:
 
 def undone_from(rows: Rows) -> Array:
     """From which order on each claim is known to have been taken back wholly, `NEVER` where it was not (m,)."""
-    events, total = rows.events, rows.claims["total_fen"]
-    undone = np.full(len(total), NEVER, dtype=np.int64)
-    back = events_of_kind(events, TAKEN_BACK)
-    whole = back[total[events.row[back]] == -total[events.subject[back]]]
-    np.minimum.at(undone, events.subject[whole], events.order[whole])
+    events = rows.events
+    return _undone_from(events.kind, events.row, events.subject, events.order, rows.claims["total_fen"])
+
+
+@compiled
+def _undone_from(kind: Array, row: Array, subject: Array, order: Array, total: Array) -> Array:
+    undone = np.full(total.size, NEVER, np.int64)
+    for event in range(kind.size):
+        of = subject[event]
+        if kind[event] == TAKEN_BACK and total[row[event]] == -total[of]:
+            undone[of] = min(undone[of], order[event])
     return undone

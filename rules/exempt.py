@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from claims.masks import is_any
 from claims.tables import Array
 
 LONG_PRESCRIPTION = "long_prescription"
@@ -65,7 +66,7 @@ def spare(rows: Array, claim_of: Array, *exemptions: tuple[str, Array]) -> tuple
         if not len(rows):
             break
         is_spared = holds[rows]
-        if is_spared.any():
+        if is_any(is_spared):
             spared[name] = np.concatenate([spared.get(name, rows[:0]), claim_of[rows[is_spared]]])
             rows = rows[~is_spared]
     return rows, spared

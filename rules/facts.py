@@ -12,6 +12,7 @@ from claims.clock import area_day
 from claims.context import Context
 from claims.lazy import count, different
 from claims.lookup import Codes, holds_on, is_given, last_row_of
+from claims.masks import is_any, rows_where
 from claims.tables import DECLARATIONS, DEPARTMENT_SERVICES, MISSING, SETTLEMENT, Array, empty_columns
 from features.doses import drug_lines
 from features.in_force import rows_in_force
@@ -74,7 +75,7 @@ class Facts:
         """
         claims, lines = self.batch.claims, self.batch.lines
         kinds = set(self.of_institution("kind", None).tolist()) - {None}
-        drugs = [TAKEN_HOME] if (drug_lines(self.visits.rows).key[self.own_lines] >= 0).any() else []
+        drugs = [TAKEN_HOME] if is_any(drug_lines(self.visits.rows).key[self.own_lines] >= 0) else []
         mappings, scans = self.context.item_mappings, self.context.scans
         codes = [
             name
@@ -190,7 +191,7 @@ class Facts:
     def points(self, kind: str) -> Points:
         """The points of a kind that hold for lines of settlements on their days."""
         found = self.known.points(kind, self.known_items, self.line_day)
-        return found.where(self.is_judged[found.line])
+        return found.where(self.is_judged[found.line]) if len(found) else found
 
     @cached_property
     def past(self) -> Past:
@@ -250,4 +251,7 @@ def pick(column: Array, rows: Array, unknown: object) -> Array:
     """`column[rows]`, with `unknown` where the row is -1."""
     if not len(column):
         return np.full(len(rows), unknown, dtype=column.dtype)
-    return np.where(rows >= 0, column[rows], np.array(unknown, dtype=column.dtype))
+    picked, lacking = column[rows], rows_where(rows < 0)
+    if len(lacking):
+        picked[lacking] = unknown
+    return picked

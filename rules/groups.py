@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from claims.lookup import Codes
+from claims.masks import rows_where
 from claims.tables import Array
 from rules.facts import Facts
 from rules.known import Points, matches
@@ -86,7 +87,7 @@ def groups(facts: Facts, points: Points, key: str = "item_code") -> Iterator[tup
     name_of_item = np.full(len(facts.known.codes.of_rows), -1, dtype=np.int64)
     name_of_item[facts.known.items[rows]] = names.of_rows
     name = name_of_item[lines.item]
-    chosen = np.flatnonzero((name >= 0) & lines.is_day_known)
+    chosen = rows_where((name >= 0) & lines.is_day_known)
     whose = Codes(zip(lines.patient[chosen].tolist(), name[chosen].tolist(), strict=True)).of_rows
     sequence = np.lexsort((chosen, lines.order[chosen], whose))
     chosen, whose = chosen[sequence], whose[sequence]

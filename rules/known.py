@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from claims.lookup import Codes, holds_on
+from claims.masks import rows_where
 from claims.tables import Array, Columns
 
 _NOTHING = np.empty(0, dtype=np.int64)
@@ -64,7 +65,7 @@ class Known:
         if not self.table or not len(self.table["kind"]):
             return {}
         codes = Codes(self.table["kind"].tolist())
-        acts = np.flatnonzero(self.table["is_understood"])
+        acts = rows_where(self.table["is_understood"])
         kinds = codes.of_rows[acts]
         return {str(self.table["kind"][rows[0]]): rows for kind in np.unique(kinds) for rows in [acts[kinds == kind]]}
 

@@ -13,6 +13,7 @@ import yaml
 
 from claims.clock import day_number
 from claims.errors import BadSetting
+from claims.masks import is_any
 from claims.tables import Array
 
 FOLDER = Path(__file__).parent / "policy"
@@ -79,7 +80,7 @@ def parse_numbers(content: Any, file_name: str) -> Numbers:
 def _dated(unit: str, entries: list[dict[str, Any]]) -> DatedNumber:
     since = np.array([_day(entry["since"]) for entry in entries], dtype=np.int64)
     values = [entry["value"] for entry in entries]
-    if not entries or (np.diff(since) <= 0).any() or any(type(value) is not int for value in values):
+    if not entries or is_any(np.diff(since) <= 0) or any(type(value) is not int for value in values):
         raise ValueError("values are missing, not whole, or out of order")
     sources = tuple(str(entry["source"]) for entry in entries)
     return DatedNumber(str(unit), since, np.array(values, dtype=np.int64), sources)

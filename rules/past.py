@@ -9,6 +9,7 @@ import numpy as np
 
 from claims.batch import ClaimBatch, concat, select
 from claims.context import Context
+from claims.masks import is_any, rows_where
 from claims.tables import MISSING, Array, Columns
 
 _CLAIM_COLUMNS = (
@@ -52,7 +53,7 @@ class Past:
     def line(self, name: str) -> Array:
         """Any other column of the lines."""
         earlier, own = (part.lines for part in self.parts)
-        chosen = None if self.kept is None else np.flatnonzero(np.isin(earlier["claim_index"], self.kept))
+        chosen = None if self.kept is None else rows_where(np.isin(earlier["claim_index"], self.kept))
         return self._joined(earlier[name], own[name], chosen)
 
     @staticmethod
@@ -66,7 +67,7 @@ def past_of(batch: ClaimBatch, context: Context) -> Past:
     in_batch = set(batch.claims["claim_id"].tolist())
     ids = earlier.claims["claim_id"].tolist()
     seen = np.fromiter(map(in_batch.__contains__, ids), dtype=np.bool_, count=len(ids))
-    kept = np.flatnonzero(~seen) if seen.any() else None
+    kept = rows_where(~seen) if is_any(seen) else None
     if kept is not None:
         earlier = select(earlier, kept)
     joined = concat([earlier, own])

@@ -10,6 +10,7 @@ import numpy as np
 
 from claims.clock import area_day
 from claims.lookup import Codes, is_given
+from claims.masks import rows_where
 from claims.tables import MISSING, REVERSAL, SETTLEMENT, Array
 from rules.days import first_known
 from rules.known import Known
@@ -48,7 +49,7 @@ class PastLines:
         self.past = past
         self._items = known.numbers_of(past.lines["item_code"])
         is_settlement = past.claims["kind"] == SETTLEMENT
-        self.row: Array = np.flatnonzero((self._items >= 0) & is_settlement[past.lines["claim_index"]])
+        self.row: Array = rows_where((self._items >= 0) & is_settlement[past.lines["claim_index"]])
         self.claim: Array = past.lines["claim_index"][self.row]
 
     @cached_property
@@ -157,7 +158,7 @@ class PastLines:
     def _returned(self) -> Iterator[tuple[int, int, int]]:
         """For each reversal of these lines: the line, the order and the quantity; a loop over few claims."""
         claims, lines = self.past.claims, self.past.lines
-        reversals = np.flatnonzero((claims["kind"] == REVERSAL) & is_given(claims["reverses_claim_id"]))
+        reversals = rows_where((claims["kind"] == REVERSAL) & is_given(claims["reverses_claim_id"]))
         if not len(reversals):
             return
         row_of = {name: row for row, name in enumerate(claims["claim_id"].tolist())}

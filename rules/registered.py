@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from claims.lookup import Codes, last_row_of
+from claims.masks import is_any, rows_where
 from claims.tables import MISSING, Array, Columns
 from features.compiled import compiled
 
@@ -45,17 +46,15 @@ class Register:
 
     def has(self, named: Array, *roles: str) -> Array:
         """(m,) whether the line's institution has them registered on the day, in one of the roles if any is given."""
-        chosen, count = self._in_role(*roles), len(self.table[self.name])
-        key = self.codes.of_rows[chosen] * (count + 1) + self.places.of_rows[chosen]
-        of, place = self.codes.of(named.tolist()), self._place_of_line
-        asked = np.where((of >= 0) & (place >= 0), of * (count + 1) + place, -1)
-        return is_open_on_day(key, self.table["valid_from"][chosen], self.table["valid_until"][chosen], asked, self.day)
+        return _is_registered(
+            self.codes.of_rows, self.places.of_rows, self._in_role(*roles), self.table["valid_from"],
+            self.table["valid_until"], self.codes.of(named.tolist()), self._place_of_line, self.day,
+        )  # fmt: skip
 
     def is_only(self, named: Array, role: str, other: str) -> Array:
         """(m,) whether somebody is registered somewhere, at any time, in one role and nowhere in another."""
         of = self.codes.of(named.tolist())
-        has, has_other = (np.isin(of, self.codes.of_rows[self._in_role(one)]) for one in (role, other))
-        return np.asarray((of >= 0) & has & ~has_other)
+        return np.asarray(self._has_ever(of, role) & ~self._has_ever(of, other))
 
     def away(self, named: Array, role: str) -> tuple[Array, Array]:
         """Whether somebody who is registered has no open entry in any institution, and the last day of the latest one.
@@ -63,23 +62,27 @@ class Register:
         Returns:
             (m,) and (m,) days, MISSING where no entry had ended.
         """
-        chosen = self._in_role(role)
-        codes, of = self.codes.of_rows[chosen], self.codes.of(named.tolist())
-        first, last = self.table["valid_from"][chosen], self.table["valid_until"][chosen]
-        away = (of >= 0) & ~is_open_on_day(codes, first, last, of, self.day)
-        if away.any():  # of those that another role knows nothing is said
-            away &= np.isin(of, codes)
+        chosen, of = self._in_role(role), self.codes.of(named.tolist())
+        codes, last = np.where(chosen, self.codes.of_rows, -1), self.table["valid_until"]
+        away = (of >= 0) & ~is_open_on_day(codes, self.table["valid_from"], last, of, self.day)
+        if is_any(away):  # of those that another role knows nothing is said
+            away &= self._has_ever(of, role)
         left = np.full(len(of), MISSING, dtype=np.int64)
-        for line in np.flatnonzero(away).tolist():
+        for line in rows_where(away).tolist():
             ended = last[(codes == of[line]) & (last != MISSING) & (last < self.day[line])]
             left[line] = ended.max(initial=MISSING)
         return away, left
 
+    def _has_ever(self, of: Array, role: str) -> Array:
+        """(m,) whether numbers from `codes` are registered in a role, at any time."""
+        is_there = np.zeros(len(self.codes.of_rows) + 1, dtype=np.bool_)  # the last one for -1, nobody
+        is_there[self.codes.of_rows[self._in_role(role)]] = True
+        return np.asarray(is_there[of])
+
     def _in_role(self, *roles: str) -> Array:
-        if not roles:
-            return np.arange(len(self.table[self.name]))
-        texts = self.table["role"].tolist()
-        return np.flatnonzero(np.fromiter((text in roles for text in texts), dtype=np.bool_, count=len(texts)))
+        """(r,) which entries are of one of the roles, all without any."""
+        texts = self.table["role"].tolist() if roles else self.table[self.name]
+        return np.array([not roles or text in roles for text in texts], dtype=np.bool_)
 
 
 @dataclass(frozen=True)
@@ -103,7 +106,7 @@ class Declared:
             (n,) flags whether anything was, (n,) whether it is complete, and (n,) when that was last confirmed in
             seconds, MISSING for never.
         """
-        chosen = np.flatnonzero(self.table["register"] == register)
+        chosen = rows_where(self.table["register"] == register)
         row = last_row_of(self.table["institution_id"][chosen], institution)
         known = np.asarray(row >= 0)
         if not len(chosen):
@@ -111,6 +114,22 @@ class Declared:
         row = chosen[row]
         complete, confirmed = self.table["is_complete"][row], self.table["confirmed_at"][row]
         return known, known & complete, np.where(known, confirmed, MISSING)
+
+
+@compiled
+def _is_registered(
+    code: Array, place: Array, is_meant: Array, first: Array, last: Array, asked: Array, asked_place: Array, days: Array
+) -> Array:
+    """As `is_open_on_day`, by two numbers of each entry (r,) and of each line (m,), of the entries that are meant."""
+    width = place.max() + 1 if place.size else 1
+    own, keys = np.full(code.size, -1, np.int64), np.full(asked.size, -1, np.int64)
+    for row in range(code.size):
+        if is_meant[row]:
+            own[row] = code[row] * width + place[row]
+    for line in range(asked.size):
+        if asked[line] >= 0 and asked_place[line] >= 0:
+            keys[line] = asked[line] * width + asked_place[line]
+    return is_open_on_day(own, first, last, keys, days)
 
 
 @compiled

@@ -10,6 +10,7 @@ import numpy as np
 
 from claims.batch import ClaimBatch, concat, select
 from claims.context import Context
+from claims.masks import rows_where
 from claims.tables import Array
 from rules.catalogue import RULES
 from rules.facts import Facts
@@ -124,7 +125,7 @@ def _count_spared(spared: Counter[tuple[str, str]], rule: Rule, found: Hits, cov
 def _spelled(rule: Rule, found: Hits, covered: Array, first_claim: int = 0, first_line: int = 0) -> Iterator[Hit]:
     if not len(found.claim_row):
         return
-    for place in np.flatnonzero(covered[found.claim_row]).tolist():
+    for place in rows_where(covered[found.claim_row]).tolist():
         grade = found.grades[place] if found.grades else rule.grade
         line = int(found.line_row[place])
         yield Hit(

@@ -9,15 +9,15 @@ from functools import cached_property
 import numpy as np
 
 from claims.batch import ClaimBatch
-from claims.clock import DAY, HOUR, area_day
+from claims.clock import AREA_OFFSET_SECONDS, DAY, HOUR, area_day
 from claims.context import Context
 from claims.lazy import coded
+from claims.masks import is_any, rows_where
 from claims.tables import MISSING, Array
 from features.compiled import compiled
 from features.context import frame_of
 from features.past import undone_from
 from features.rows import Rows, gather
-from rules.days import first_known
 from rules.exempt import DIALYSIS_CODES, ONCOLOGY_CODES
 
 REACH_DAYS = 400
@@ -71,10 +71,7 @@ class Visits:
     @cached_property
     def is_stay(self) -> Array:
         """(m,) inpatient care that says both of its days."""
-        if not self.is_inpatient.any():
-            return self.is_inpatient
-        first, last = self.rows.claims["admitted_on"], self.rows.claims["discharged_on"]
-        return np.asarray(self.is_inpatient & (first != MISSING) & (last >= first))
+        return self._spans[0]
 
     @cached_property
     def is_purchase(self) -> Array:
@@ -91,16 +88,17 @@ class Visits:
     @cached_property
     def begin(self) -> Array:
         """(m,) the day of care, of a stay its first."""
-        claims = self.rows.claims
-        day = area_day(first_known(claims["served_at"], claims["settled_at"]))
-        return np.where(self.is_stay, claims["admitted_on"], day) if self.is_stay.any() else day
+        return self._spans[1]
 
     @cached_property
     def end(self) -> Array:
         """(m,) the day of care, of a stay its last."""
-        return (
-            np.where(self.is_stay, self.rows.claims["discharged_on"], self.begin) if self.is_stay.any() else self.begin
-        )
+        return self._spans[2]
+
+    @cached_property
+    def _spans(self) -> tuple[Array, Array, Array]:
+        names = ("admitted_on", "discharged_on", "served_at", "settled_at")
+        return _spans(self.is_inpatient, *(self.rows.claims[name] for name in names))
 
     @cached_property
     def settled_day(self) -> Array:
@@ -124,7 +122,7 @@ class Visits:
         codes = coded(listed, "code")
         number_of: dict[str, int] = {}
         category = [number_of.setdefault(text[:3], len(number_of)) for text in codes.texts]
-        main = np.flatnonzero(listed["is_main"])[::-1]  # the first of a claim comes last
+        main = rows_where(listed["is_main"])[::-1]  # the first of a claim comes last
         found[listed["claim_index"][main]] = np.array([*category, -1], dtype=np.int64)[codes.codes[main]]
         return found
 
@@ -133,11 +131,12 @@ class Visits:
 
         The service settles what it receives, so that its own clock says nothing about an upload.
         """
-        known, settled, source = (
-            self.rows.claims[name][rows] for name in ("known_at", "settled_at", "known_at_source")
-        )
-        told = (source != "settled_at") & (source != "service") & (known != MISSING)
-        return np.where(told, np.maximum(known - settled, 0) // HOUR, 0)
+        known, settled = (self.rows.claims[name][rows] for name in ("known_at", "settled_at"))
+        late = (np.maximum(known, settled) - settled) // HOUR  # none where MISSING, the least of all numbers
+        if is_any(late):
+            source = self.rows.claims["known_at_source"][rows]
+            late[(source == "settled_at") | (source == "service")] = 0
+        return late
 
     @cached_property
     def pairs(self) -> Pairs:
@@ -152,20 +151,17 @@ class Visits:
     @cached_property
     def nearness(self) -> tuple[str, ...]:
         """`PAST` where the batch's persons have any other settlement before, `SAME_DAY` where one is near its own."""
-        pairs, settled = self.pairs, self.rows.claims["settled_at"]
+        pairs = self.pairs
         if not len(pairs.claim):
             return ()
-        own, other = pairs.row, pairs.other
-        is_near = (np.abs(settled[own] - settled[other]) <= DAY).any() or (
-            (self.begin[own] <= self.end[other]) & (self.begin[other] <= self.end[own])
-        ).any()
+        is_near = _is_any_near(pairs.row, pairs.other, self.rows.claims["settled_at"], self.begin, self.end)
         return (PAST, SAME_DAY) if is_near else (PAST,)
 
     def _named_by(self, beginnings: tuple[str, ...]) -> Array:
         listed, found = self.rows.batch.diagnoses, np.zeros(len(self.begin), dtype=np.bool_)
         codes = coded(listed, "code")
         is_meant = _begin_with(codes.texts, beginnings)
-        if is_meant.any():
+        if is_any(is_meant):
             found[listed["claim_index"][is_meant[codes.codes]]] = True
         return found
 
@@ -180,7 +176,7 @@ def visits_of(batch: ClaimBatch, context: Context) -> Visits:
     if frame is not None:
         return Visits(frame, context)
     order = batch.claims["recorded_order"]
-    if (order == MISSING).any():
+    if is_any(order == MISSING):
         after_all = np.where(order == MISSING, LATEST + np.arange(len(order)), order)
         batch = replace(batch, claims={**batch.claims, "recorded_order": after_all})
     return Visits(gather(batch, [context.history], context), context)
@@ -189,6 +185,31 @@ def visits_of(batch: ClaimBatch, context: Context) -> Visits:
 def _begin_with(texts: Sequence[str], beginnings: tuple[str, ...]) -> Array:
     """Whether each text begins with one of some others; at the end false, which -1 takes."""
     return np.array([*(text.startswith(beginnings) for text in texts), False], dtype=np.bool_)
+
+
+@compiled
+def _spans(
+    is_inpatient: Array, admitted: Array, discharged: Array, served: Array, settled: Array
+) -> tuple[Array, Array, Array]:
+    """(m,) whether each claim is a stay that says both of its days, its first day and its last."""
+    is_stay, begin = np.zeros(settled.size, np.bool_), np.empty(settled.size, np.int64)
+    end = np.empty(settled.size, np.int64)
+    for row in range(settled.size):
+        is_stay[row] = is_inpatient[row] and admitted[row] != MISSING and discharged[row] >= admitted[row]
+        at = settled[row] if served[row] == MISSING else served[row]
+        begin[row] = admitted[row] if is_stay[row] else (at + AREA_OFFSET_SECONDS) // DAY
+        end[row] = discharged[row] if is_stay[row] else begin[row]
+    return is_stay, begin, end
+
+
+@compiled
+def _is_any_near(row: Array, other: Array, settled: Array, begin: Array, end: Array) -> bool:
+    """Whether two claims of any pair were settled within 24 hours, or their days touch."""
+    for pair in range(row.size):
+        one, two = row[pair], other[pair]
+        if abs(settled[one] - settled[two]) <= DAY or (begin[one] <= end[two] and begin[two] <= end[one]):
+            return True
+    return False
 
 
 @compiled

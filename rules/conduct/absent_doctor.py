@@ -7,6 +7,7 @@ from functools import cache, partial
 import numpy as np
 
 from claims.clock import to_day
+from claims.masks import is_any, rows_where
 from claims.tables import Array
 from rules.conduct.real_name import needs_a_doctor, since_words
 from rules.facts import Facts
@@ -38,9 +39,9 @@ def ordered_while_away(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001 
     brought to a pharmacy; of the others YC-DOCTOR says it. Of a doctor whom no register knows nothing is said here.
     """
     away, left = facts.staff.away(facts.doctor_of_line, "doctor")
-    if not away.any():
+    if not is_any(away):
         return nothing()
-    lines = np.flatnonzero(away & ~needs_a_doctor(facts) & facts.is_judged)
+    lines = rows_where(away & ~needs_a_doctor(facts) & facts.is_judged)
     are_complete = cache(partial(_registers_are_complete, facts))
     complete = [are_complete(doctor) for doctor in facts.doctor_of_line[lines].tolist()]
     says = [_sentence(facts, line, int(left[line]), sure) for line, sure in zip(lines.tolist(), complete, strict=True)]

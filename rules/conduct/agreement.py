@@ -6,6 +6,7 @@ import numpy as np
 
 from claims.clock import to_day
 from claims.lookup import Codes
+from claims.masks import rows_where
 from claims.tables import MISSING, Array, Columns
 from rules.exempt import EMERGENCY, spare
 from rules.facts import Facts
@@ -40,7 +41,7 @@ def settled_without_agreement(facts: Facts, numbers: Numbers) -> Hits:  # noqa: 
     day = np.where(claims["admitted_on"] == MISSING, facts.served_day, claims["admitted_on"])
     has_any = institutions.of(place.tolist()) >= 0
     wrong = has_any & facts.is_settlement & ~_holds(table, place, benefit, day)
-    rows, spared = spare(np.flatnonzero(wrong), np.arange(len(wrong)), (EMERGENCY, claims["is_emergency"]))
+    rows, spared = spare(rows_where(wrong), np.arange(len(wrong)), (EMERGENCY, claims["is_emergency"]))
     says = [_sentences(table, str(place[row]), int(day[row])) for row in rows.tolist()]
     return on_claims(facts, rows, says, spared=spared)
 

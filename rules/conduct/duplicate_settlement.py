@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from claims.clock import area_day
+from claims.masks import rows_where
 from claims.tables import Array
 from features.past import NEVER, events_of_kind
 from features.rows import TAKEN_BACK, Rows
@@ -55,7 +56,7 @@ def settled_twice(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  # ev
 def _alike(frame: Rows, pairs: Pairs) -> Array:
     """The pairs of one place and day that bill as many lines and as much; whether of the same is seen later."""
     place, claims = frame.numbers("institution_id")[0], frame.claims
-    near = np.flatnonzero(place[pairs.row] == place[pairs.other])
+    near = rows_where(place[pairs.row] == place[pairs.other])
     day = area_day(first_known(claims["served_at"], claims["settled_at"]))
     near = near[day[pairs.row[near]] == day[pairs.other[near]]]
     size = len(place)

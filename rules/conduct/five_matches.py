@@ -9,6 +9,7 @@ import numpy as np
 
 from claims.clock import to_day
 from claims.lazy import is_text
+from claims.masks import is_any, rows_where
 from claims.tables import MISSING, Array
 from features.compiled import compiled
 from features.doses import drug_lines
@@ -38,7 +39,7 @@ def care_after_death(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  #
     if (died == MISSING).all():
         return nothing()
     begin = facts.visits.own(facts.visits.begin)
-    rows = np.flatnonzero(facts.is_settlement & (died != MISSING) & (begin > died))
+    rows = rows_where(facts.is_settlement & (died != MISSING) & (begin > died))
     total = facts.batch.claims["total_fen"]
     says = []
     for row in rows.tolist():
@@ -66,13 +67,15 @@ def care_after_death(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  #
 def drugs_without_diagnosis(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  # every check has this shape
     """A hospital or clinic prescribes drugs at the fund's expense and names no diagnosis at all; it reminds."""
     claims, visits = facts.batch.claims, facts.visits
-    has_diagnosis = np.bincount(facts.batch.diagnoses["claim_index"], minlength=len(facts.batch)) > 0
-    is_bare = facts.is_settlement & ~has_diagnosis & ~visits.own(visits.is_purchase) & (claims["fund_fen"] > 0)
-    if not is_bare.any():
+    is_bare = facts.is_settlement & (np.bincount(facts.batch.diagnoses["claim_index"], minlength=len(facts.batch)) == 0)
+    if not is_any(is_bare):
+        return nothing()
+    is_bare &= ~visits.own(visits.is_purchase) & (claims["fund_fen"] > 0)
+    if not is_any(is_bare):
         return nothing()
     lines = facts.batch.lines
     is_drug = is_text(lines, "item_kind", "drug") | is_text(lines, "item_kind", "herbal")
-    drugs = np.flatnonzero(is_bare[facts.claim_of_line] & is_drug)
+    drugs = rows_where(is_bare[facts.claim_of_line] & is_drug)
     money = np.zeros(len(facts.batch), dtype=np.int64)
     np.add.at(money, facts.claim_of_line[drugs], np.maximum(lines["amount_fen"][drugs], 0))
     rows, count = np.unique(facts.claim_of_line[drugs], return_counts=True)
@@ -105,7 +108,7 @@ def more_than_the_days_need(facts: Facts, numbers: Numbers) -> Hits:
     pack, daily = (facts.of_item(f"units_per_{name}_e4", MISSING) for name in ("pack", "day"))
     share = numbers["surplus_share"].on(facts.settled_day)[facts.claim_of_line]
     lasts, surplus, too_many = _lasting(quantity, stated, pack, daily, share)
-    found = np.flatnonzero(too_many & facts.is_judged & (drug_lines(facts.visits.rows).key[own] >= 0))
+    found = rows_where(too_many & facts.is_judged & (drug_lines(facts.visits.rows).key[own] >= 0))
     if not len(found):
         return nothing()
     money = lines["amount_fen"][found] * surplus[found] * _E4 // quantity[found]
@@ -162,7 +165,7 @@ def amount_is_not_the_product(facts: Facts, numbers: Numbers) -> Hits:  # noqa: 
     """
     lines = facts.batch.lines
     quantity, price, amount = (lines[name] for name in ("quantity_e4", "unit_price_micro_yuan", "amount_fen"))
-    found = np.flatnonzero(_is_off(quantity, price, amount) & facts.is_judged)
+    found = rows_where(_is_off(quantity, price, amount) & facts.is_judged)
     if not len(found):
         return nothing()
     # Python's whole numbers: price times quantity can pass 64 bits.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from claims.clock import to_day
+from claims.masks import is_any, rows_where
 from claims.tables import MISSING, Array
 from rules.facts import Facts
 from rules.findings import nothing, on_claims
@@ -32,10 +33,10 @@ def idle_days(facts: Facts, numbers: Numbers) -> Hits:
     discharge needs no treatment. The amount is the share of the idle days in the stay's total.
     """
     is_stay = facts.visits.own(facts.visits.is_stay) & facts.is_settlement
-    if not is_stay.any():
+    if not is_any(is_stay):
         return nothing()
     length, since = _longest_gap(facts, is_stay)
-    rows = np.flatnonzero(length >= numbers["idle_days"].on(facts.settled_day))
+    rows = rows_where(length >= numbers["idle_days"].on(facts.settled_day))
     rows = rows[length[rows] > 0]
     claims, far = facts.batch.claims, numbers["idle_review_days"].on(facts.settled_day)
     stay = np.maximum(claims["discharged_on"][rows] - claims["admitted_on"][rows], 1)
@@ -56,13 +57,13 @@ def idle_days(facts: Facts, numbers: Numbers) -> Hits:
 def _longest_gap(facts: Facts, is_stay: Array) -> tuple[Array, Array]:
     """The longest run of days without treatment of each stay that dates its lines, zero for others; its first day."""
     claim, lines, claims = facts.claim_of_line, facts.batch.lines, facts.batch.claims
-    dated = np.flatnonzero(is_stay[claim] & (lines["served_at"] != MISSING) & (lines["quantity_e4"] > 0))
+    dated = rows_where(is_stay[claim] & (lines["served_at"] != MISSING) & (lines["quantity_e4"] > 0))
     first_day = np.full(len(is_stay), np.iinfo(np.int64).max, dtype=np.int64)
     last_day = np.full(len(is_stay), MISSING, dtype=np.int64)
     np.minimum.at(first_day, claim[dated], facts.line_day[dated])
     np.maximum.at(last_day, claim[dated], facts.line_day[dated])
     treated = dated[(lines["item_kind"][dated] != "facility") & (last_day > first_day)[claim[dated]]]
-    judged = np.flatnonzero(is_stay & (last_day > first_day))
+    judged = rows_where(is_stay & (last_day > first_day))
     # A day before the admission and the day of discharge close the first and the last gap.
     of = np.concatenate([claim[treated], judged, judged])
     day = np.concatenate([facts.line_day[treated], claims["admitted_on"][judged] - 1, claims["discharged_on"][judged]])
@@ -71,6 +72,6 @@ def _longest_gap(facts: Facts, is_stay: Array) -> tuple[Array, Array]:
     gap = np.where(of[1:] == of[:-1], day[1:] - day[:-1] - 1, 0)
     length, since = np.zeros(len(is_stay), dtype=np.int64), np.zeros(len(is_stay), dtype=np.int64)
     np.maximum.at(length, of[:-1], gap)
-    longest = np.flatnonzero(gap == length[of[:-1]])[::-1]  # the first of a claim comes last
+    longest = rows_where(gap == length[of[:-1]])[::-1]  # the first of a claim comes last
     since[of[longest]] = day[longest] + 1
     return length, since

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from claims.masks import rows_where
 from claims.tables import MISSING
 from rules.facts import Facts
 from rules.findings import on_claims
@@ -45,7 +46,7 @@ def stay_for_a_closer_look(facts: Facts, numbers: Numbers) -> Hits:
         ),
     )
     is_large = total > numbers["total_yuan"].on(day) * 100
-    rows = np.flatnonzero(is_stay & (parts[0][0] | parts[1][0] | is_large))
+    rows = rows_where(is_stay & (parts[0][0] | parts[1][0] | is_large))
     says = []
     for row in rows.tolist():
         whole = int(total[row])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from claims.clock import to_day
+from claims.masks import is_any, rows_where
 from claims.tables import MISSING, Array
 from features.compiled import compiled
 from rules.facts import Facts
@@ -65,8 +66,9 @@ def _of_lines(facts: Facts, numbers: Numbers) -> list[_Found]:
         numbers["longest_stated_days"].on(facts.settled_day)[claim], lines["served_at"], facts.line_day,
         facts.settled_day[claim], facts.of_patient("born_on", MISSING)[claim],
     )  # fmt: skip
-    faults[:, -1] = _is_empty(lines["item_kind"]) | _is_empty(lines["item_code"])
-    if not faults.any():
+    named = zip(lines["item_kind"].tolist(), lines["item_code"].tolist(), strict=True)
+    faults[:, -1] = [not kind or not code for kind, code in named]
+    if not is_any(faults):
         return []
     found: list[_Found] = []
     for line, which in np.argwhere(faults & facts.is_judged[:, None]).tolist():
@@ -110,10 +112,6 @@ def _faults(
     return faults
 
 
-def _is_empty(texts: Array) -> Array:
-    return np.asarray(texts == "", dtype=np.bool_) | np.asarray(texts == np.array(None), dtype=np.bool_)
-
-
 def _of_totals(facts: Facts) -> list[_Found]:
     """Claims whose lines differ from the total by more than one fen each, which rounding explains."""
     total = facts.batch.claims["total_fen"]
@@ -129,7 +127,7 @@ def _of_totals(facts: Facts) -> list[_Found]:
                 f"The total is {yuan(int(total[row]))} yuan, its lines add up to {yuan(int(summed[row]))}",
             ),
         )
-        for row in np.flatnonzero(is_off & facts.is_settlement).tolist()
+        for row in rows_where(is_off & facts.is_settlement).tolist()
     ]
 
 

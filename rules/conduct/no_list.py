@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from claims.masks import rows_where
 from rules.facts import Facts
 from rules.findings import nothing, on_claims
 from rules.frame import HIGHLY, SLIGHTLY, Hits, rule
@@ -28,7 +29,7 @@ def total_without_list(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001 
     if has_lines.all():
         return nothing()
     paid = claims["fund_fen"] + claims["account_fen"]
-    rows = np.flatnonzero(facts.is_settlement & ~has_lines & (claims["total_fen"] > 0) & (paid > 0))
+    rows = rows_where(facts.is_settlement & ~has_lines & (claims["total_fen"] > 0) & (paid > 0))
     says = [
         (
             f"结算总额 {yuan(total)} 元，基金和账户支付 {yuan(part)} 元，未上传任何费用明细",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from claims.lazy import coded, is_text
+from claims.masks import rows_where
 from claims.tables import Array
 from rules.facts import Facts
 from rules.findings import nothing, on_lines
@@ -52,15 +53,16 @@ def too_many_herbal_pieces(facts: Facts, numbers: Numbers) -> Hits:
 
 def _more_than(facts: Facts, kind: str, most: DatedNumber, called: tuple[str, str]) -> Hits:
     """Prescriptions with too many items of a kind, at their first line; the amount is that of all these lines."""
-    lines, claim = facts.batch.lines, facts.claim_of_line
+    lines, claim, limit = facts.batch.lines, facts.claim_of_line, most.on(facts.settled_day)
+    if not len(claim) or np.bincount(claim).max() <= limit.min():
+        return nothing()
     paid_by = facts.batch.claims["benefit_kind"]
     is_open = facts.is_settlement & (paid_by != "inpatient") & (paid_by != "personal_account")
-    chosen = np.flatnonzero(is_text(lines, "item_kind", kind) & is_open[claim] & (lines["quantity_e4"] > 0))
-    limit = most.on(facts.settled_day)
+    chosen = rows_where(is_text(lines, "item_kind", kind) & is_open[claim] & (lines["quantity_e4"] > 0))
     if not len(chosen) or np.bincount(claim[chosen]).max() <= limit.min():
         return nothing()
     first, count, money = _by_slip(facts, chosen)
-    too_many = np.flatnonzero(count > limit[claim[first]])
+    too_many = rows_where(count > limit[claim[first]])
     first, count, money = first[too_many], count[too_many], money[too_many]
     says = [
         (

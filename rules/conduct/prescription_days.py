@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from claims.masks import is_any, rows_where
 from claims.tables import Array
 from features.doses import LABELLED, STATED, drug_lines
 from features.items import line_items
@@ -40,19 +41,19 @@ def too_many_days(facts: Facts, numbers: Numbers) -> Hits:
     drugs, quantity = drug_lines(facts.visits.rows), facts.batch.lines["quantity_e4"]
     is_told = (drugs.key[own] >= 0) & ((drugs.way[own] == STATED) | (drugs.way[own] == LABELLED)) & (quantity > 0)
     is_told &= (facts.batch.claims["benefit_kind"] != "personal_account")[facts.claim_of_line]
-    told = np.flatnonzero(is_told & facts.is_judged)
+    told = rows_where(is_told & facts.is_judged)
     if drugs.days[own][told].sum() <= numbers["usual_days"].values.min():  # then no drug alone can pass it
         return nothing()
     lines, days, packs, money = _by_drug(facts, told)
     claim = facts.claim_of_line[lines]
     settled = facts.settled_day[claim]
     usual = numbers["usual_days"].on(settled)
-    if not (days > usual).any():
+    if not is_any(days > usual):
         return nothing()
     has_long, longest = facts.has_long_prescription[claim], numbers["long_days"].on(settled)
     allowed = np.where(has_long, longest, usual)
     found, spared = spare(
-        np.flatnonzero(days > usual),
+        rows_where(days > usual),
         claim,
         (LONG_PRESCRIPTION, has_long & (days <= longest)),
         (TRAVEL_STOCK, (days <= numbers["travel_days"].on(settled)) & _is_before_festival(settled, numbers)),

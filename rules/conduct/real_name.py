@@ -10,6 +10,7 @@ import numpy as np
 
 from claims.clock import HOUR, to_day
 from claims.lookup import is_given
+from claims.masks import is_any, rows_where
 from claims.tables import MISSING, Array
 from rules.facts import Facts, pairs_of
 from rules.findings import nothing
@@ -166,7 +167,7 @@ def service_is_registered(facts: Facts, numbers: Numbers) -> Hits:
     without a department is another rule's question.
     """
     known, *_ = facts.declared.of("services", facts.batch.claims["institution_id"])
-    if not known.any():
+    if not is_any(known):
         return nothing()
     department = facts.department_of_line
     is_service = np.asarray(facts.batch.lines["item_kind"] == "service", dtype=np.bool_)
@@ -221,10 +222,10 @@ def _reliance(facts: Facts, numbers: Numbers, registers: tuple[str, ...]) -> Arr
 
 def _hits(facts: Facts, numbers: Numbers, questions: tuple[_Question, ...]) -> Hits:
     wrong = [
-        (question, np.flatnonzero(needed & ~question.registered()))
+        (question, rows_where(needed & ~question.registered()))
         for question in questions
         for needed in [question.needed & facts.is_judged]
-        if needed.any()
+        if is_any(needed)
     ]
     if not any(len(lines) for _, lines in wrong):
         return nothing()

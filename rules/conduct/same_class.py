@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from claims.lazy import coded
+from claims.masks import rows_where
 from features.doses import drug_lines
 from rules.facts import TAKEN_HOME, Facts
 from rules.findings import nothing, on_lines
@@ -36,7 +37,7 @@ def two_of_one_class(facts: Facts, numbers: Numbers) -> Hits:
     is_long = drugs.days[own] >= numbers["same_class_least_days"].on(facts.settled_day)[facts.claim_of_line]
     is_prescribed = facts.is_settlement & (facts.batch.claims["benefit_kind"] != "personal_account")
     is_taken = (drugs.key[own] >= 0) & (lines["quantity_e4"] > 0) & is_long
-    chosen = np.flatnonzero(is_taken & is_prescribed[facts.claim_of_line])
+    chosen = rows_where(is_taken & is_prescribed[facts.claim_of_line])
     if len(chosen) < 2:
         return nothing()
     item = coded(lines, "item_code")
@@ -46,7 +47,7 @@ def two_of_one_class(facts: Facts, numbers: Numbers) -> Hits:
         return nothing()
     rank = np.lexsort((-lines["amount_fen"][chosen], group))
     chosen, group = chosen[rank], group[rank]
-    starts = np.flatnonzero(np.diff(group, prepend=-1))
+    starts = rows_where(np.diff(group, prepend=-1))
     dearest = chosen[np.repeat(starts, np.diff(starts, append=len(group)))]
     is_other = item.codes[chosen] != item.codes[dearest]
     hits = sorted(zip(chosen[is_other].tolist(), dearest[is_other].tolist(), strict=True))

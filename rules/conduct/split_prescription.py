@@ -8,6 +8,7 @@ import numpy as np
 
 from claims.lazy import coded
 from claims.tables import Array
+from features.compiled import compiled
 from features.doses import drug_lines
 from features.items import first_lines
 from rules.exempt import LONG_PRESCRIPTION, spare
@@ -68,12 +69,22 @@ def _with_several_slips(facts: Facts) -> list[int]:
     """Claims with another one of the same day and place before them, or with two slips of their own."""
     pairs, visits = facts.visits.pairs, facts.visits
     place = visits.rows.numbers("institution_id")[0]
-    is_near = pairs.stands & (visits.begin[pairs.row] == visits.begin[pairs.other])
-    is_near &= (place[pairs.row] == place[pairs.other]) & ~visits.is_inpatient[pairs.other]
+    is_near = _is_beside(pairs.row, pairs.other, pairs.stands, visits.begin, place, visits.is_inpatient)
     slip, claim = coded(facts.batch.lines, "prescription_id").codes, facts.claim_of_line
     several = claim[1:][(claim[1:] == claim[:-1]) & (slip[1:] != slip[:-1]) & (slip[1:] >= 0) & (slip[:-1] >= 0)]
     of_batch = facts.is_settlement & ~visits.own(visits.is_inpatient)
     return [row for row in sorted({*pairs.claim[is_near].tolist(), *several.tolist()}) if of_batch[row]]
+
+
+@compiled
+def _is_beside(row: Array, other: Array, stands: Array, begin: Array, place: Array, is_inpatient: Array) -> Array:
+    """(p,) whether the other visit of a pair stood, was on the same day at the same place, and was no stay."""
+    is_near = np.zeros(row.size, np.bool_)
+    for pair in range(row.size):
+        own, before = row[pair], other[pair]
+        is_near[pair] = stands[pair] and begin[own] == begin[before] and place[own] == place[before]
+        is_near[pair] &= not is_inpatient[before]
+    return is_near
 
 
 def _classes_of(facts: Facts, claim: int, numbers: Numbers) -> list[_Split]:

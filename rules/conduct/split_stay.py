@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from claims.clock import to_day
+from claims.masks import is_any, rows_where
 from rules.exempt import DIALYSIS, EMERGENCY, ONCOLOGY, spare
 from rules.facts import Facts
 from rules.findings import nothing, on_claims
@@ -31,7 +32,7 @@ def stay_cut_in_two(facts: Facts, numbers: Numbers) -> Hits:
     Treatment in cycles and emergencies are spared. A gap of very few days is highly suspicious.
     """
     visits = facts.visits
-    if not (visits.own(visits.is_stay) & facts.is_settlement).any():
+    if not is_any(visits.own(visits.is_stay) & facts.is_settlement):
         return nothing()
     pairs, place = visits.pairs, visits.rows.numbers("institution_id")[0]
     own, other = pairs.row, pairs.other
@@ -39,7 +40,7 @@ def stay_cut_in_two(facts: Facts, numbers: Numbers) -> Hits:
     is_again = pairs.stands & visits.is_stay[own] & visits.is_stay[other] & (place[own] == place[other])
     is_again &= (gap >= 0) & (gap <= numbers["split_within_days"].on(facts.settled_day)[pairs.claim])
     is_again &= (visits.disease[own] >= 0) & (visits.disease[own] == visits.disease[other])
-    chosen = np.flatnonzero(is_again)
+    chosen = rows_where(is_again)
     chosen = chosen[np.lexsort((other[chosen], gap[chosen], pairs.claim[chosen]))]
     chosen = chosen[np.unique(pairs.claim[chosen], return_index=True)[1]]  # the nearest one of each claim
     would_be, spared = spare(

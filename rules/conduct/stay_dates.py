@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from claims.clock import to_day
+from claims.masks import is_any, rows_where
 from claims.tables import MISSING
 from rules.facts import Facts
 from rules.findings import nothing, on_lines
@@ -28,14 +27,14 @@ from rules.words import yuan
 def billed_outside_the_stay(facts: Facts, numbers: Numbers) -> Hits:
     """A line of a stay says a day that is not within it; a line without a day of its own is no hit."""
     is_stay = facts.visits.own(facts.visits.is_stay) & facts.is_settlement
-    if not is_stay.any():
+    if not is_any(is_stay):
         return nothing()
     claim, claims = facts.claim_of_line, facts.batch.claims
     first, last = claims["admitted_on"][claim], claims["discharged_on"][claim]
     before = numbers["billed_before_admission_days"].on(facts.settled_day)[claim]
     is_dated = is_stay[claim] & (facts.batch.lines["served_at"] != MISSING)
     outside = is_dated & ((facts.line_day < first - before) | (facts.line_day > last))
-    lines = np.flatnonzero(outside)
+    lines = rows_where(outside)
     says = []
     for line in lines.tolist():
         days = [to_day(int(column[line])) for column in (facts.line_day, first, last)]

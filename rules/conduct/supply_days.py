@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from claims.masks import rows_where
 from rules.exempt import FAMILY_ACCOUNT, LONG_PRESCRIPTION, spare
 from rules.facts import TAKEN_HOME, Facts
 from rules.findings import nothing
@@ -32,7 +33,7 @@ def too_much_in_hand(facts: Facts, numbers: Numbers) -> Hits:
     in_hand, supplied = days_in_hand_of(facts.visits.rows)
     day = facts.settled_day[facts.claim_of_line]
     usual = numbers["allowance_days"].on(day)
-    would_be = np.flatnonzero((in_hand > usual) & facts.is_judged)
+    would_be = rows_where((in_hand > usual) & facts.is_judged)
     if not len(would_be):
         return nothing()
     has_long = facts.has_long_prescription[facts.claim_of_line]

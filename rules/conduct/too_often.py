@@ -8,6 +8,7 @@ from itertools import chain
 
 import numpy as np
 
+from claims.masks import is_any, rows_where
 from claims.tables import Array
 from features.compiled import compiled
 from rules.exempt import DIALYSIS, ONCOLOGY, spare
@@ -113,7 +114,7 @@ def many_at_one_till(facts: Facts, numbers: Numbers) -> Hits:
     is_same &= facts.settled_day[pairs.claim] == visits.settled_day[other]
     times = 1 + pairs.counted(is_same, len(facts.batch))
     most = numbers["settlements_at_a_till_in_a_day"].on(facts.settled_day)
-    rows = np.flatnonzero(facts.is_settlement & (times > most))
+    rows = rows_where(facts.is_settlement & (times > most))
     zh, en = "本收费员当日第 {} 次为该参保人结算", "Settlement {} of this till for this person that day"
     says = _says(facts, rows, times, most, zh, en)
     return on_claims(facts, rows, says)
@@ -126,7 +127,7 @@ def _too_often(facts: Facts, kind: Array, spans: Sequence[_Span]) -> Hits:
     """
     visits, pairs = facts.visits, facts.visits.pairs
     is_open = visits.own(kind) & facts.is_settlement
-    if not is_open.any():
+    if not is_any(is_open):
         return nothing()
     found, says, spared = list[Array](), list[tuple[str, str]](), list[dict[str, Array]]()
     for span in spans:
@@ -134,7 +135,7 @@ def _too_often(facts: Facts, kind: Array, spans: Sequence[_Span]) -> Hits:
         inside, times = _counted(
             pairs.claim, pairs.row, pairs.other, pairs.stands, visits.begin, kind, is_open, span.days
         )
-        would_be = np.flatnonzero(is_open & (times > most))
+        would_be = rows_where(is_open & (times > most))
         if not len(would_be):
             continue
         rows, mild = spare(would_be, np.arange(len(is_open)), *_for_illness(facts, inside, times, most))

@@ -9,6 +9,7 @@ import numpy as np
 
 from claims.clock import area_day, to_day
 from claims.lazy import rows_with
+from claims.masks import rows_where
 from claims.tables import MISSING
 from claims.trace_codes import MOST_OF_A_CODE, Scans, codes_in
 from rules.exempt import SPLIT_PACK
@@ -133,7 +134,7 @@ def _line_row(facts: Facts, row: int, number: int) -> int:
         return WHOLE_CLAIM
     index = facts.claim_of_line
     first, last = np.searchsorted(index, row), np.searchsorted(index, row, side="right")
-    at = np.flatnonzero(facts.batch.lines["line_number"][first:last] == number)
+    at = rows_where(facts.batch.lines["line_number"][first:last] == number)
     return int(first + at[0]) if len(at) else WHOLE_CLAIM
 
 

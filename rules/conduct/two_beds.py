@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from claims.clock import to_day
+from claims.masks import is_any, rows_where
 from rules.facts import Facts
 from rules.findings import nothing, on_claims
 from rules.frame import HIGHLY, Hits, rule
@@ -29,13 +30,13 @@ def in_two_beds(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  # ever
     The amount is the share of the common days in the stay's total.
     """
     visits = facts.visits
-    if not (visits.own(visits.is_stay) & facts.is_settlement).any():
+    if not is_any(visits.own(visits.is_stay) & facts.is_settlement):
         return nothing()
     pairs, place = visits.pairs, visits.rows.numbers("institution_id")[0]
     own, other = pairs.row, pairs.other
     common = np.minimum(visits.end[own], visits.end[other]) - np.maximum(visits.begin[own], visits.begin[other])
     is_both = pairs.stands & visits.is_stay[own] & visits.is_stay[other] & (place[own] != place[other])
-    chosen = np.flatnonzero(is_both & (common > 0) & facts.is_settlement[pairs.claim])
+    chosen = rows_where(is_both & (common > 0) & facts.is_settlement[pairs.claim])
     chosen = chosen[np.lexsort((other[chosen], -common[chosen], pairs.claim[chosen]))]
     chosen = chosen[np.unique(pairs.claim[chosen], return_index=True)[1]]  # the longest one of each claim
     rows, days = pairs.claim[chosen], common[chosen]

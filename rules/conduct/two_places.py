@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from claims.clock import to_moment
+from claims.masks import rows_where
 from claims.tables import Array
 from rules.exempt import MANUAL, UPLOADED_LATER, spare
 from rules.facts import Facts
@@ -61,14 +62,14 @@ def _too_soon(facts: Facts, numbers: Numbers) -> tuple[Array, Array]:
     apart = np.abs(settled[pairs.row] - settled[pairs.other])
     near, far = (numbers[f"apart_minutes_{name}"].on(facts.settled_day) * _MINUTE for name in ("near", "far"))
     most = np.maximum(near, far)[pairs.claim]
-    chosen = np.flatnonzero((apart < most) & (place[pairs.row] != place[pairs.other]))
+    chosen = rows_where((apart < most) & (place[pairs.row] != place[pairs.other]))
     chosen = chosen[facts.is_settlement[pairs.claim[chosen]]]
     if not len(chosen):
         return chosen, chosen
     claim, own, other = pairs.claim[chosen], pairs.row[chosen], pairs.other[chosen]
     is_far = (visits.is_purchase[own] == visits.is_purchase[other]) & _in_two_districts(facts, own, other)
     is_soon = apart[chosen] < np.where(is_far, far[claim], near[claim])
-    found = np.flatnonzero(is_soon & ~visits.is_inpatient[own] & ~visits.is_inpatient[other])
+    found = rows_where(is_soon & ~visits.is_inpatient[own] & ~visits.is_inpatient[other])
     found = found[np.lexsort((other[found], apart[chosen[found]], claim[found]))]
     found = found[np.unique(claim[found], return_index=True)[1]]
     return chosen[found], is_far[found]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from claims.masks import is_any, rows_where
 from rules.exempt import MANUAL, spare
 from rules.facts import Facts
 from rules.findings import nothing, on_claims
@@ -27,10 +28,10 @@ def uploaded_late(facts: Facts, numbers: Numbers) -> Hits:
     """The upload came more hours after the settlement than allowed; it is a reminder and puts no money in doubt."""
     late = facts.visits.hours_late(facts.visits.rows.at)
     is_late = facts.is_settlement & (late > numbers["upload_within_hours"].on(facts.settled_day))
-    if not is_late.any():
+    if not is_any(is_late):
         return nothing()
     is_manual = facts.batch.claims["channel"] == "manual"
-    rows, spared = spare(np.flatnonzero(is_late), np.arange(len(is_late)), (MANUAL, is_manual))
+    rows, spared = spare(rows_where(is_late), np.arange(len(is_late)), (MANUAL, is_manual))
     total = facts.batch.claims["total_fen"]
     says = [
         (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from claims.clock import to_day
+from claims.masks import is_any, rows_where
 from claims.tables import Array
 from rules.exempt import MANUAL, spare
 from rules.facts import Facts
@@ -58,7 +59,7 @@ def _during_stays(facts: Facts) -> tuple[Array, Array, Array]:
     """Pairs of a stay and a visit on a day within it, with the rows of the stay and of the visit."""
     visits, pairs = facts.visits, facts.visits.pairs
     is_stay = visits.is_stay
-    chosen = np.flatnonzero(pairs.stands & (is_stay[pairs.row] != is_stay[pairs.other])) if is_stay.any() else _NONE
+    chosen = rows_where(pairs.stands & (is_stay[pairs.row] != is_stay[pairs.other])) if is_any(is_stay) else _NONE
     own, other = pairs.row[chosen], pairs.other[chosen]
     stay, visit = np.where(is_stay[own], own, other), np.where(is_stay[own], other, own)
     day = visits.begin[visit]

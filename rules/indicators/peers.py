@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from claims.lookup import Codes
+from claims.masks import rows_where
 from claims.tables import Array
 from rules.indicators.frame import Figures
 from rules.numbers import read_numbers
@@ -43,7 +44,7 @@ def compare(figures: Figures, level: Array) -> Comparison:
     day = figures.month.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
     least, fence = numbers["least_peers"].on(day), numbers["fence_percent"].on(day) / 100
     for each in np.unique(group).tolist():
-        rows = np.flatnonzero((group == each) & ~np.isnan(share))
+        rows = rows_where((group == each) & ~np.isnan(share))
         peers[group == each] = len(rows)
         if not len(rows) or len(rows) < least[rows[0]]:
             continue

@@ -8,6 +8,7 @@ import numpy as np
 
 from claims.clock import area_day
 from claims.lookup import Codes
+from claims.masks import rows_where
 from claims.tables import MISSING, Array, Columns
 from rules.numbers import read_numbers
 
@@ -101,7 +102,7 @@ def _pairs(sales: Columns, row: Array) -> list[tuple[str, str]]:
 
 def _opening(movements: Columns, of: Array, size: int, first: int) -> tuple[Array, Array]:
     """(size,) the moment of the last count before the period, MISSING without one, and what it counted."""
-    counts = np.flatnonzero((movements["movement"] == "count") & (area_day(movements["moved_at"]) < first))
+    counts = rows_where((movements["movement"] == "count") & (area_day(movements["moved_at"]) < first))
     counts = counts[np.argsort(movements["moved_at"][counts], kind="stable")]
     begin, counted = np.full(size, MISSING, dtype=np.int64), np.zeros(size, dtype=np.int64)
     begin[of[counts]] = movements["moved_at"][counts]  # the last one stays
@@ -116,6 +117,6 @@ def _moved(movements: Columns, of: Array, begin: Array, earliest: int, last: int
     has_count = begin[of] != MISSING
     after = np.where(has_count, movements["moved_at"] > begin[of], day >= earliest)
     for movement, sign in SIGN_OF.items():
-        chosen = np.flatnonzero((movements["movement"] == movement) & after & (day <= last))
+        chosen = rows_where((movements["movement"] == movement) & after & (day <= last))
         np.add.at(total, of[chosen], sign * movements["quantity_e4"][chosen])
     return total

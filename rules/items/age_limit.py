@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from claims.masks import rows_where
 from claims.tables import MISSING, Array
 from rules.facts import Facts
 from rules.findings import nothing
@@ -29,7 +30,7 @@ def outside_the_paid_age(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG00
     born = facts.of_patient("born_on", MISSING)[facts.claim_of_line]
     age = full_years(np.where(born == MISSING, facts.line_day, born), facts.line_day)
     outside = ((least != MISSING) & (age < least)) | ((most != MISSING) & (age > most))
-    lines = np.flatnonzero(outside & (born != MISSING) & facts.is_judged)
+    lines = rows_where(outside & (born != MISSING) & facts.is_judged)
     says = [(facts.item_label(line), *_range(int(least[line]), int(most[line]))) for line in lines.tolist()]
     ages = age[lines].tolist()
     return Hits(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from claims.lookup import Codes, row_on_day
+from claims.masks import rows_where
 from claims.tables import MISSING, Array
 from rules.exempt import EMERGENCY, spare
 from rules.facts import Facts
@@ -30,7 +31,7 @@ def antibiotic_above_the_grade(facts: Facts, numbers: Numbers) -> Hits:  # noqa:
     points = facts.points(ANTIBIOTIC_GRADE).one_a_line()
     lines, grade = points.line, points.of("least_level")
     own = _registered_grade(facts, lines)
-    would_be = np.flatnonzero((own != MISSING) & (own < grade))
+    would_be = rows_where((own != MISSING) & (own < grade))
     claim = facts.claim_of_line[lines]
     chosen, spared = spare(would_be, claim, (EMERGENCY, facts.batch.claims["is_emergency"][claim]))
     says = []
@@ -49,7 +50,7 @@ def antibiotic_above_the_grade(facts: Facts, numbers: Numbers) -> Hits:  # noqa:
 def _registered_grade(facts: Facts, lines: Array) -> Array:
     """(k,) the grade of each line's doctor at the institution on the line's day, MISSING where none is registered."""
     staff = facts.context.staff
-    doctors = np.flatnonzero(staff["role"] == "doctor")
+    doctors = rows_where(staff["role"] == "doctor")
     keys = zip(staff["institution_id"][doctors].tolist(), staff["staff_id"][doctors].tolist(), strict=True)
     codes = Codes(keys)
     institution = facts.batch.claims["institution_id"][facts.claim_of_line[lines]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from claims.masks import rows_where
 from claims.tables import MISSING, Array
 from rules.facts import Facts
 from rules.frame import DEFINITE, HIGHLY, Grade, Hits, Rule, rule
@@ -108,7 +109,7 @@ def _too_old(facts: Facts, numbers: Numbers, kind: str, *, is_payment_limit: boo
         [days > numbers["newborn_days"].on(day), years >= numbers["infant_years"].on(day)],
         default=years >= numbers["child_years"].on(day),
     )
-    chosen = np.flatnonzero(too_old & (is_paid(facts, lines) if is_payment_limit else True))
+    chosen = rows_where(too_old & (is_paid(facts, lines) if is_payment_limit else True))
     verb = ("支付", "paid for") if is_payment_limit else ("使用", "for")
     says = []
     for place in chosen.tolist():

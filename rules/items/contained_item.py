@@ -8,6 +8,7 @@ import numpy as np
 
 from claims.clock import AREA_OFFSET_SECONDS, DAY, HOUR
 from claims.lookup import Codes, holds_on
+from claims.masks import is_any, rows_where
 from claims.tables import MISSING, Array, Columns
 from rules.facts import Facts
 from rules.frame import DEFINITE, HIGHLY, Grade, Hits, rule
@@ -49,7 +50,7 @@ def contained_consumable_billed_too(facts: Facts, numbers: Numbers) -> Hits:  # 
 
 
 def _billed_twice(facts: Facts, kind: str, surest: Grade) -> Hits:
-    if not _own_items(facts, kind).any():
+    if not is_any(_own_items(facts, kind)):
         return line_hits(facts, np.empty(0, dtype=np.int64), [])
     found = _one_a_line(_doubles(facts, kind))
     found = found.where(is_paid(facts, found.line))
@@ -114,7 +115,7 @@ def _doubles(facts: Facts, kind: str) -> _Doubles:
     line, other = np.where(is_contained, contained, larger), np.where(is_contained, larger, contained)
     stands = (lines.gone_from[other] > lines.order[line]) & (lines.quantity[line] > 0) & (lines.quantity[other] > 0)
     valid = holds_on(table["valid_from"][row], table["valid_until"][row], lines.day[line])
-    chosen = np.flatnonzero(fits & stands & valid & (lines.batch_line[line] >= 0))
+    chosen = rows_where(fits & stands & valid & (lines.batch_line[line] >= 0))
     is_sure = is_contained & np.isin(per.astype(str), ("day", "visit"))
     other_fen = lines.past.lines["amount_fen"][lines.row[other]]
     return _Doubles(lines.batch_line[line], row, is_contained, is_sure, other_fen).where(chosen)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from claims.masks import rows_where
 from claims.tables import Array
 from rules.facts import Facts
 from rules.frame import DEFINITE, HIGHLY, Grade, Hits, rule
@@ -163,9 +164,7 @@ def _paid_days(group: Group, at: int, terms: _Terms, last: int) -> Array:
     chosen[at] = True
     if terms.per == "stay":
         chosen &= group.visit == group.visit[at]
-    covered = [
-        np.arange(group.day[row], group.day[row] + group.supplies[row]) for row in np.flatnonzero(chosen).tolist()
-    ]
+    covered = [np.arange(group.day[row], group.day[row] + group.supplies[row]) for row in rows_where(chosen).tolist()]
     days = np.unique(np.concatenate(covered))
     return days[days <= last]
 
@@ -176,5 +175,5 @@ def _since_a_gap(days: Array, longest: int) -> Array:
     >>> _since_a_gap(np.array([1, 2, 9, 10]), 1).tolist()
     [9, 10]
     """
-    breaks = np.flatnonzero(np.diff(days) > longest)
+    breaks = rows_where(np.diff(days) > longest)
     return days[breaks[-1] + 1 :] if len(breaks) else days

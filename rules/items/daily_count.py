@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from claims.lookup import Codes
+from claims.masks import rows_where
 from claims.tables import MISSING, Array
 from rules.facts import Facts
 from rules.frame import DEFINITE, HIGHLY, Grade, Hits, rule
@@ -55,7 +56,7 @@ def _too_many(facts: Facts, kind: str, surest: Grade) -> Hits:
     days = np.where(of_visit, 1, np.where(lines.is_day_known, 1, lines.stay_days)[place])
     limit = points.of("most_count_e4") * days
     own = lines.quantity[place]
-    over = np.flatnonzero((days != MISSING) & (own > 0) & (used > limit) & is_paid(facts, points.line))
+    over = rows_where((days != MISSING) & (own > 0) & (used > limit) & is_paid(facts, points.line))
     columns = (points.line, own, used, limit, days, of_visit)
     return _hits(facts, [_Finding(*row) for row in zip(*(it[over].tolist() for it in columns), strict=True)], surest)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from claims.lookup import Codes, is_given, row_on_day
+from claims.masks import rows_where
 from claims.tables import Array
 from rules.diagnoses import begins_with
 from rules.facts import Facts
@@ -30,7 +31,7 @@ def _in_departments(code: str, kind: str, grade: Grade) -> Rule:
         fits = begins_with(department, points) | begins_with(name, points)
         allowed = np.zeros(len(facts.claim_of_line), dtype=np.bool_)
         allowed[points.line[fits]] = True
-        chosen = np.flatnonzero(~allowed[points.line] & is_given(department) & is_paid(facts, points.line))
+        chosen = rows_where(~allowed[points.line] & is_given(department) & is_paid(facts, points.line))
         chosen = chosen[first_of_each(points.line[chosen])]
         lines, codes = points.line[chosen], points.of("codes")[chosen]
         own = np.where(is_given(name[chosen]), name[chosen], department[chosen])

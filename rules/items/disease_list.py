@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from claims.lazy import is_text
+from claims.masks import rows_where
 from rules.diagnoses import diagnosis_words, points_of_diagnoses
 from rules.facts import Facts
 from rules.findings import nothing
@@ -30,7 +31,7 @@ def drug_outside_the_list_of_the_disease(facts: Facts, numbers: Numbers) -> Hits
     has_list = np.zeros(len(facts.batch), dtype=np.bool_)
     has_list[of_list] = True
     has_list &= is_text(claims, "benefit_kind", "chronic") | is_text(claims, "benefit_kind", "special")
-    drugs = np.flatnonzero(is_text(lines, "item_kind", "drug") & has_list[claim] & (lines["quantity_e4"] > 0))
+    drugs = rows_where(is_text(lines, "item_kind", "drug") & has_list[claim] & (lines["quantity_e4"] > 0))
     drugs = drugs[is_paid(facts, drugs)]
     width = len(facts.known.codes.of_rows) + 1
     listed = of_list * width + facts.known.numbers_of(lists.of("other_code"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from claims.masks import rows_where
 from claims.tables import MISSING
 from rules.exempt import WHOLE_PACKS, spare
 from rules.facts import Facts
@@ -36,7 +37,7 @@ def _most_a_day(code: str, kind: str, grade: Grade, *, in_packs: bool) -> Rule:
         given = quantity.astype(np.float64) * pack / _E4
         allowed = most.astype(np.float64) * days
         begun = np.ceil(allowed / pack) * pack if in_packs else allowed
-        found, spared = spare(np.flatnonzero(given > allowed), facts.claim_of_line[line], (WHOLE_PACKS, given <= begun))
+        found, spared = spare(rows_where(given > allowed), facts.claim_of_line[line], (WHOLE_PACKS, given <= begun))
         share = 1 - begun[found] / given[found]
         money = np.floor(np.maximum(lines["amount_fen"][line[found]], 0) * share + 1e-6).astype(np.int64)
         says = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from claims.lookup import Codes
+from claims.masks import rows_where
 from claims.tables import Array
 from rules.diagnoses import points_of_diagnoses
 from rules.facts import Facts
@@ -70,7 +71,7 @@ def diagnosis_without_its_items(facts: Facts, numbers: Numbers) -> Hits:  # noqa
     at, other = in_scope(lines.visit, lines.item, lines.visit_of_claim[of_past], wanted)
     order = facts.past.order[of_past[at]]
     is_there = (lines.quantity[other] > 0) & (lines.order[other] <= order) & (lines.gone_from[other] > order)
-    bare = np.flatnonzero(~np.isin(points.line, points.line[at[is_there]]))
+    bare = rows_where(~np.isin(points.line, points.line[at[is_there]]))
     chosen = bare[first_of_each(claim[bare])]
     found = points.where(chosen)
     says = []

@@ -6,6 +6,7 @@ import numpy as np
 
 from claims.lazy import is_text
 from claims.lookup import is_given
+from claims.masks import rows_where
 from rules.conduct.one_prescription import slips_of
 from rules.facts import Facts
 from rules.frame import DEFINITE, HIGHLY, Hits
@@ -34,7 +35,7 @@ def pieces_that_are_not_paid_alone(facts: Facts, numbers: Numbers) -> Hits:  # n
     """
     listed = facts.points(HERB_ALONE).one_a_line()
     own = facts.batch.lines
-    herbs = np.flatnonzero(is_text(own, "item_kind", "herbal") & (own["quantity_e4"] > 0))
+    herbs = rows_where(is_text(own, "item_kind", "herbal") & (own["quantity_e4"] > 0))
     slip = slips_of(facts, herbs)
     is_listed = np.isin(herbs, listed.line)
     others = np.bincount(slip[~is_listed], minlength=int(slip.max(initial=0)) + 1)
@@ -56,7 +57,7 @@ def pieces_that_are_not_paid_alone(facts: Facts, numbers: Numbers) -> Hits:  # n
 def incompatible_pieces(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  # every check has this shape
     """Two pieces that do not go together stand on one prescription; found once, at the first one of the table."""
     points = facts.points(HERB_INCOMPATIBLE).in_table_order()
-    herbs = np.flatnonzero((facts.known_items >= 0) & (facts.batch.lines["quantity_e4"] > 0))
+    herbs = rows_where((facts.known_items >= 0) & (facts.batch.lines["quantity_e4"] > 0))
     slip = np.full(len(facts.claim_of_line), -1, dtype=np.int64)
     slip[herbs] = slips_of(facts, herbs)
     points = points.where(slip[points.line] >= 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from claims.lookup import is_given
+from claims.masks import rows_where
 from rules.facts import Facts
 from rules.frame import DEFINITE, HIGHLY, Grade, Hits, rule
 from rules.knowledge.kinds import DRUG_INSURANCE, ITEM_INSURANCE
@@ -75,7 +76,7 @@ def _of_another(facts: Facts, kind: str, only: str, surest: Grade) -> Hits:
     care = facts.batch.claims["care_category"][claim].tolist()
     is_basic = np.isin(insurance.astype(str), BASIC)
     is_maternity = np.array([str(code or "").startswith(MATERNITY_CARE) for code in care], dtype=np.bool_)
-    chosen = np.flatnonzero(is_basic & is_paid(facts, lines) & ~(is_maternity & (only == "maternity")))
+    chosen = rows_where(is_basic & is_paid(facts, lines) & ~(is_maternity & (only == "maternity")))
     zh, en = INSURANCE_WORDS[only]
     says = [
         (

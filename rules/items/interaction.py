@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from claims.lookup import holds_on
+from claims.masks import is_any, rows_where
 from rules.facts import Facts
 from rules.findings import nothing
 from rules.frame import SLIGHTLY, Hits
@@ -26,7 +27,7 @@ def harmful_together(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  #
     known = facts.known
     rows = known.rows_of(DRUG_INTERACTION)
     named = np.concatenate([known.items[rows], known.numbers_of(known.table["other_code"][rows])])
-    if not np.isin(facts.known_items, named).any():
+    if not is_any(np.isin(facts.known_items, named)):
         return nothing()
     lines, rows = facts.past_lines, rows[np.argsort(known.items[rows], kind="stable")]
     first, place = matches(known.items[rows], lines.item)
@@ -44,7 +45,7 @@ def harmful_together(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  #
     stands = (lines.gone_from[other] > lines.order[later]) & (lines.quantity[later] > 0) & (lines.quantity[other] > 0)
     table = known.table
     valid = holds_on(table["valid_from"][row], table["valid_until"][row], lines.day[later])
-    chosen = np.flatnonzero(overlap & stands & valid & (lines.batch_line[later] >= 0))
+    chosen = rows_where(overlap & stands & valid & (lines.batch_line[later] >= 0))
     chosen = chosen[np.lexsort((other[chosen], lines.batch_line[later[chosen]]))]
     chosen = chosen[first_of_each(lines.batch_line[later[chosen]])]
     found = lines.batch_line[later[chosen]]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
+from claims.masks import rows_where
 from rules.diagnoses import begins_with
 from rules.facts import Facts
 from rules.frame import HIGHLY, Hits
@@ -22,7 +21,7 @@ def drug_outside_the_internet_scope(facts: Facts, numbers: Numbers) -> Hits:  # 
     """
     points = facts.points(INTERNET_DRUG).in_table_order()
     care = facts.batch.claims["care_category"][facts.claim_of_line[points.line]]
-    chosen = np.flatnonzero(begins_with(care, points) & is_paid(facts, points.line))
+    chosen = rows_where(begins_with(care, points) & is_paid(facts, points.line))
     chosen = chosen[first_of_each(points.line[chosen])]
     lines, says = points.line[chosen], []
     for line, category in zip(lines.tolist(), care[chosen].tolist(), strict=True):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from claims.lookup import Codes
+from claims.masks import rows_where
 from claims.tables import MISSING, Array
 from rules.facts import Facts
 from rules.frame import HIGHLY, SLIGHTLY, Hits, rule
@@ -44,7 +45,7 @@ def later_operation_at_full_price(facts: Facts, numbers: Numbers) -> Hits:
     ceiling = ceilings(facts)[found.line] if len(found.line) else found.line
     price = facts.batch.lines["unit_price_micro_yuan"][found.line]
     is_full = (facts.batch.lines["quantity_e4"][found.line] % _ONE == 0) & ((ceiling == MISSING) | (price >= ceiling))
-    chosen = np.flatnonzero(is_full & is_paid(facts, found.line))
+    chosen = rows_where(is_full & is_paid(facts, found.line))
     line = found.line[chosen]
     percent = numbers["later_operation_percent"].on(facts.line_day[line])
     amounts = np.maximum(facts.batch.lines["amount_fen"][line], 0) * (100 - percent) // 100
@@ -91,7 +92,7 @@ def later_of_group(facts: Facts, lines: PastLines, kind: str) -> Later:
     order = np.lexsort((lines.row[every.line], lines.order[every.line], -price[every.line], scope))
     found: dict[int, tuple[int, str]] = {}
     begin = 0
-    for end in (*(np.flatnonzero(np.diff(scope[order])) + 1).tolist(), len(order)):
+    for end in (*(rows_where(np.diff(scope[order])) + 1).tolist(), len(order)):
         members = every.line[order[begin:end]].tolist()
         if len(members) > 1:
             for own, first in _after_another(lines, members):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from claims.masks import rows_where
 from rules.facts import Facts
 from rules.frame import DEFINITE, HIGHLY, Hits, rule
 from rules.knowledge.kinds import DRUG_LEVEL, ITEM_LEVEL
@@ -50,7 +51,7 @@ def _below_the_level(facts: Facts, kind: str) -> Hits:
     level = np.array([LEVEL_OF.get(str(code), len(LEVEL_OF)) for code in codes], dtype=np.int64)
     is_pharmacy = facts.of_institution("kind", None)[claim] == "pharmacy"
     least = points.of("least_level")
-    chosen = np.flatnonzero((level < least) & ~is_pharmacy & is_paid(facts, lines))
+    chosen = rows_where((level < least) & ~is_pharmacy & is_paid(facts, lines))
     says = []
     for place in chosen.tolist():
         label, own, needed = facts.item_label(lines[place]), int(level[place]), int(least[place])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from claims.lookup import is_given
+from claims.masks import rows_where
 from claims.tables import MISSING, Array
 from rules.facts import MAPPED, Facts, pick
 from rules.findings import nothing, on_claims
@@ -42,13 +43,13 @@ def billed_as_another_item(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG
         return nothing()
     # Under the registered item itself only a line that calls it uncovered can be wrong: mostly none is left.
     billed, said = facts.batch.lines["item_code"], facts.batch.lines["grade"]
-    found = np.flatnonzero(entries.row >= 0)
+    found = rows_where(entries.row >= 0)
     registered = entries.table["item_code"][entries.row[found]]
     found = found[(registered != billed[found]) | (said[found] == UNCOVERED)]
     if not len(found):
         return nothing()
     judged = _judged(facts, entries, found)
-    rows = np.flatnonzero(judged.drains | judged.inflates | judged.differs)
+    rows = rows_where(judged.drains | judged.inflates | judged.differs)
     lines = facts.batch.lines
     says = [_sentences(facts, judged, row) for row in rows.tolist()]
     of_fund = np.where(lines["in_scope_fen"] == MISSING, lines["amount_fen"], lines["in_scope_fen"])
@@ -75,7 +76,7 @@ def own_code_is_not_registered(facts: Facts, numbers: Numbers) -> Hits:  # noqa:
     """
     if (entries := facts.own_codes) is None:
         return nothing()
-    lines = np.flatnonzero(entries.is_asked & (entries.row < 0))
+    lines = rows_where(entries.is_asked & (entries.row < 0))
     if not len(lines):
         return nothing()
     claims, first = np.unique(facts.claim_of_line[lines], return_index=True)

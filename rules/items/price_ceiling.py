@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from claims.masks import is_any, rows_where
 from claims.tables import MISSING, Array
+from features.compiled import compiled
 from rules.facts import Facts
+from rules.findings import nothing
 from rules.frame import HIGHLY, Hits, rule
 from rules.numbers import Numbers
 from rules.words import micro_yuan, yuan
@@ -27,7 +30,7 @@ _MICRO_E4_PER_FEN = 10**8
 )
 def service_above_ceiling(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  # every check has this shape
     """A service's unit price lies above the ceiling of its day; the amount is the excess."""
-    return _above(facts, facts.batch.lines["item_kind"] == "service")
+    return _above(facts, services=True)
 
 
 @rule(
@@ -43,15 +46,17 @@ def service_above_ceiling(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG0
 )
 def goods_above_ceiling(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  # every check has this shape
     """The unit price of a drug, consumable or facility lies above the ceiling of its day; the amount is the excess."""
-    return _above(facts, facts.batch.lines["item_kind"] != "service")
+    return _above(facts, services=False)
 
 
-def _above(facts: Facts, of_kind: Array) -> Hits:
+def _above(facts: Facts, *, services: bool) -> Hits:
     lines = facts.batch.lines
-    ceiling = ceilings(facts)
-    price, quantity = lines["unit_price_micro_yuan"], lines["quantity_e4"]
-    above = of_kind & (ceiling != MISSING) & (price > ceiling) & (quantity > 0)
-    candidates = np.flatnonzero(above & facts.is_judged).tolist()
+    price, quantity, ceiling = lines["unit_price_micro_yuan"], lines["quantity_e4"], ceilings(facts)
+    above = _is_above(price, quantity, ceiling)
+    if not is_any(above):
+        return nothing()
+    above &= (lines["item_kind"] == "service") == services
+    candidates = rows_where(above & facts.is_judged).tolist()
     # Python's whole numbers: price times quantity can pass 64 bits.
     excess = [(int(price[row]) - int(ceiling[row])) * int(quantity[row]) // _MICRO_E4_PER_FEN for row in candidates]
     found = [(row, fen) for row, fen in zip(candidates, excess, strict=True) if fen > 0]
@@ -71,6 +76,17 @@ def _above(facts: Facts, of_kind: Array) -> Hits:
 
 def ceilings(facts: Facts) -> Array:
     """(m,) the catalogue's ceiling of the line's day, else the one that the line itself states; MISSING for none."""
-    known, stated = facts.of_item("price_ceiling_micro_yuan", MISSING), facts.batch.lines["price_ceiling_micro_yuan"]
+    return _ceilings(facts.of_item("price_ceiling_micro_yuan", MISSING), facts.batch.lines["price_ceiling_micro_yuan"])
+
+
+@compiled
+def _ceilings(known: Array, stated: Array) -> Array:
+    """(m,) the known ceiling, else the stated one, MISSING where neither is positive."""
     ceiling = np.where(known > 0, known, stated)
     return np.where(ceiling > 0, ceiling, MISSING)
+
+
+@compiled
+def _is_above(price: Array, quantity: Array, ceiling: Array) -> Array:
+    """(m,) whether something is billed above a ceiling that is known."""
+    return np.asarray((ceiling != MISSING) & (price > ceiling) & (quantity > 0))

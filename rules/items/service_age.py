@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from claims.masks import rows_where
 from claims.tables import MISSING
 from rules.facts import Facts
 from rules.frame import DEFINITE, Hits, rule
@@ -36,7 +37,7 @@ def service_outside_the_paid_age(facts: Facts, numbers: Numbers) -> Hits:  # noq
     for age, unit in ((years, "years"), (days, "days")):
         least, most = points.of(f"least_age_{unit}"), points.of(f"most_age_{unit}")
         outside |= ((least != MISSING) & (age < least)) | ((most != MISSING) & (age > most))
-    chosen = np.flatnonzero(outside & (born != MISSING) & is_paid(facts, lines))
+    chosen = rows_where(outside & (born != MISSING) & is_paid(facts, lines))
     limits = [points.of(name) for name in ("least_age_years", "most_age_years", "most_age_days")]
     says = []
     for place in chosen.tolist():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from claims.masks import rows_where
 from claims.tables import Array
 from rules.facts import Facts
 from rules.frame import DEFINITE, HIGHLY, Grade, Hits, rule
@@ -50,7 +51,7 @@ def _outside(facts: Facts, kind: str, surest: Grade) -> Hits:
         own is not None and not set(own.split(",")) & set(paid.split(","))
         for own, paid in zip(settings.tolist(), allowed.tolist(), strict=True)
     ]
-    chosen = np.flatnonzero(np.array(outside, dtype=np.bool_) & is_paid(facts, lines))
+    chosen = rows_where(np.array(outside, dtype=np.bool_) & is_paid(facts, lines))
     benefit = facts.batch.claims["benefit_kind"][claim]
     says = []
     for place in chosen.tolist():

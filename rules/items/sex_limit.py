@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from claims.lookup import is_given
+from claims.masks import is_any, rows_where
 from claims.tables import Array
 from rules.facts import Facts
 from rules.findings import nothing
@@ -71,7 +72,7 @@ def consumable_for_the_other_sex(facts: Facts, numbers: Numbers) -> Hits:  # noq
 
 def _other_sex(facts: Facts, *, drugs: bool) -> Hits:
     paid, points = facts.of_item("only_sex", None), facts.points(DRUG_SEX if drugs else ITEM_SEX).one_a_line()
-    if not len(points) and not is_given(paid).any():
+    if not len(points) and not is_any(is_given(paid)):
         return nothing()
     sex = facts.of_patient("sex", None)[facts.claim_of_line]
     kinds = facts.batch.lines["item_kind"].tolist()
@@ -79,7 +80,7 @@ def _other_sex(facts: Facts, *, drugs: bool) -> Hits:
     by_catalogue = _opposite(paid, sex)
     only = _only_sex(facts, points)
     opposite = by_catalogue | _opposite(only, sex)
-    lines = np.flatnonzero(opposite & (is_drug == drugs) & facts.is_judged)
+    lines = rows_where(opposite & (is_drug == drugs) & facts.is_judged)
     says = [
         (facts.item_label(line), _CALLED[(paid if by_catalogue[line] else only)[line]], by_catalogue[line])
         for line in lines.tolist()

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
+from claims.masks import rows_where
 from rules.facts import Facts
 from rules.findings import nothing
 from rules.frame import HIGHLY, Hits
@@ -20,7 +19,7 @@ def service_billed_in_parts(facts: Facts, numbers: Numbers) -> Hits:  # noqa: AR
     if not len(facts.points(ITEM_SPLIT)):
         return nothing()
     found = later_of_group(facts, facts.past_lines, ITEM_SPLIT)
-    chosen = np.flatnonzero(is_paid(facts, found.line))
+    chosen = rows_where(is_paid(facts, found.line))
     lines = found.line[chosen]
     says = [
         (

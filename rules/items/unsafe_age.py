@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from claims.masks import rows_where
 from claims.tables import MISSING, Array
 from rules.diagnoses import points_of_diagnoses
 from rules.facts import Facts
@@ -37,7 +38,7 @@ def diagnosis_of_another_age(facts: Facts, numbers: Numbers) -> Hits:
     points = points_of_diagnoses(facts, DIAGNOSIS_AGE).in_table_order()
     claim = facts.batch.diagnoses["claim_index"][points.line]
     within, years = _within(facts, numbers, points, claim, facts.served_day[claim])
-    chosen = np.flatnonzero((years != MISSING) & ~within)
+    chosen = rows_where((years != MISSING) & ~within)
     chosen = chosen[first_of_each(claim[chosen])]
     words = []
     for place in chosen.tolist():
@@ -57,7 +58,7 @@ def diagnosis_of_the_other_sex(facts: Facts, numbers: Numbers) -> Hits:  # noqa:
     points = points_of_diagnoses(facts, DIAGNOSIS_SEX).in_table_order()
     claim = facts.batch.diagnoses["claim_index"][points.line]
     sex, only = facts.of_patient("sex", None)[claim], points.of("only_sex")
-    chosen = np.flatnonzero(np.isin(sex.astype(str), tuple(SEX_WORDS)) & (sex != only))
+    chosen = rows_where(np.isin(sex.astype(str), tuple(SEX_WORDS)) & (sex != only))
     chosen = chosen[first_of_each(claim[chosen])]
     words = []
     for place in chosen.tolist():
@@ -72,7 +73,7 @@ def _at_an_unsafe_age(facts: Facts, numbers: Numbers, kind: str) -> Hits:
     points = facts.points(kind).one_a_line()
     lines = points.line
     within, years = _within(facts, numbers, points, facts.claim_of_line[lines], facts.line_day[lines])
-    chosen = np.flatnonzero(within)
+    chosen = rows_where(within)
     words = []
     for place in chosen.tolist():
         label, (zh, en) = facts.item_label(lines[place]), _point_words(points, place)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from claims.lookup import Codes
+from claims.masks import rows_where
 from claims.tables import MISSING, Array
 from rules.facts import Facts
 from rules.findings import nothing
@@ -35,7 +36,7 @@ def _capped(code: str, kind: str) -> Rule:
         money = _scope_money(lines)
         total, cap = _total_of_the_year(lines, money)[own], points.of("most_fen")
         over = np.minimum(total - cap, money[own])
-        chosen = np.flatnonzero((over > 0) & (money[own] > 0))
+        chosen = rows_where((over > 0) & (money[own] > 0))
         says = []
         for line, sum_fen, cap_fen in zip(
             points.line[chosen].tolist(), total[chosen].tolist(), cap[chosen].tolist(), strict=True

@@ -15,6 +15,7 @@ from claims.batch import ClaimBatch, empty_batch
 from claims.clock import AREA_ZONE
 from claims.context import Context
 from claims.lazy import texts_at
+from claims.masks import rows_where
 from claims.shuffle import read_part
 from claims.store.batches import batch_of, columns_of
 from claims.store.stream import Moment
@@ -86,7 +87,7 @@ def hit_table(batch: ClaimBatch, hits: Sequence[Hit]) -> pa.Table:
     """Findings with what they are about, by `HIT_SCHEMA`."""
     claim = np.array([hit.claim_row for hit in hits], dtype=np.int64)
     line = np.array([hit.line_row for hit in hits], dtype=np.int64)
-    on_line = np.flatnonzero(line >= 0)
+    on_line = rows_where(line >= 0)
     number, item = np.zeros(len(hits), dtype=np.int64), np.full(len(hits), None, dtype=object)
     doctor = _texts(batch, "doctor_id", claim)
     if len(on_line):
