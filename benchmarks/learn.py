@@ -23,7 +23,9 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.machine import machine
+from benchmarks.ring_reviews import review_rings
 from claims.city.make import City, make_city
+from claims.city.national import settlement_ids
 from claims.city.plan import CityPlan
 from claims.city.write import write_city
 from claims.settings import Settings, read_settings
@@ -37,7 +39,6 @@ from training.link_columns import link_columns, without
 from training.rule_ranking import rank_by_rules
 
 DRAWS = 2_000
-STEPS = ("graphs build", "features build")
 RANKINGS = ("ours", "without_links", "rules", "amount", "forest")
 
 
@@ -67,13 +68,14 @@ def main() -> None:
     parser.add_argument("--rates", default="dense", help="realistic or dense (default)")
     parser.add_argument("--rings", type=int, default=0, help="rings of each kind at least (default 0)")
     parser.add_argument("--seeds", type=int, default=2, help="cities (default 2)")
+    parser.add_argument("--ring-reviews", action="store_true", help="reviewers also judge the rings that are found")
     asked = parser.parse_args()
     _say(machine("lightgbm", "numpy"))
     outcomes = []
     for seed in range(1, asked.seeds + 1):
         plan = CityPlan(insured=asked.insured, rates=asked.rates, seed=seed, least_rings=asked.rings)
         with tempfile.TemporaryDirectory() as folder:
-            outcome = measure(make_city(plan), Path(folder))
+            outcome = measure(make_city(plan), Path(folder), rings_are_judged=asked.ring_reviews)
         outcomes.append(outcome)
         _say(line(f"learn seed={seed}", [outcome]))
     _say(line("learn all", outcomes))
@@ -83,30 +85,35 @@ def _say(text: str) -> None:
     print(text, flush=True)  # noqa: T201  # what it is for
 
 
-def measure(city: City, folder: Path) -> Outcome:
+def measure(city: City, folder: Path, *, rings_are_judged: bool) -> Outcome:
     """Bring a city in, train twice, and look at what each ranking would have sent to the reviewers.
 
     Args:
         city: finished.
         folder: for its files and its store.
+        rings_are_judged: reviewers also judge the rings that the program finds.
     """
-    return _outcome(city, bring_in(city, folder, ClaimPlan()))
+    return _outcome(city, bring_in(city, folder, ClaimPlan(), rings_are_judged=rings_are_judged))
 
 
-def bring_in(city: City, folder: Path, plan: ClaimPlan) -> ClaimWork:
+def bring_in(city: City, folder: Path, plan: ClaimPlan, *, rings_are_judged: bool = False) -> ClaimWork:
     """Bring a city into a store of its own as a user would, and read what one training run works on.
 
     Args:
         city: finished.
         folder: for its files and its store.
         plan: of the run.
+        rings_are_judged: reviewers also judge the rings that the program finds.
     """
     write_city(city, folder / "city")
     settings = replace(read_settings(), data_folder=folder / "store", database_url=None, key_file=folder / "key")
     files = sorted((folder / "city").glob("*.csv"))
     _yicha(settings, ["import", "--mapping", "national", *map(str, files)])
-    for step in STEPS:
-        _yicha(settings, step.split())
+    _yicha(settings, ["graphs", "build"])
+    if rings_are_judged:
+        with open_store(settings).as_owner() as connection:
+            review_rings(connection, city)
+    _yicha(settings, ["features", "build"])
     with open_store(settings).as_owner() as connection:
         work = prepare(connection, settings, plan)
     stop_embedded(settings.data_folder)
@@ -144,7 +151,7 @@ def _truth(city: City, claim_ids: Array, patient_ids: Array) -> tuple[Array, Arr
     """What each claim really took in fen, and whose it is: its ring, else its patient."""
     truth = city.truth
     names = pd.Index(claim_ids)
-    at = names.get_indexer(pd.Index([f"9901{row:014d}" for row in truth.claim.tolist()]))
+    at = names.get_indexer(pd.Index(settlement_ids(truth.claim)))
     inside = np.flatnonzero(at >= 0)
     fen = np.bincount(at[inside], truth.amount_fen[inside], len(names))
     subject = patient_ids.astype(object).copy()

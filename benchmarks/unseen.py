@@ -21,6 +21,7 @@ import pandas as pd
 from benchmarks.learn import bring_in
 from benchmarks.machine import machine
 from claims.city.make import City, make_city
+from claims.city.national import settlement_ids
 from claims.city.plan import CityPlan
 from claims.city.wrongs import SCHEMES, WRONGS
 from claims.clock import start_of_day
@@ -91,7 +92,7 @@ def _by_scheme(city: City, work: ClaimWork) -> dict[str, dict[str, float]]:
 def _truth(city: City, claim_ids: Array) -> tuple[Array, Array, Array]:
     """Each wrong of some claims: its row among them, its place in `WRONGS`, and what it took in fen."""
     truth = city.truth
-    at = pd.Index(claim_ids).get_indexer(pd.Index([f"9901{row:014d}" for row in truth.claim.tolist()]))
+    at = pd.Index(claim_ids).get_indexer(pd.Index(settlement_ids(truth.claim)))
     inside = at >= 0
     return at[inside], truth.wrong[inside], truth.amount_fen[inside]
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from claims.batch import ClaimBatch
 from claims.city.make import City
-from claims.city.national import AREA, OTHER_AREA, line_numbers
+from claims.city.national import AREA, OTHER_AREA, line_numbers, settlement_ids
 from claims.city.people import EMPLOYEE
 from claims.city.places import KINDS, LEVELS
 from claims.city.settle import MANUAL
@@ -50,7 +50,7 @@ def source_of(city: City, with_home: bool = True) -> Source:
 
 
 def _batch(city: City) -> ClaimBatch:
-    ids = np.array([f"9901{row:014d}" for row in range(len(city.claims))], dtype=object)
+    ids = settlement_ids(np.arange(len(city.claims)))
     line_index, given = city.claims.lines["visit"], _diagnosed(city)
     return ClaimBatch(
         _claims(city, ids),

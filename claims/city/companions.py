@@ -12,7 +12,7 @@ from claims.city.dice import dice
 from claims.city.drawing import DRAWN_BY
 from claims.city.make import City
 from claims.city.medicine import E4
-from claims.city.national import AREA, institution_names, line_numbers, live_from, own_numbers
+from claims.city.national import AREA, institution_names, line_numbers, live_from, own_numbers, settlement_ids
 from claims.city.places import DEPARTMENTS, KINDS, LEVELS
 from claims.city.review import FINDINGS, INSTITUTION, PATIENT
 from claims.city.wrongs import WRONGS
@@ -178,7 +178,7 @@ def verdicts(city: City) -> Any:
     found, world = city.verdicts, city.world
     n = len(found["claim"])
     claim, line, number = found["claim"], found["line"], line_numbers(city.claims)
-    setl = np.array([f"9901{row:014d}" if row >= 0 else None for row in claim], dtype=object)
+    setl = settlement_ids(claim)
     feed = np.array(
         [f"{s}{number[row]:03d}" if row >= 0 else None for s, row in zip(setl, line, strict=True)], dtype=object
     )

@@ -24,6 +24,11 @@ PAY_LOC = np.array(["1", "2", "3"], dtype=object)  # at the agency, at the insti
 NAMES = np.array(["示例医院", "示例诊所", "示例药房"], dtype=object)
 
 
+def settlement_ids(rows: Array) -> Array:
+    """(n,) the settlement ids of claims by their row, None for -1, as objects."""
+    return np.array([f"{AREA}{row:014d}" if row >= 0 else None for row in rows.tolist()], dtype=object)
+
+
 def national_tables(city: City) -> Iterator[tuple[str, Any]]:
     """The table behind each national file, one at a time, in the order of `NATIONAL_FILES`."""
     makers = (_visits, _settlements, _lines, _diagnoses, _operations)

@@ -8,14 +8,14 @@ import numpy as np
 
 from claims.city.arrow import table, texts
 from claims.city.make import City
-from claims.city.national import line_numbers
+from claims.city.national import line_numbers, settlement_ids
 from claims.city.wrongs import WRONGS
 
 
 def truth_table(city: City) -> Any:
     """One row a wrong, with its amount in yuan; feedetl_sn is empty where the whole claim is wrong."""
     truth, number = city.truth, line_numbers(city.claims)
-    setl = [f"9901{row:014d}" for row in truth.claim]
+    setl = settlement_ids(truth.claim).tolist()
     feed = [f"{setl_id}{number[row]:03d}" if row >= 0 else None for setl_id, row in zip(setl, truth.line, strict=True)]
     names = np.array([wrong.name for wrong in WRONGS], dtype=object)
     kinds = np.array([wrong.subject_kind for wrong in WRONGS], dtype=object)
