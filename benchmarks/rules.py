@@ -2,8 +2,8 @@
 
 Settlements of a made-up city are prepared as the service prepares them: context read, features computed. Then the rules
 are asked about each once, one settlement after the other, which alone is timed, on a processor that is awake. One of 50
-lines has items of other claims added to its own. Run it alone: on a busy processor the same work takes twice as long, so
-the fastest one is printed too, and what one call of numpy takes.
+lines has items of other claims added to its own. Run it alone: on a busy processor the same work takes twice as long,
+so the fastest one is printed too, and what one call of numpy takes.
 """
 
 from __future__ import annotations
