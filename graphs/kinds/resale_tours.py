@@ -69,26 +69,21 @@ class ResaleTours:
         return sorted((group for group in groups if group is not None), key=lambda group: int(group.members[0]))
 
     def _suspects(self, rows: Array, day: int) -> Array:
-        """Patients who drew more of a class than they can use, in several purchases at several places."""
+        """Patients who at some purchase had drawn more of a class than they can use, at several places and times."""
         taking = self._facts.taking
         patient, place = taking.supply_patient[rows], taking.institution[taking.supply_row[rows]]
         size = len(self._facts.swipes.patient_ids)
         places = np.bincount(distinct(patient, place)[0][0], minlength=size)
         purchases = np.bincount(distinct(patient, taking.supply_row[rows])[0][0], minlength=size)
-        classes = int(taking.supply_class.max(initial=0)) + 1
-        keys, first, of = np.unique(
-            patient * classes + taking.supply_class[rows], return_index=True, return_inverse=True
-        )
-        start = taking.supply_day[rows][first]  # rows are sorted by patient and day
-        last = np.zeros(len(keys), dtype=np.int64)
-        np.maximum.at(last, of, taking.supply_day[rows])
-        before = taking.supply_day[rows] < last[of]
-        drawn = np.bincount(of, taking.supply_days[rows] * before, len(keys))
-        owner = keys // classes
-        is_long = holds_on(taking.long_from[owner], taking.long_until[owner], np.full(len(owner), day - 1))
-        allowed = last - start + np.where(is_long, LONG_ALLOWANCE_DAYS, ALLOWANCE_DAYS)
+        keys = patient * (int(taking.supply_class.max(initial=0)) + 1) + taking.supply_class[rows]
+        order = np.argsort(keys, kind="stable")  # rows are sorted by patient and day
+        patient, drawn = patient[order], rows[order]
+        is_long = holds_on(taking.long_from[patient], taking.long_until[patient], np.full(len(patient), day - 1))
+        allowance = np.where(is_long, LONG_ALLOWANCE_DAYS, ALLOWANCE_DAYS)
         too_much = np.zeros(size, dtype=np.bool_)
-        too_much[owner[drawn > allowed]] = True
+        too_much[
+            patient[_has_too_much(keys[order], taking.supply_day[drawn], taking.supply_days[drawn], allowance)]
+        ] = True
         return np.flatnonzero(too_much & (places >= LEAST_PLACES) & (purchases >= LEAST_PURCHASES))
 
     def _links(self, rows: Array, person: Array, persons: int) -> tuple[Array, Array, Array]:
@@ -146,6 +141,28 @@ class ResaleTours:
             grounds=grounds,
             facts={"structure": structure, "institutions": float(len(places)), "drugs": float(len(wished))},
         )
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _has_too_much(keys: Any, day: Any, days: Any, allowance: Any) -> Any:
+    """Whether each of n supplies came when what was drawn before its day exceeded use since the first and allowance.
+
+    Args:
+        keys: person and drug class, rising.
+        day: of the supply, rising within a key.
+        days: that it lasts.
+        allowance: days that a person may have in hand.
+    """
+    too_much = np.zeros(keys.size, np.bool_)
+    first = before = today = 0
+    for row in range(keys.size):
+        if row == 0 or keys[row] != keys[row - 1]:
+            first, before, today = day[row], 0, 0
+        elif day[row] != day[row - 1]:
+            before, today = before + today, 0
+        too_much[row] = before > day[row] - first + allowance[row]
+        today += days[row]
+    return too_much
 
 
 def _habits(person: Array, thing: Array, persons: int) -> csr_array:
