@@ -7,6 +7,7 @@ from training.claim_model import ClaimModel, ClaimPlan
 from training.claim_report import ClaimReport, RankingReport, Yardstick
 from training.group_figures import group_name, group_table
 from training.random_share import Bounded
+from training.share_interval import LEAST_UNITS
 from training.split import Split
 
 TEMPLATE = """# Claim model, trained for {cutoff}
@@ -48,8 +49,9 @@ Random draws of the test period: {draws} with a verdict, {random_positives} viol
 ## By group
 The judged claims of the test by insurance kind, level of institution, region, age band and chronic illness. Sent: those
 that the model would send to review by its thresholds; of these the precision, and the wrongful stops: the share that
-reviewers found in order (interval as if claims were independent). Below {least} verdicts a group has no figure.
-{beyond}
+reviewers found in order. Their intervals come from the same bootstrap over rings and patients; where it would say
+nothing (none or all in order, or fewer than {least_units} units) a star marks Wilson's interval, reckoned as if each
+unit were one claim. Below {least} verdicts a group has no figure. {beyond}
 
 | group | judged | violating | AP | sent | in order | precision | wrongful stops |
 |---|---|---|---|---|---|---|---|
@@ -83,6 +85,7 @@ def claim_card(
         units=report.units,
         rings=report.rings,
         least=by.least_judged_in_group,
+        least_units=LEAST_UNITS,
         groups=group_table(report.groups),
         beyond=_beyond_words(report, by),
         rows="\n".join(_row(ranking) for ranking in report.rankings),

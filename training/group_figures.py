@@ -65,7 +65,9 @@ def figures_by_group(rows: JudgedRows, most: float, least_judged: int, seed: int
     """
     stops = {
         (each.dimension, each.group): each
-        for each in wrongful_stops(rows.groups, rows.is_sent, rows.label, most, least_judged)
+        for each in wrongful_stops(
+            rows.groups, rows.is_sent, rows.label, rows.units, most=most, least_judged=least_judged, seed=seed
+        )
     }
     members = {("all", ""): np.arange(len(rows.label))}
     for dimension, of_claim in rows.groups.items():
@@ -100,7 +102,7 @@ def group_name(it: GroupFigures) -> str:
 
 def _cells(it: GroupFigures) -> tuple[str, ...]:
     precision = "too few" if it.average_precision is None else str(it.average_precision)
-    stops = "too few" if it.stops is None else f"{it.stops.share:.0%} ({it.stops.low:.0%}-{it.stops.high:.0%})"
+    stops = "too few" if it.stops is None else str(it.stops)
     caught = "too few" if it.stops is None else f"{1 - it.stops.share:.3f}"
     return group_name(it), str(it.judged), str(it.positives), precision, str(it.sent), str(it.in_order), caught, stops
 
@@ -112,7 +114,8 @@ def group_metrics(figures: Sequence[GroupFigures]) -> dict[str, float]:
         group = {"": "", UNKNOWN: "_unknown"}.get(each.group, "_" + re.sub(r"[^\w.-]", "_", each.group))
         name = f"group_{each.dimension}{group}"
         if each.stops is not None:
-            bounds = {"": each.stops.share, "_low": each.stops.low, "_high": each.stops.high}
+            interval = each.stops.interval
+            bounds = {"": each.stops.share, "_low": interval.low, "_high": interval.high}
             flat |= {f"{name}_wrongful_stops{end}": value for end, value in bounds.items()}
         if each.average_precision is not None:
             flat[f"{name}_ap"] = each.average_precision.value

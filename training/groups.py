@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import psycopg
 
-from audit.life.past_verdicts import share
 from claims.tables import Array
+from training.share_interval import ShareInterval, share_interval
 
 DIMENSIONS: Mapping[str, tuple[str, str]] = {
     # name -> words in Chinese and English
@@ -44,7 +44,7 @@ class WrongfulStops:
     Attributes:
         dimension, group: such as "age" and "65-79"; "all" and "" for everybody.
         judged, in_order: claims that the model would send to review and that were judged, and those found in order.
-        low, high: 95% interval of the share (Wilson).
+        interval: of the share in order, over units.
         is_beyond: the share exceeds the bound, on enough rows to say so.
     """
 
@@ -52,14 +52,18 @@ class WrongfulStops:
     group: str
     judged: int
     in_order: int
-    low: float
-    high: float
+    interval: ShareInterval
     is_beyond: bool
 
     @property
     def share(self) -> float:
         """Share of the judged that is in order."""
         return self.in_order / self.judged
+
+    def __str__(self) -> str:
+        """The share with its interval, such as "12% (5%-22%)"; a star says that the interval is Wilson's."""
+        star = "*" if self.interval.is_wilson else ""
+        return f"{self.share:.0%} ({self.interval.low:.0%}-{self.interval.high:.0%}){star}"
 
 
 def groups_of(connection: psycopg.Connection, claim_ids: Array) -> dict[str, Array]:
@@ -70,7 +74,14 @@ def groups_of(connection: psycopg.Connection, claim_ids: Array) -> dict[str, Arr
 
 
 def wrongful_stops(
-    groups: Mapping[str, Array], is_held: Array, label: Array, most: float, least_judged: int
+    groups: Mapping[str, Array],
+    is_held: Array,
+    label: Array,
+    units: Array,
+    *,
+    most: float,
+    least_judged: int,
+    seed: int,
 ) -> list[WrongfulStops]:
     """The share in order among what would be sent to review, for everybody and by group.
 
@@ -78,22 +89,21 @@ def wrongful_stops(
         groups: dimension -> (n,) group of each claim.
         is_held: (n,) claims that the model would send to review.
         label: (n,) 1 violating, 0 in order, -1 unlabelled.
+        units: (n,) what the bootstrap draws whole.
         most: the bound.
         least_judged: with fewer judged claims a group says nothing.
+        seed: of the bootstrap.
     """
     held = np.flatnonzero(is_held & (label >= 0))
-    found = [_stops("all", "", label[held], most, least_judged)]
+    members = {("all", ""): held}
     for dimension, of_claim in groups.items():
-        of_held = of_claim[held]
-        names = sorted(set(of_held.tolist()))
-        found += [_stops(dimension, name, label[held][of_held == name], most, least_judged) for name in names]
-    return [each for each in found if each is not None]
-
-
-def _stops(dimension: str, group: str, label: Array, most: float, least_judged: int) -> WrongfulStops | None:
-    judged, in_order = len(label), int((label == 0).sum())
-    spread = share(in_order, judged)
-    if spread is None:
-        return None
-    is_beyond = judged >= least_judged and in_order / judged > most
-    return WrongfulStops(dimension, group, judged, in_order, spread["low"] or 0.0, spread["high"] or 0.0, is_beyond)
+        names = sorted(set(of_claim[held].tolist()))
+        members |= {(dimension, name): held[of_claim[held] == name] for name in names}
+    found = []
+    for (dimension, name), rows in members.items():
+        if len(rows):
+            in_order = label[rows] == 0
+            is_beyond = len(rows) >= least_judged and bool(in_order.mean() > most)
+            interval = share_interval(in_order, units[rows], seed)
+            found.append(WrongfulStops(dimension, name, len(rows), int(in_order.sum()), interval, is_beyond))
+    return found

@@ -195,8 +195,10 @@ class _Run:
             groups_of(self.connection, claim_ids[judged]),
             held[judged],
             label[judged],
-            self.bounds.most_wrongful_stop_share,
-            self.bounds.least_judged_in_group,
+            units[judged],
+            most=self.bounds.most_wrongful_stop_share,
+            least_judged=self.bounds.least_judged_in_group,
+            seed=self.asked.seed,
         )
         is_same = model.bundle_fingerprint == now.details["champion"]
         decision = decide(compared, stops, self.bounds.most_wrongful_stop_share, is_same)
@@ -261,7 +263,7 @@ class _Run:
 def _plain(compared: Comparison, stops: list[WrongfulStops], decision: Decision) -> dict[str, Any]:
     made: dict[str, Any] = {
         "comparison": asdict(compared),
-        "wrongful_stops": [asdict(each) for each in stops],
+        "wrongful_stops": [{**asdict(each), "says": str(each)} for each in stops],
         "decision": asdict(decision),
     }
     plain: dict[str, Any] = json.loads(json.dumps(made), parse_constant=lambda _: None)  # no nan in the store
