@@ -23,17 +23,26 @@ DIMENSIONS: Mapping[str, tuple[str, str]] = {
 
 UNKNOWN = "?"
 
-_OF_CLAIMS = """SELECT c.claim_id,
-    coalesce(c.insurance_type, p.insurance_type) AS insurance,
-    coalesce(i.level, i.kind) AS level,
-    coalesce(p.area, i.area) AS region,
-    CASE WHEN a.age < 18 THEN '0-17' WHEN a.age < 45 THEN '18-44' WHEN a.age < 65 THEN '45-64'
-        WHEN a.age < 80 THEN '65-79' WHEN a.age >= 80 THEN '80+' END AS age,
-    CASE WHEN coalesce(p.chronic_conditions, '') = '' THEN 'no' ELSE 'yes' END AS chronic
+LEVEL = "coalesce(i.level, i.kind)"
+CHRONIC = (
+    "CASE WHEN p.patient_id IS NULL THEN NULL WHEN coalesce(p.chronic_conditions, '') = '' THEN 'no' ELSE 'yes' END"
+)
+"""SQL of groups, of an institution `i` and a person `p`."""
+
+
+def age_band(at: str) -> str:
+    """SQL of the age band of a person `p` at a moment; null where nobody knows the day of birth."""
+    age = f"extract(year FROM age({at}, p.born_on))"
+    bands = ((18, "0-17"), (45, "18-44"), (65, "45-64"), (80, "65-79"))
+    below = " ".join(f"WHEN {age} < {limit} THEN '{name}'" for limit, name in bands)
+    return f"CASE {below} WHEN {age} >= 80 THEN '80+' END"
+
+
+_OF_CLAIMS = f"""SELECT c.claim_id, coalesce(c.insurance_type, p.insurance_type), {LEVEL}, coalesce(p.area, i.area),
+    {age_band("c.settled_at")}, {CHRONIC}
 FROM claims c
 LEFT JOIN patients p USING (patient_id)
 LEFT JOIN institutions i USING (institution_id)
-LEFT JOIN LATERAL (SELECT extract(year FROM age(c.settled_at, p.born_on)) AS age WHERE p.born_on IS NOT NULL) a ON true
 WHERE c.claim_id = ANY(%s)"""
 
 
@@ -68,7 +77,7 @@ class WrongfulStops:
 
 def groups_of(connection: psycopg.Connection, claim_ids: Array) -> dict[str, Array]:
     """The group of each claim in each dimension, (n,) texts; `UNKNOWN` where nobody knows."""
-    rows = connection.execute(_OF_CLAIMS, [claim_ids.tolist()]).fetchall()
+    rows = connection.execute(_OF_CLAIMS.encode(), [claim_ids.tolist()]).fetchall()
     known = pd.DataFrame(rows, columns=["claim_id", *DIMENSIONS]).set_index("claim_id").reindex(claim_ids)
     return {name: known[name].fillna(UNKNOWN).to_numpy(dtype=object) for name in DIMENSIONS}
 
