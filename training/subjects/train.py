@@ -234,12 +234,14 @@ def _rankings(work: SubjectWork, model: SubjectModel, held: Held, champion: Bund
         MODEL: model.knots.at(held.raw[test]),
         NO_LINKS: held.without_links[test],
         NO_WEIGHTS: held.unweighted[test],
+    }
+    if work.test.rules.looked_at:
+        scores[RULES] = work.test.rules.points
+    scores |= {
         FINDINGS: table.column("confirmed_claims_count_365d")[test],
         AMOUNT: table.column("amount_sum_365d")[test],
         FOREST: held.oddness[test],
     }
-    if work.test.rules.looked_at:
-        scores[RULES] = work.test.rules.points
     if champion is not None:
         scores[CHAMPION] = score(champion, table.matrix[test], only_flagged=True).probability
     return scores
