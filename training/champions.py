@@ -30,6 +30,23 @@ def open_champion(connection: psycopg.Connection, settings: Settings, subject: s
     return promotion, load_bundle(promotion.bundle_path, promotion.bundle_fingerprint)
 
 
+def asked_champion(
+    connection: psycopg.Connection, settings: Settings, subject: str, feature_set: str
+) -> tuple[Promotion | None, Bundle | None]:
+    """What serves, and its bundle where it can be asked about the columns of `feature_set`.
+
+    The bundle is None when nothing serves, verdicts taught it nothing, or it reads other columns or units.
+
+    Raises:
+        BadBundle: the promoted files are gone or altered.
+    """
+    serving = champion(connection, settings, subject)
+    if serving is None:
+        return None, None
+    bundle = load_bundle(serving.bundle_path, serving.bundle_fingerprint)
+    return serving, bundle if bundle.has_trees and bundle.feature_set == feature_set else None
+
+
 def comparable_champion(
     connection: psycopg.Connection, settings: Settings, subject: str, feature_set: str, cutoff: int
 ) -> tuple[Bundle | None, str]:

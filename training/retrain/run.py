@@ -27,6 +27,7 @@ from scoring.bundle import Bundle, load_bundle
 from scoring.rule_columns import offered_to
 from scoring.score import flagged, outlook
 from training.bounds import Bounds, bounds_of
+from training.champions import asked_champion
 from training.claim_data import END_OF_TIME, align, read_claim_table, read_labels_at
 from training.claim_model import ClaimPlan
 from training.claim_work import prepare
@@ -223,12 +224,7 @@ class _Run:
         return advance(self.connection, now, DECIDED, outcome=outcome, reason=reason)
 
     def _champion(self) -> tuple[Promotion | None, Bundle | None]:
-        """What serves; its bundle is None when verdicts taught it nothing, or it reads other features than are made."""
-        serving = promotions.champion(self.connection, self.settings, SUBJECT)
-        if serving is None:
-            return None, None
-        bundle = load_bundle(serving.bundle_path, serving.bundle_fingerprint)
-        return serving, bundle if bundle.has_trees and bundle.feature_set == feature_set() else None
+        return asked_champion(self.connection, self.settings, SUBJECT, feature_set())
 
     def _ranking_to_beat(self, matrix: Array, of_rules: Array) -> tuple[str, Array]:
         """The champion's scores; without one that can be asked, what rules alone would rank."""
