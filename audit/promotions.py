@@ -150,6 +150,12 @@ def champion(
     return next((_promotion(row, settings) for row in rows), None)
 
 
+def subjects_with_a_champion(connection: psycopg.Connection) -> list[str]:
+    """What models that serve judge, sorted."""
+    rows = connection.execute("SELECT DISTINCT subject FROM promotions WHERE alias = %s ORDER BY 1", [CHAMPION])
+    return [subject for (subject,) in rows]
+
+
 def challenger(connection: psycopg.Connection, settings: Settings, subject: str = "claim") -> Promotion | None:
     """The proposal that stands: neither promoted, withdrawn nor replaced."""
     newest = champion(connection, settings, subject, CHALLENGER)

@@ -26,6 +26,8 @@ WORKS_OFFLINE = (
     "--LabApp.extension_manager=readonly",
 )
 """Nothing is asked of other hosts, and nothing can be installed from the page."""
+SETTINGS = Path(__file__).parent / "jupyter"
+"""Jupyter Lab's own defaults, changed: whether one wants its news is not asked."""
 
 
 def lab(
@@ -84,8 +86,14 @@ def _environment(settings: Settings, token: str) -> dict[str, str]:
         "YICHA_DATA": settings.data_folder,
         "YICHA_LEARNING_BOUNDS": settings.learning_bounds,
         "MLFLOW_TRACKING_URI": settings.tracking_uri,
-        "PYTHONPATH": os.pathsep.join(filter(None, (str(PROJECT), os.environ.get("PYTHONPATH")))),
+        "PYTHONPATH": _before(PROJECT, "PYTHONPATH"),
+        "JUPYTER_CONFIG_PATH": _before(SETTINGS, "JUPYTER_CONFIG_PATH"),
         "JUPYTER_TOKEN": token,
         "JUPYTER_PREFER_ENV_PATH": "1",  # the kernel python3 is this environment's, not another one of the user's
     }
     return {name: str(value) for name, value in named.items() if value is not None}
+
+
+def _before(folder: Path, variable: str) -> str:
+    """A list of folders in which ours comes first."""
+    return os.pathsep.join(filter(None, (str(folder), os.environ.get(variable))))

@@ -17,6 +17,7 @@ from claims.settings import read_settings
 from claims.store.connect import open_store
 from cli.train import Subject
 from training.difference import report_difference
+from training.institution_names import meant_by
 from training.promotion import LATEST, propose_run, roll_back, withdraw_challenger
 from training.retrain.state import Retraining, newest_retrainings
 
@@ -54,7 +55,8 @@ def challenge(
     """
     settings = read_settings()
     with open_store(settings).as_owner() as connection:
-        it = propose_run(connection, settings, run, subject.value, why, by or getpass.getuser(), needs_second)
+        of = meant_by(connection, settings, subject.value, run)
+        it = propose_run(connection, settings, run, of, why, by or getpass.getuser(), needs_second)
     _say(f"Version {it.version} for subject {it.subject} shadows the champion: bundle {it.bundle_fingerprint[:12]}.")
 
 

@@ -10,6 +10,7 @@ from claims.errors import BadSetting
 from claims.settings import read_settings
 from claims.store.connect import open_store
 from cli.train import Subject
+from training.institution_names import meant_by
 from training.promotion import LATEST, promote_run
 
 
@@ -26,6 +27,9 @@ def promote(
 ) -> None:
     """Promote the model of a run to champion: the service follows within a second, without dropping a request.
 
+    Institutions have two models with a champion each, one that verdicts and one that a file of labels taught; with
+    --subject institution the run tells which one it is.
+
     What was proposed under four eyes is promoted by another supervisor than the one who proposed it.
 
     Examples:
@@ -39,8 +43,9 @@ def promote(
         raise BadSetting("--why is empty. Expected the reason for the promotion in words, for the ledger. Give one.")
     settings = read_settings()
     with open_store(settings).as_owner() as connection:
-        promotion = promote_run(connection, settings, run, subject.value, why, by or getpass.getuser(), despite_refusal)
+        of = meant_by(connection, settings, subject.value, run)
+        promotion = promote_run(connection, settings, run, of, why, by or getpass.getuser(), despite_refusal)
     Console(soft_wrap=True).print(
-        f"Version {promotion.version} for subject {subject.value} serves now: bundle "
+        f"Version {promotion.version} for subject {promotion.subject} serves now: bundle "
         f"{promotion.bundle_fingerprint[:12]} of run {promotion.run_id}."
     )

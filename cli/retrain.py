@@ -111,10 +111,16 @@ def _bounds(it: Mapping[str, Any], unit: float, form: str) -> str:
 
 
 def _stops(rows: list[Mapping[str, Any]]) -> Table:
-    table = Table("group", "judged", "in order", "share (95%)", title="Wrongful stops of the challenger")
+    table = Table(
+        "group",
+        "judged",
+        "in order",
+        "share (95%)",
+        title="Wrongful stops of the challenger",
+        caption="bootstrap over rings and patients; *: Wilson's interval over as many units",
+    )
     for row in rows:
-        spread = f"{row['in_order'] / row['judged']:.0%} ({row['low']:.0%}-{row['high']:.0%})"
         beyond = " beyond the bound" if row["is_beyond"] else ""
         name = f"{row['dimension']} {row['group']}".strip()
-        table.add_row(name, str(row["judged"]), str(row["in_order"]), spread + beyond)
+        table.add_row(name, str(row["judged"]), str(row["in_order"]), row["says"] + beyond)
     return table

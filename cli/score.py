@@ -17,7 +17,7 @@ from claims.settings import Settings, read_settings
 from claims.store.connect import open_store
 from cli.fold_table import fold_table
 from cli.score_subject import check_words, score_subject
-from cli.train import Subject
+from cli.train import OF_INSTITUTIONS, Subject
 from training.screen_claims import Screened, screen_claims
 from training.screen_institutions import ScreenedInstitutions, screen_institutions
 
@@ -58,7 +58,7 @@ def score(
     if at is not None:
         score_subject(settings, subject.value, at.date(), most)
         return
-    if subject is Subject.INSTITUTION:
+    if subject in OF_INSTITUTIONS:
         _score_institutions(settings, most)
         return
     if first is None or last is None or last < first:

@@ -19,7 +19,7 @@ from training.subjects.score import ScoredSubjects, score_subjects
 
 console = Console()
 MOST_SHOWN = 20
-WITHOUT_DAY = (Subject.CLAIM, Subject.TRANSACTION)
+WITHOUT_DAY = (Subject.CLAIM, Subject.TRANSACTION, Subject.LABELLED_INSTITUTION)
 
 
 def check_words(subject: Subject, at: datetime | None, first: datetime | None, last: datetime | None) -> None:
@@ -77,9 +77,9 @@ def _show(scored: ScoredSubjects) -> None:
         console.print("The same model had scored this day before; the scores kept then stand.")
     if scored.counts is None:
         console.print(
-            f"No model of {plural} was promoted yet, so an isolation forest ranked them alone: it says who is unlike "
-            "the others, not who is likely to be violating, and opens no case. With verdicts in the store run "
-            f"yicha train --subject {scored.kind} and yicha promote --subject {scored.kind} --why TEXT.",
+            f"No model of {plural} that verdicts taught was promoted yet, so an isolation forest ranked them alone: it "
+            "says who is unlike the others, not who is likely to be violating, and opens no case. With verdicts in the "
+            f"store run yicha train --subject {scored.kind} and yicha promote --subject {scored.kind} --why TEXT.",
         )
         return
     counts = scored.counts

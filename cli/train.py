@@ -24,6 +24,7 @@ from training.claim_model import TRIALS, ClaimPlan
 from training.judge import Estimate
 from training.subjects.plan import TRIALS as OF_SUBJECTS
 from training.subjects.plan import SubjectPlan
+from training.track import LABELLED
 from training.train_claim import Trained, train_claims
 from training.train_forest import TrainedForest, train_forest
 from training.train_institution import TrainedInstitutions, train_institutions
@@ -39,7 +40,11 @@ class Subject(StrEnum):
     PATIENT = "patient"
     DOCTOR = "doctor"
     INSTITUTION = "institution"
+    LABELLED_INSTITUTION = LABELLED
     TRANSACTION = "transaction"
+
+
+OF_INSTITUTIONS = (Subject.INSTITUTION, Subject.LABELLED_INSTITUTION)
 
 
 def train(
@@ -88,7 +93,12 @@ def train(
         yicha train --subject transaction
     """
     settings = read_settings()
-    if subject is Subject.INSTITUTION and labels is not None:
+    if subject is Subject.LABELLED_INSTITUTION and labels is None:
+        raise BadSetting(
+            "No file of labels was given. Expected a CSV file with the judged institutions. Give it as --labels FILE, "
+            "or let institutions learn from the verdicts in the store: --subject institution."
+        )
+    if subject in OF_INSTITUTIONS and labels is not None:
         _train_institution(settings, labels, id_column, label_column, seed)
         return
     if labels is not None:
@@ -206,12 +216,13 @@ def _show_institution(trained: TrainedInstitutions) -> None:
     console.print(fold_table(title, trained.validation.figures))
     name, share = trained.leading
     console.print(f"The column that moves the scores most is {name}: {share:.0%} of all movement.")
-    _show_run(trained.run_id, trained.version)
+    _show_run(trained.run_id, trained.version, f"--subject {LABELLED} ")
 
 
-def _show_run(run_id: str, version: str) -> None:
+def _show_run(run_id: str, version: str, of: str = "") -> None:
     console.print(
-        f"Run {run_id}, version {version}. It serves after: yicha promote --run {run_id} --why TEXT", soft_wrap=True
+        f"Run {run_id}, version {version}. It serves after: yicha promote {of}--run {run_id} --why TEXT",
+        soft_wrap=True,
     )
 
 

@@ -11,10 +11,11 @@ from rich.table import Table
 from claims.settings import Settings
 from claims.store.connect import open_store
 from training.judge import Estimate
-from training.subjects.card import precision_words, random_words
+from training.subjects.card import NOTHING_ASKED, precision_words, random_words
 from training.subjects.kinds import PLURAL, Kind
 from training.subjects.periods import last_day
 from training.subjects.plan import SubjectPlan
+from training.subjects.report import RULES
 from training.subjects.train import TrainedSubjects, train_subjects
 
 console = Console()
@@ -52,7 +53,10 @@ def _show(trained: TrainedSubjects) -> None:
         at = row.at_capacity
         found = (precision_words(row), f"{at.violating} / {at.judged}", f"{at.money_fen / 100:,.2f}")
         table.add_row(row.name, _stacked(row.average_precision), _stacked(row.area_under_curve), *found)
+    if all(row.name != RULES for row in report.rankings):
+        table.add_row(RULES, NOTHING_ASKED)
     console.print(table)
+    console.print(report.about_rules)
     console.print(
         f"Chance alone would reach AP {report.positives / report.judged:.3f}. Random draws only: {report.random_draws} "
         f"judged, {report.random_positives} violating. {random_words(report)}"

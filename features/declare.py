@@ -272,8 +272,11 @@ def _noun(how: How) -> str:  # noqa: C901  # one case for each aggregate
 
 
 def feature_set_fingerprint(features: Sequence[Feature]) -> str:
-    """A short text that changes when any column's meaning, order or the evaluators change (16 hex digits)."""
-    parts = [f"{feature.name}|{feature.how!r}|{feature.over}|{feature.where}|{feature.empty}" for feature in features]
+    """A short text that changes when any column's meaning, unit, order or the evaluators change (16 hex digits)."""
+    parts = [
+        f"{feature.name}|{feature.how!r}|{feature.over}|{feature.where}|{feature.unit}|{feature.empty}"
+        for feature in features
+    ]
     return hashlib.sha256(
         "\n".join([f"evaluators {EVALUATORS}", f"calendar {calendar_mark()}", *parts]).encode()
     ).hexdigest()[:16]

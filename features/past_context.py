@@ -55,7 +55,8 @@ class PastReader:
         return batch, Context(history, patients, **self._registers, closed=self._closed, scans=scans)
 
 
-_PATIENTS = "SELECT patient_id FROM claims JOIN asked USING (claim_id)"
+_PATIENTS = "SELECT DISTINCT patient_id FROM claims JOIN asked USING (claim_id)"
+"""Distinct, since of a view the server does not know how few they are: it would search a list for each claim."""
 
 
 def _read(

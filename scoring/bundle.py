@@ -48,7 +48,7 @@ class Bundle:
     """All that scoring needs.
 
     Attributes:
-        subject: what is scored: claim or institution.
+        subject: what is scored: claim, patient, doctor, institution or labelled-institution.
         features: k columns in the order of the matrix.
         feature_set: fingerprint of the declarations that the columns came from.
         model_text: the trees as LightGBM writes them; empty while no verdict has taught any.

@@ -16,7 +16,8 @@ from claims.tables import Array
 from rules.frame import DEFINITE, HIGHLY, SLIGHTLY, Grade, Hit
 from scoring.bundle import Bundle, BundleFeature
 
-_GRADES = (DEFINITE, HIGHLY, SLIGHTLY)
+GRADES = (DEFINITE, HIGHLY, SLIGHTLY)
+"""In the order of the columns that count them."""
 
 RULE_COLUMNS = (
     BundleFeature(
@@ -48,7 +49,7 @@ def rule_columns(count: int, hits: Sequence[Hit]) -> Array:
     """
     columns = np.zeros((count, len(RULE_COLUMNS)))
     for hit in hits:
-        columns[hit.claim_row, _GRADES.index(hit.grade)] += 1
+        columns[hit.claim_row, GRADES.index(hit.grade)] += 1
         columns[hit.claim_row, -1] += hit.amount_fen
     return columns
 
@@ -58,7 +59,7 @@ def kept_columns(kept: Sequence[Sequence[Mapping[str, Any]]]) -> Array:
     columns = np.zeros((len(kept), len(RULE_COLUMNS)))
     for row, hits in enumerate(kept):
         for hit in hits:
-            columns[row, _GRADES.index(Grade(hit["grade"]))] += 1
+            columns[row, GRADES.index(Grade(hit["grade"]))] += 1
             columns[row, -1] += round(Decimal(hit["amount_yuan"]) * 100)
     return columns
 

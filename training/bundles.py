@@ -17,6 +17,7 @@ from training.claim_model import ClaimModel
 from training.forest_export import export_forest
 from training.institution_table import InstitutionTable
 from training.split import Split
+from training.track import LABELLED
 
 
 def claim_bundle(table: ClaimTable, model: ClaimModel, parts: Split) -> Bundle:
@@ -57,7 +58,7 @@ def institution_bundle(
     typical = np.median(table.matrix, axis=0)
     odd = -np.asarray(forest.score_samples(table.matrix))
     return Bundle(
-        subject="institution",
+        subject=LABELLED,
         features=tuple(
             BundleFeature(column.name, column.unit, column.says_zh, column.says_en, float(median))
             for column, median in zip(table.columns, typical, strict=True)

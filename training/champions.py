@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import psycopg
 
-from audit.promotions import Promotion, champion
+from audit.promotions import Promotion, champion, subjects_with_a_champion
 from claims.clock import to_moment
 from claims.errors import NoChampion
 from claims.settings import Settings
 from scoring.bundle import Bundle, load_bundle
+from training.track import how_to_train
 
 
 def open_champion(connection: psycopg.Connection, settings: Settings, subject: str) -> tuple[Promotion, Bundle]:
@@ -20,11 +21,30 @@ def open_champion(connection: psycopg.Connection, settings: Settings, subject: s
     """
     promotion = champion(connection, settings, subject)
     if promotion is None:
+        others = subjects_with_a_champion(connection)
+        there = f"; there are champions for {', '.join(others)}" if others else ""
         raise NoChampion(
-            f"No model for subject {subject!r} was promoted yet. Expected a champion to score with. Run yicha train "
-            f"--subject {subject} and then yicha promote --run latest --subject {subject} --why TEXT."
+            f"No model for subject {subject!r} was promoted yet{there}. Expected a champion to score with. Run "
+            f"{how_to_train(subject)} and then yicha promote --run latest --subject {subject} --why TEXT."
         )
     return promotion, load_bundle(promotion.bundle_path, promotion.bundle_fingerprint)
+
+
+def asked_champion(
+    connection: psycopg.Connection, settings: Settings, subject: str, feature_set: str
+) -> tuple[Promotion | None, Bundle | None]:
+    """What serves, and its bundle where it can be asked about the columns of `feature_set`.
+
+    The bundle is None when nothing serves, verdicts taught it nothing, or it reads other columns or units.
+
+    Raises:
+        BadBundle: the promoted files are gone or altered.
+    """
+    serving = champion(connection, settings, subject)
+    if serving is None:
+        return None, None
+    bundle = load_bundle(serving.bundle_path, serving.bundle_fingerprint)
+    return serving, bundle if bundle.has_trees and bundle.feature_set == feature_set else None
 
 
 def comparable_champion(

@@ -5,9 +5,12 @@ from __future__ import annotations
 from claims.clock import to_moment
 from training.claim_model import ClaimModel, ClaimPlan
 from training.claim_report import ClaimReport, RankingReport, Yardstick
-from training.group_figures import group_name, group_table
+from training.group_figures import beyond_words, group_table
 from training.random_share import Bounded
+from training.share_interval import LEAST_UNITS
 from training.split import Split
+
+REFUSES = " above which `yicha retrain` refuses"
 
 TEMPLATE = """# Claim model, trained for {cutoff}
 
@@ -48,8 +51,9 @@ Random draws of the test period: {draws} with a verdict, {random_positives} viol
 ## By group
 The judged claims of the test by insurance kind, level of institution, region, age band and chronic illness. Sent: those
 that the model would send to review by its thresholds; of these the precision, and the wrongful stops: the share that
-reviewers found in order (interval as if claims were independent). Below {least} verdicts a group has no figure.
-{beyond}
+reviewers found in order. Their intervals come from the same bootstrap over rings and patients; where it would say
+nothing (none or all in order, or fewer than {least_units} units) a star marks Wilson's interval, reckoned as if each
+unit were one claim. Below {least} verdicts a group has no figure. {beyond}
 
 | group | judged | violating | AP | sent | in order | precision | wrongful stops |
 |---|---|---|---|---|---|---|---|
@@ -83,8 +87,9 @@ def claim_card(
         units=report.units,
         rings=report.rings,
         least=by.least_judged_in_group,
+        least_units=LEAST_UNITS,
         groups=group_table(report.groups),
-        beyond=_beyond_words(report, by),
+        beyond=beyond_words(report.groups, by.most_wrongful_share, REFUSES),
         rows="\n".join(_row(ranking) for ranking in report.rankings),
         champion=champion,
         draws=report.random.draws,
@@ -123,15 +128,6 @@ def _row(ranking: RankingReport) -> str:
         f"{ranking.cases_at_capacity.money_fen / 100:,.2f}",
     ]
     return f"| {' | '.join(figures)} |"
-
-
-def _beyond_words(report: ClaimReport, by: Yardstick) -> str:
-    """Which groups exceed the bound that `yicha retrain` holds a model to."""
-    beyond = [each for each in report.groups if each.stops is not None and each.stops.is_beyond]
-    bound = f"the bound of {by.most_wrongful_share:.0%} above which `yicha retrain` refuses"
-    if not beyond:
-        return f"No group exceeds {bound}."
-    return f"{len(beyond)} exceed {bound}: {', '.join(group_name(each) for each in beyond)}."
 
 
 def random_words(report: ClaimReport) -> str:

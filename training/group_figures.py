@@ -1,4 +1,4 @@
-"""How the model treats groups of claims on the test: how well it ranks within each, and whom it would stop wrongly."""
+"""How a model treats groups of claims or subjects: how well it ranks within each, and whom it would stop wrongly."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from training.judge import LEAST_POSITIVES, Estimate, with_intervals
 
 @dataclass(frozen=True)
 class JudgedRows:
-    """n judged claims of a test.
+    """n judged claims, or period rows of subjects, of a test.
 
     Attributes:
-        groups: dimension -> (n,) group of each claim, see `groups.groups_of`.
+        groups: dimension -> (n,) group of each row, see `groups.groups_of`.
         label: (n,) 1 violating, 0 in order.
         scores: (n,) the model's; higher is more suspicious.
-        is_sent: (n,) the model would send the claim to review.
+        is_sent: (n,) the model would send the row to review.
         units: (n,) what the bootstrap draws whole.
     """
 
@@ -38,9 +38,9 @@ class GroupFigures:
 
     Attributes:
         dimension, group: such as "age" and "65-79"; "all" and "" for everybody.
-        judged, positives: claims of the test with a verdict, and those of them violating.
+        judged, positives: rows of the test with a verdict, and those of them violating.
         average_precision: of the ranking within the group; None with too few verdicts.
-        sent, in_order: judged claims that the model would send to review, and those of them in order.
+        sent, in_order: judged rows that the model would send to review, and those of them in order.
         stops: the share in order among these with its interval; None with too few of them.
     """
 
@@ -58,14 +58,16 @@ def figures_by_group(rows: JudgedRows, most: float, least_judged: int, seed: int
     """Figures for everybody and for each group that was judged at all.
 
     Args:
-        rows: the judged claims.
+        rows: the judged rows.
         most: bound of the share of wrongful stops.
-        least_judged: with fewer judged claims (for the stops: fewer of those sent) a group has no figure.
+        least_judged: with fewer judged rows (for the stops: fewer of those sent) a group has no figure.
         seed: of the bootstrap.
     """
     stops = {
         (each.dimension, each.group): each
-        for each in wrongful_stops(rows.groups, rows.is_sent, rows.label, most, least_judged)
+        for each in wrongful_stops(
+            rows.groups, rows.is_sent, rows.label, rows.units, most=most, least_judged=least_judged, seed=seed
+        )
     }
     members = {("all", ""): np.arange(len(rows.label))}
     for dimension, of_claim in rows.groups.items():
@@ -98,9 +100,16 @@ def group_name(it: GroupFigures) -> str:
     return DIMENSIONS.get(it.dimension, ("", it.dimension))[1] + named
 
 
+def beyond_words(figures: Sequence[GroupFigures], most: float, meaning: str = "") -> str:
+    """Which groups exceed the bound of wrongful stops; `meaning` is what follows from it."""
+    beyond = [group_name(each) for each in figures if each.stops is not None and each.stops.is_beyond]
+    bound = f"the bound of {most:.0%}{meaning}"
+    return f"{len(beyond)} exceed {bound}: {', '.join(beyond)}." if beyond else f"No group exceeds {bound}."
+
+
 def _cells(it: GroupFigures) -> tuple[str, ...]:
     precision = "too few" if it.average_precision is None else str(it.average_precision)
-    stops = "too few" if it.stops is None else f"{it.stops.share:.0%} ({it.stops.low:.0%}-{it.stops.high:.0%})"
+    stops = "too few" if it.stops is None else str(it.stops)
     caught = "too few" if it.stops is None else f"{1 - it.stops.share:.3f}"
     return group_name(it), str(it.judged), str(it.positives), precision, str(it.sent), str(it.in_order), caught, stops
 
@@ -112,7 +121,8 @@ def group_metrics(figures: Sequence[GroupFigures]) -> dict[str, float]:
         group = {"": "", UNKNOWN: "_unknown"}.get(each.group, "_" + re.sub(r"[^\w.-]", "_", each.group))
         name = f"group_{each.dimension}{group}"
         if each.stops is not None:
-            bounds = {"": each.stops.share, "_low": each.stops.low, "_high": each.stops.high}
+            interval = each.stops.interval
+            bounds = {"": each.stops.share, "_low": interval.low, "_high": interval.high}
             flat |= {f"{name}_wrongful_stops{end}": value for end, value in bounds.items()}
         if each.average_precision is not None:
             flat[f"{name}_ap"] = each.average_precision.value

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import psycopg
 
-from audit.life.past_verdicts import share
 from claims.tables import Array
+from training.share_interval import ShareInterval, share_interval
 
 DIMENSIONS: Mapping[str, tuple[str, str]] = {
     # name -> words in Chinese and English
@@ -23,17 +23,26 @@ DIMENSIONS: Mapping[str, tuple[str, str]] = {
 
 UNKNOWN = "?"
 
-_OF_CLAIMS = """SELECT c.claim_id,
-    coalesce(c.insurance_type, p.insurance_type) AS insurance,
-    coalesce(i.level, i.kind) AS level,
-    coalesce(p.area, i.area) AS region,
-    CASE WHEN a.age < 18 THEN '0-17' WHEN a.age < 45 THEN '18-44' WHEN a.age < 65 THEN '45-64'
-        WHEN a.age < 80 THEN '65-79' WHEN a.age >= 80 THEN '80+' END AS age,
-    CASE WHEN coalesce(p.chronic_conditions, '') = '' THEN 'no' ELSE 'yes' END AS chronic
+LEVEL = "coalesce(i.level, i.kind)"
+CHRONIC = (
+    "CASE WHEN p.patient_id IS NULL THEN NULL WHEN coalesce(p.chronic_conditions, '') = '' THEN 'no' ELSE 'yes' END"
+)
+"""SQL of groups, of an institution `i` and a person `p`."""
+
+
+def age_band(at: str) -> str:
+    """SQL of the age band of a person `p` at a moment; null where nobody knows the day of birth."""
+    age = f"extract(year FROM age({at}, p.born_on))"
+    bands = ((18, "0-17"), (45, "18-44"), (65, "45-64"), (80, "65-79"))
+    below = " ".join(f"WHEN {age} < {limit} THEN '{name}'" for limit, name in bands)
+    return f"CASE {below} WHEN {age} >= 80 THEN '80+' END"
+
+
+_OF_CLAIMS = f"""SELECT c.claim_id, coalesce(c.insurance_type, p.insurance_type), {LEVEL}, coalesce(p.area, i.area),
+    {age_band("c.settled_at")}, {CHRONIC}
 FROM claims c
 LEFT JOIN patients p USING (patient_id)
 LEFT JOIN institutions i USING (institution_id)
-LEFT JOIN LATERAL (SELECT extract(year FROM age(c.settled_at, p.born_on)) AS age WHERE p.born_on IS NOT NULL) a ON true
 WHERE c.claim_id = ANY(%s)"""
 
 
@@ -44,7 +53,7 @@ class WrongfulStops:
     Attributes:
         dimension, group: such as "age" and "65-79"; "all" and "" for everybody.
         judged, in_order: claims that the model would send to review and that were judged, and those found in order.
-        low, high: 95% interval of the share (Wilson).
+        interval: of the share in order, over units.
         is_beyond: the share exceeds the bound, on enough rows to say so.
     """
 
@@ -52,8 +61,7 @@ class WrongfulStops:
     group: str
     judged: int
     in_order: int
-    low: float
-    high: float
+    interval: ShareInterval
     is_beyond: bool
 
     @property
@@ -61,16 +69,28 @@ class WrongfulStops:
         """Share of the judged that is in order."""
         return self.in_order / self.judged
 
+    def __str__(self) -> str:
+        """The share with its interval, such as "12% (5%-22%)"; a star says that the interval is Wilson's."""
+        star = "*" if self.interval.is_wilson else ""
+        return f"{self.share:.0%} ({self.interval.low:.0%}-{self.interval.high:.0%}){star}"
+
 
 def groups_of(connection: psycopg.Connection, claim_ids: Array) -> dict[str, Array]:
     """The group of each claim in each dimension, (n,) texts; `UNKNOWN` where nobody knows."""
-    rows = connection.execute(_OF_CLAIMS, [claim_ids.tolist()]).fetchall()
+    rows = connection.execute(_OF_CLAIMS.encode(), [claim_ids.tolist()]).fetchall()
     known = pd.DataFrame(rows, columns=["claim_id", *DIMENSIONS]).set_index("claim_id").reindex(claim_ids)
     return {name: known[name].fillna(UNKNOWN).to_numpy(dtype=object) for name in DIMENSIONS}
 
 
 def wrongful_stops(
-    groups: Mapping[str, Array], is_held: Array, label: Array, most: float, least_judged: int
+    groups: Mapping[str, Array],
+    is_held: Array,
+    label: Array,
+    units: Array,
+    *,
+    most: float,
+    least_judged: int,
+    seed: int,
 ) -> list[WrongfulStops]:
     """The share in order among what would be sent to review, for everybody and by group.
 
@@ -78,22 +98,21 @@ def wrongful_stops(
         groups: dimension -> (n,) group of each claim.
         is_held: (n,) claims that the model would send to review.
         label: (n,) 1 violating, 0 in order, -1 unlabelled.
+        units: (n,) what the bootstrap draws whole.
         most: the bound.
         least_judged: with fewer judged claims a group says nothing.
+        seed: of the bootstrap.
     """
     held = np.flatnonzero(is_held & (label >= 0))
-    found = [_stops("all", "", label[held], most, least_judged)]
+    members = {("all", ""): held}
     for dimension, of_claim in groups.items():
-        of_held = of_claim[held]
-        names = sorted(set(of_held.tolist()))
-        found += [_stops(dimension, name, label[held][of_held == name], most, least_judged) for name in names]
-    return [each for each in found if each is not None]
-
-
-def _stops(dimension: str, group: str, label: Array, most: float, least_judged: int) -> WrongfulStops | None:
-    judged, in_order = len(label), int((label == 0).sum())
-    spread = share(in_order, judged)
-    if spread is None:
-        return None
-    is_beyond = judged >= least_judged and in_order / judged > most
-    return WrongfulStops(dimension, group, judged, in_order, spread["low"] or 0.0, spread["high"] or 0.0, is_beyond)
+        names = sorted(set(of_claim[held].tolist()))
+        members |= {(dimension, name): held[of_claim[held] == name] for name in names}
+    found = []
+    for (dimension, name), rows in members.items():
+        if len(rows):
+            in_order = label[rows] == 0
+            is_beyond = len(rows) >= least_judged and bool(in_order.mean() > most)
+            interval = share_interval(in_order, units[rows], seed)
+            found.append(WrongfulStops(dimension, name, len(rows), int(in_order.sum()), interval, is_beyond))
+    return found

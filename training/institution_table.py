@@ -46,8 +46,9 @@ class InstitutionTable:
 
     @property
     def fingerprint(self) -> str:
-        """A short text that changes when the list of columns does."""
-        return hashlib.sha256("\n".join(column.name for column in self.columns).encode()).hexdigest()[:16]
+        """A short text that changes when the list of columns or one's unit does."""
+        words = "\n".join(f"{column.name}|{column.unit}" for column in self.columns)
+        return hashlib.sha256(words.encode()).hexdigest()[:16]
 
     @property
     def naive(self) -> Array:

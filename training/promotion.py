@@ -21,7 +21,16 @@ from claims.errors import BadBundle, BadSetting, Conflict, Refused
 from claims.settings import Settings
 from scoring.bundle import load_bundle
 from training.bounds import bounds_of
-from training.track import BUNDLE_FOLDER, fetch, newest_run, open_client, registered_version, set_alias, store_of
+from training.track import (
+    BUNDLE_FOLDER,
+    fetch,
+    how_to_train,
+    newest_run,
+    open_client,
+    registered_version,
+    set_alias,
+    store_of,
+)
 
 LATEST = "latest"
 
@@ -41,7 +50,7 @@ def promote_run(
         connection: an open connection; the transaction is the caller's.
         settings: where MLflow and the data folder are.
         run: a run id, or `latest`: the standing challenger, else the newest run that learned from this store.
-        subject: claim or institution.
+        subject: one of `track.MODELS`.
         why: the reason in words.
         promoted_by: who decided.
         despite_refusal: a retraining refused this run and it shall serve all the same.
@@ -180,7 +189,7 @@ def install(settings: Settings, run_id: str, subject: str) -> Model:
         if bundle.subject != subject:
             raise BadBundle(
                 f"The bundle of run {run_id} judges subject {bundle.subject!r}, not {subject!r}. Expected a run of "
-                f"yicha train --subject {subject}. Name another run or subject."
+                f"{how_to_train(subject)}. Name another run or subject."
             )
         folder = bundles / bundle.fingerprint
         if not _is_whole(folder, bundle.fingerprint):  # one that serves is never taken away, not even for an instant

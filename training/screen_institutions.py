@@ -24,7 +24,7 @@ from training.folds import FoldFigures
 from training.institution_card import FOLD_FILE, read_fold_table
 from training.institution_table import InstitutionTable, read_institutions
 from training.out_of_fold import FILE, read_out_of_fold
-from training.track import fetch
+from training.track import LABELLED, fetch
 
 EVIDENCE_CLAIMS = 10
 """Claims shown as evidence, largest fund payment first: what one person can judge in an hour or so."""
@@ -74,11 +74,11 @@ def screen_institutions(
         most: cases at most; None takes what reviewers can do in `PLAN_DAYS`.
 
     Raises:
-        NoChampion: no institution model was promoted.
+        NoChampion: no institution model of a labels file was promoted.
         NotFound: the run's tables are gone from MLflow.
         BadBundle: the champion reads other columns.
     """
-    promotion, bundle = open_champion(connection, settings, "institution")
+    promotion, bundle = open_champion(connection, settings, LABELLED)
     table = read_institutions(connection)
     require_feature_set(bundle, table.fingerprint)
     with tempfile.TemporaryDirectory() as name:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -26,11 +26,15 @@ from claims.errors import BadSetting, NotFound
 from claims.settings import Settings
 from training.code_version import code_version
 
+LABELLED = "labelled-institution"
+"""The model of institutions that learned from a file of labels; "institution" is the one that verdicts taught."""
+
 EXPERIMENTS = {
     "claim": "yicha-claim",
     "patient": "yicha-patient",
     "doctor": "yicha-doctor",
     "institution": "yicha-institution",
+    LABELLED: "yicha-labelled-institution",
     "transaction": "yicha-transaction",
 }
 MODELS = {
@@ -38,6 +42,7 @@ MODELS = {
     "patient": "yicha-patient",
     "doctor": "yicha-doctor",
     "institution": "yicha-institution",
+    LABELLED: "yicha-labelled-institution",
 }
 BUNDLE_FOLDER = "bundle"
 PYFUNC_FILE = Path(__file__).parent / "pyfunc_model.py"
@@ -52,7 +57,7 @@ class RunRecord:
     """What is written about one training run.
 
     Attributes:
-        subject: claim, patient, doctor, institution or transaction.
+        subject: claim, patient, doctor, institution, labelled-institution or transaction.
         parameters: name -> value.
         metrics: name -> figure; names of letters, digits, `_`, `-`, `.` and `/`.
         bundle_folder: folder of the saved bundle; None for a study, which makes none.
@@ -198,22 +203,49 @@ def store_of(connection: psycopg.Connection) -> str:
     return str(row[0])
 
 
+def how_to_train(subject: str) -> str:
+    """The command that trains a model of a subject."""
+    return f"yicha train --subject {'institution --labels FILE' if subject == LABELLED else subject}"
+
+
+def newest_of(settings: Settings, subjects: Sequence[str], store: str) -> tuple[str, str] | None:
+    """Subject and id of the newest finished run of some subjects that learned from a store."""
+    client = open_client(settings)
+    found = {name: client.get_experiment_by_name(EXPERIMENTS[name]) for name in subjects}
+    subject_of_experiment = {str(it.experiment_id): name for name, it in found.items() if it is not None}
+    wanted = f"status = 'FINISHED' AND tags.store = '{store}'"
+    runs = client.search_runs(list(subject_of_experiment), wanted, max_results=1) if subject_of_experiment else []
+    return next(((subject_of_experiment[run.info.experiment_id], str(run.info.run_id)) for run in runs), None)
+
+
 def newest_run(settings: Settings, subject: str, store: str) -> str:
     """The id of the newest finished run of a subject that learned from a store.
 
     Raises:
         NotFound: there is none.
     """
-    client = open_client(settings)
-    experiment = client.get_experiment_by_name(EXPERIMENTS[subject])
-    wanted = f"status = 'FINISHED' AND tags.store = '{store}'"
-    runs = client.search_runs([experiment.experiment_id], wanted, max_results=1) if experiment else []
-    if not runs:
+    found = newest_of(settings, (subject,), store)
+    if found is None:
         raise NotFound(
             f"MLflow holds no finished training run for subject {subject!r} that learned from this store. "
-            f"Expected one. Train first: yicha train --subject {subject}."
+            f"Expected one. Train first: {how_to_train(subject)}."
         )
-    return str(runs[0].info.run_id)
+    return found[1]
+
+
+def subject_of(settings: Settings, run_id: str) -> str | None:
+    """What the registered model of a run judges; None where the run is unknown or made no model.
+
+    Raises:
+        BadSetting: MLflow went away.
+    """
+    subjects = {name: subject for subject, name in MODELS.items()}
+    client = open_client(settings)
+    try:
+        versions = client.search_model_versions(f"run_id = '{run_id}'")
+    except _AWAY as error:
+        raise _went_away(f"the model of run {run_id} was looked up", error) from error
+    return next((subjects[found.name] for found in versions if found.name in subjects), None)
 
 
 def registered_version(settings: Settings, subject: str, run_id: str) -> str:
@@ -230,9 +262,11 @@ def registered_version(settings: Settings, subject: str, run_id: str) -> str:
     for found in versions:
         if found.run_id == run_id:
             return str(found.version)
+    other = subject_of(settings, run_id)
     raise NotFound(
-        f"Run {run_id!r} has no registered model for subject {subject!r}. Expected the id of a run of yicha train. "
-        "Look them up with yicha mlflow, or say --run latest."
+        f"Run {run_id!r} has no registered model for subject {subject!r}"
+        f"{f', but one for subject {other!r}' if other else ''}. Expected the id of a run of {how_to_train(subject)}. "
+        "Look runs up with yicha mlflow, name the other subject, or say --run latest."
     )
 
 

@@ -23,7 +23,7 @@ from training.institution_model import BOOSTING, ROUNDS, CrossValidation, cross_
 from training.institution_table import InstitutionTable, read_institutions
 from training.out_of_fold import FILE, write_out_of_fold
 from training.plots import draw_calibration, draw_contributions, draw_precision_recall
-from training.track import RunRecord, log_run, store_of
+from training.track import LABELLED, RunRecord, log_run, store_of
 
 
 @dataclass(frozen=True)
@@ -92,9 +92,7 @@ def train_institutions(
         files = _files(folder, table, labels, validation, institution_card(validation.figures, counts, leading))
         tags = {"bundle_fingerprint": fingerprint, "store": store_of(connection)}
         metrics = fold_metrics(validation.figures)
-        run_id, version = log_run(
-            settings, RunRecord("institution", parameters, metrics, folder / "bundle", files, tags)
-        )
+        run_id, version = log_run(settings, RunRecord(LABELLED, parameters, metrics, folder / "bundle", files, tags))
     return TrainedInstitutions(run_id, version, fingerprint, validation, counts, leading)
 
 

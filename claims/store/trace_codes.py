@@ -11,15 +11,25 @@ from claims.batch import ClaimBatch, concat, empty_batch, select
 from claims.lazy import different
 from claims.store.columns import array_text, ask_few, join, read_bulk, rows_to_columns
 from claims.store.stream import narrowed
+from claims.store.view_tables import SESSION
 from claims.tables import CLAIMS, DIAGNOSES, LINES, STOCK, Columns, empty_columns
 from claims.trace_codes import MOST_OF_A_CODE, SEPARATOR, SHORTEST, Scans, codes_in, no_scans, repeated_scans
 
+_CODES = f"string_to_array(trace_codes, '{SEPARATOR}')"
 _CLAIMS_WITH = f"""SELECT DISTINCT t.claim_id FROM unnest(%s::text[]) AS a(code), LATERAL (
-    SELECT claim_id FROM lines WHERE string_to_array(trace_codes, '{SEPARATOR}') @> ARRAY[a.code]
-        AND trace_codes IS NOT NULL LIMIT {MOST_OF_A_CODE}) t"""
+    SELECT claim_id FROM lines WHERE {_CODES} @> ARRAY[a.code] AND trace_codes IS NOT NULL LIMIT {MOST_OF_A_CODE}) t"""
 _SALES_WITH = f"""JOIN (SELECT DISTINCT s.institution_id, s.record_id FROM unnest(%s::text[]) AS a(code), LATERAL (
-    SELECT institution_id, record_id FROM stock WHERE string_to_array(trace_codes, '{SEPARATOR}') @> ARRAY[a.code]
+    SELECT institution_id, record_id FROM stock WHERE {_CODES} @> ARRAY[a.code]
         AND trace_codes IS NOT NULL LIMIT {MOST_OF_A_CODE}) s) s USING (institution_id, record_id)"""
+"""One look into an index for each code."""
+
+_CLAIMS_AMONG = (
+    f"SELECT DISTINCT claim_id FROM lines, unnest({_CODES}) code JOIN unnest(%s::text[]) AS a(code) USING (code)"
+)
+_SALES_AMONG = f"""JOIN (SELECT DISTINCT institution_id, record_id FROM stock, unnest({_CODES}) code
+    JOIN unnest(%s::text[]) AS a(code) USING (code)) s USING (institution_id, record_id)"""
+"""The same in one sweep: the codes of a view are made while it is read, and no index knows them."""
+
 _OF_CLAIMS = "t.claim_id = ANY(%s) OR (t.kind = 'reversal' AND t.reverses_claim_id = ANY(%s))"
 
 
@@ -40,11 +50,13 @@ def scans_beside(connection: psycopg.Connection, batch: ClaimBatch) -> Scans | N
 def scans_of(connection: psycopg.Connection, codes: Collection[str], batch: ClaimBatch | None = None) -> Scans:
     """As `scans_beside`, of these codes."""
     asked = array_text(sorted(codes))
+    is_view = SESSION in connection.info.options
+    claims_with, sales_with = (_CLAIMS_AMONG, _SALES_AMONG) if is_view else (_CLAIMS_WITH, _SALES_WITH)
     with connection.pipeline():
         # One look into an index for each code: of so few rows the planner thinks that it meets them by reading on.
         connection.execute("SET LOCAL enable_seqscan = off")
-        named = connection.execute(_CLAIMS_WITH, (asked,), prepare=True)
-        reported = ask_few(connection, STOCK, _SALES_WITH, (asked,))
+        named = connection.execute(claims_with, (asked,), prepare=True)
+        reported = ask_few(connection, STOCK, sales_with, (asked,))
         connection.execute("SET LOCAL enable_seqscan = on")
     sales = rows_to_columns(STOCK, reported.fetchall())
     ids = {name for (name,) in named.fetchall()} | (set(sales["claim_id"].tolist()) - {None})

@@ -34,7 +34,7 @@ def open_view(settings: Settings, session: str | None = None) -> psycopg.Connect
     """A new connection that reads what notebooks may see, and changes nothing; the caller closes it.
 
     All that reads the store works with it. Rules see less: a person's age is known to half a year, a day of death to
-    the month, and the codes of boxes are not there.
+    the month.
 
     Args:
         settings: of the store. The address may be the owner's, whose rights are then given up, or that of a login that

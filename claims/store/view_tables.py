@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from claims.tables import KNOWLEDGE, TABLES, Column, Kind, Table
+from claims.trace_codes import SEPARATOR, SHORTEST
 
 SCHEMA, ROLE, SESSION = "notebook", "yicha_notebook", "yicha.session"
 """Where the views are, as whom notebooks read, and the setting that tells one session from another."""
@@ -22,6 +23,9 @@ KEYED = frozenset(
     )
 )
 """Ids of persons, places and papers: the same within a session, another in the next."""
+
+CODES = "trace_codes"
+"""Texts that list boxes: each code is keyed again by itself, so that a box is known again where it comes again."""
 
 SHOWN = {
     "claims": (
@@ -60,6 +64,14 @@ def keyed(text: str) -> str:
 def keyed_all(texts: str) -> str:
     """As `keyed`, of each member of an array."""
     return f"ARRAY(SELECT {keyed('one')} FROM unnest({texts}) WITH ORDINALITY AS a(one, place) ORDER BY place)"
+
+
+def keyed_codes(texts: str) -> str:
+    """As `keyed`, of each trace code in a text; one that names no box stays none, and is emptied."""
+    is_code = f"length(code) >= {SHORTEST} AND code !~ '^(.)\\1*$'"
+    each = f"CASE WHEN {is_code} THEN {keyed('code')} ELSE '' END"
+    split = f"unnest(string_to_array({texts}, '{SEPARATOR}')) WITH ORDINALITY AS a(code, place)"
+    return f"(SELECT string_agg({each}, '{SEPARATOR}' ORDER BY place) FROM {split})"
 
 
 def _only(parts: str, *names: str) -> str:
@@ -107,6 +119,8 @@ def views() -> Iterator[tuple[str, str]]:
 def _seen(table: Table, column: Column) -> str:
     if column.name in KEYED:
         return keyed(column.name)
+    if column.name == CODES:
+        return keyed_codes(column.name)
     if column.name in COARSE:
         return COARSE[column.name]
     is_shown = column.kind is not Kind.TEXT or column.name in SHOWN[table.name]

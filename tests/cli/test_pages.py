@@ -105,5 +105,7 @@ def test_lab_shows_the_notebooks_to_whoever_has_the_token(port: int) -> None:
         assert {each["name"] for each in shown} >= {"01_first_look.ipynb", "06_drift.ipynb"}
         kernels = httpx.get(f"{where}/api/kernelspecs", headers=held).json()
         assert kernels["default"] == "python3"
+        asked = httpx.get(f"{where}/lab/api/settings/@jupyterlab/apputils-extension:notification", headers=held).json()
+        assert asked["schema"]["properties"]["fetchNews"]["default"] == "false", "it asks whether one wants news"
         assert "JupyterLab" in httpx.get(page, follow_redirects=True).text
     assert not is_answered(port)

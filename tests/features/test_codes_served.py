@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,12 +17,15 @@ from claims.store import trace_codes
 from claims.store.columns import append, append_batch, read_batch
 from claims.store.connect import Store
 from claims.store.trace_codes import all_repeated_scans, scans_beside
+from claims.store.view import keyed_as, open_view
 from claims.tables import ITEM_MAPPINGS, STOCK
+from claims.trace_codes import Scans
 from features.context import read_context, read_whole_context
 from features.past_context import PastReader
 from rules.conduct.trace_code import box_settled_twice
 from rules.items.own_code import billed_as_another_item, own_code_is_not_registered
 from rules.run import run_rules
+from tests.conftest import settings_in
 from tests.features.made import DRUG_A, DRUG_B, Line, Made, batch_of, columns_of
 from tests.features.reference import store_reference
 
@@ -59,6 +63,7 @@ FOUND = {
     ("g", "YC-TRACE", "highly_suspicious"),
 }
 """d repeats a box of its own place; its other box had come back. What g sold was reported afterwards."""
+NUMBERS = ("line_number", "times", "settled_at", "order", "is_split", "freed_order", "freed_at")
 
 
 def coded(batch: ClaimBatch) -> ClaimBatch:
@@ -134,3 +139,35 @@ def test_the_indexes_are_used_for_a_code(connection: psycopg.Connection) -> None
     connection.execute("SET LOCAL enable_seqscan = off")
     plan = connection.execute(f"EXPLAIN {trace_codes._CLAIMS_WITH}", (f"{{{DRUG_A}}}",)).fetchall()
     assert any("lines_by_trace_code" in line for (line,) in plan)
+
+
+def test_a_notebook_knows_a_box_again_but_not_its_code(
+    connection: psycopg.Connection, store: Store, tmp_path: Path, reading_role: str
+) -> None:
+    whole = read_batch(connection)
+    as_owner = scans_beside(connection, whole)
+    connection.execute("UPDATE lines SET trace_codes = '0000000000,lot-1,' || trace_codes")  # names no box to anybody
+    connection.commit()
+    with open_view(replace(settings_in(tmp_path), database_url=store.owner_url)) as view:
+        seen = read_batch(view)
+        in_view = scans_beside(view, seen)
+        named = keyed_as(view, connection, whole.claims["claim_id"].tolist())
+        again = found(*PastReader(view).read(seen.claims["claim_id"], seen.claims["settled_at"], 8))
+    name_of = {seen_as: name for name, seen_as in named.items()}
+    of_traces = {each for each in FOUND if each[1] == "YC-TRACE"}
+    assert {(name_of[claim], code, grade) for claim, code, grade, *_ in again if code == "YC-TRACE"} == of_traces
+    assert boxes(in_view, named) == boxes(as_owner, {name: name for name in named})
+    assert not {ONE, TWO, THREE, FOUR, "lot-1"} & set(",".join(filter(None, seen.lines["trace_codes"])).split(","))
+
+
+def boxes(scans: Scans | None, named: dict[str, str]) -> set[tuple[tuple[object, ...], ...]]:
+    """For each box its scans, with the claims' names of the store."""
+    assert scans is not None
+    name_of = {seen: name for name, seen in named.items()}
+    told = [
+        (name_of[scans.claim_id[at]], *(int(getattr(scans, name)[at]) for name in NUMBERS)) for at in range(len(scans))
+    ]
+    return {
+        tuple(one for one, code in zip(told, scans.trace_code.tolist(), strict=True) if code == box)
+        for box in set(scans.trace_code.tolist())
+    }

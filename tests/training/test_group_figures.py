@@ -33,7 +33,7 @@ def test_each_group_counts_its_own_claims() -> None:
     assert old.average_precision.value == pytest.approx(1.0)
     assert old.stops is not None
     assert old.stops.is_beyond  # 20 of 30 above the bound of 60%
-    assert old.stops.low < 20 / 30 < old.stops.high
+    assert old.stops.interval.low < 20 / 30 < old.stops.interval.high
 
 
 def test_a_group_with_few_verdicts_is_named_without_a_figure() -> None:

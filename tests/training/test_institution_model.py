@@ -19,15 +19,17 @@ from claims.store.columns import read_batch, read_bulk
 from claims.tables import PATIENTS
 from scoring.bundle import load_bundle
 from training import promotion as promotion_module
+from training.champions import open_champion
 from training.folds import assign_folds, gain, judge_folds
 from training.institution_card import read_fold_table
 from training.institution_columns import OWN_COLUMNS
 from training.institution_labels import read_labels
+from training.institution_names import meant_by
 from training.institution_table import make_table
 from training.judge import average_precision
 from training.promotion import promote_run
 from training.screen_institutions import screen_institutions
-from training.track import newest_run
+from training.track import LABELLED, newest_run, open_client, store_of
 from training.train_institution import train_institutions
 
 FILES = Path(__file__).parents[1] / "data" / "hpfd_like"
@@ -156,21 +158,21 @@ def test_from_labels_to_cases(connection, settings, monkeypatch):
     labels = read_labels(FILES / "provider_labels.csv")
     trained = train_institutions(connection, settings, labels)
     assert trained.counts["with_claims"] == 120
-    with pytest.raises(NotFound, match="has no registered model"):
-        promote_run(connection, settings, "0" * 32, "institution", "no such run", "tester")
-    with pytest.raises(NotFound, match="learned from this store"):
-        newest_run(settings, "institution", "the store of another fund")
-    promotion = promote_run(connection, settings, "latest", "institution", "first", "tester")
-    assert champion(connection, settings, "institution") == promotion
+    check_a_name_of_its_own(connection, settings, trained.run_id)
+    promotion = promote_run(connection, settings, "latest", LABELLED, "first", "tester")
+    assert champion(connection, settings, LABELLED) == promotion
+    assert champion(connection, settings, "institution") is None
+    with pytest.raises(NoChampion, match="there are champions for labelled-institution"):
+        open_champion(connection, settings, "institution")
     assert promotion.bundle_fingerprint == trained.bundle_fingerprint
 
     inode = promotion.bundle_path.stat().st_ino
-    assert promote_run(connection, settings, "latest", "institution", "again", "tester").run_id == promotion.run_id
+    assert promote_run(connection, settings, "latest", LABELLED, "again", "tester").run_id == promotion.run_id
     assert promotion.bundle_path.stat().st_ino == inode, "a bundle that serves was taken away for an instant"
 
     with monkeypatch.context() as patched:
         patched.setattr(promotion_module, "registered_version", lambda *_: "1")
-        with pytest.raises(BadBundle, match="judges subject 'institution', not 'claim'"):
+        with pytest.raises(BadBundle, match="judges subject 'labelled-institution', not 'claim'"):
             promote_run(connection, settings, trained.run_id, "claim", "wrong", "tester")
 
     screened = screen_institutions(connection, settings, NOW, most=3)
@@ -192,6 +194,32 @@ def test_from_labels_to_cases(connection, settings, monkeypatch):
     check_the_run(settings, trained.run_id, promotion.bundle_path)
 
 
+def check_a_name_of_its_own(connection, settings, run_id: str) -> None:
+    """Both models of institutions are promoted as `institution`; the run, or the newest one, tells which it is."""
+    store = store_of(connection)
+    assert meant_by(connection, settings, "institution", run_id) == LABELLED
+    assert meant_by(connection, settings, "institution", "latest") == LABELLED
+    assert meant_by(connection, settings, "claim", run_id) == "claim"
+    of_verdicts = a_finished_run(settings, "yicha-institution", store)
+    assert newest_run(settings, "institution", store) == of_verdicts
+    assert meant_by(connection, settings, "institution", "latest") == "institution"
+    assert newest_run(settings, LABELLED, store) == run_id
+    with pytest.raises(NotFound, match="'institution', but one for subject 'labelled-institution'"):
+        promote_run(connection, settings, run_id, "institution", "the other one", "tester")
+    with pytest.raises(NotFound, match="has no registered model"):
+        promote_run(connection, settings, "0" * 32, LABELLED, "no such run", "tester")
+    with pytest.raises(NotFound, match=r"learned from this store.*--labels FILE"):
+        newest_run(settings, LABELLED, "the store of another fund")
+
+
+def a_finished_run(settings, experiment: str, store: str) -> str:
+    """A run as the training of another model leaves it, without its model."""
+    client = open_client(settings)
+    run = client.create_run(client.create_experiment(experiment), tags={"store": store})
+    client.set_terminated(run.info.run_id)
+    return run.info.run_id
+
+
 def check_the_run(settings, run_id: str, bundle_path: Path) -> None:
     """The run has its files, no pickle, and the registered model scores as our own bundle does."""
     import mlflow
@@ -206,7 +234,7 @@ def check_the_run(settings, run_id: str, bundle_path: Path) -> None:
 
     bundle = load_bundle(bundle_path)
     frame = pd.DataFrame(np.eye(len(bundle.features))[:4], columns=[feature.name for feature in bundle.features])
-    loaded = mlflow.pyfunc.load_model("models:/yicha-institution@champion")
+    loaded = mlflow.pyfunc.load_model("models:/yicha-labelled-institution@champion")
     from scoring.score import score
 
     assert loaded.predict(frame)["probability"].to_numpy() == pytest.approx(score(bundle, frame.to_numpy()).probability)

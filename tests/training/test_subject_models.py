@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
+import mlflow
 import numpy as np
 import psycopg
 import pytest
@@ -16,6 +17,7 @@ from claims.errors import BadSetting, NotEnoughData
 from claims.intake.read_mapping import read_mapping
 from claims.intake.run import run_import
 from claims.settings import Settings
+from rules.screen.run import screen
 from scoring.bundle import load_bundle
 from scoring.score import score
 from tests.conftest import settings_in
@@ -28,6 +30,7 @@ from training.subjects.plan import SubjectPlan
 from training.subjects.read import Asked, read_life, read_subjects
 from training.subjects.score import score_subjects
 from training.subjects.train import prepare, train_subjects
+from training.track import open_client
 
 pytestmark = pytest.mark.slow
 
@@ -103,11 +106,31 @@ def test_from_verdicts_to_scores_and_cases(judged, settings, tmp_path):
     assert (again_scored.scores.probability == first.scores.probability).all()
     (kept,) = connection.execute("SELECT count(*) FROM subject_scores").fetchone() or (0,)
     assert kept == len(first.scores.ids)
+    screen(connection, settings, tmp_path / "screened", CUTOFF - 90 * 86_400, NOW)
     beside = train_subjects(connection, settings, "patient", replace(A_PLAN, seed=2))
     values = {ranking.name: ranking.average_precision.value for ranking in beside.report.rankings}
     # The champion learned from all folds but from nothing of the test, so it ranks about as well as the new model.
     assert values["last champion"] > 1.3 * base_rate
     assert "last champion" not in figures
+    check_rules_rank_only_where_they_were_asked(connection, settings, trained, beside)
+
+
+def check_rules_rank_only_where_they_were_asked(connection, settings, before, screened):
+    """Scores of a model are no screening; the other run follows one, whose findings are told from the amounts."""
+    cards = [card_of(settings, trained.run_id) for trained in (before, screened)]
+    assert "| rules alone | nothing was screened or decided | - |" in cards[0]
+    assert "run yicha screen --from" in cards[0]
+    assert "| rules alone | 0." in cards[1]
+    assert "rules alone" not in {ranking.name for ranking in before.report.rankings}
+    assert {"all", "insurance", "region", "age", "chronic"} == {each.dimension for each in before.report.groups}
+    assert "| age band 45-64 |" in cards[0]
+    assert open_client(settings).get_run(before.run_id).data.metrics["group_all_wrongful_stops"] < 1
+
+
+def card_of(settings, run_id):
+    """The model card that a run keeps."""
+    open_client(settings)
+    return mlflow.artifacts.load_text(f"runs:/{run_id}/model_card.md")
 
 
 def check_scores_are_those_of_the_bundle(connection, bundle, scored):

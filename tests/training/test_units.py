@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 import psycopg
+import pytest
 
 from claims.store.connect import Store
 from training.judge import with_intervals
+from training.share_interval import LEAST_UNITS, share_interval
 from training.units import units_of
 
 DAY = 86_400
+CLAIM_COUNT = 1_000
+CLAIMS = np.arange(CLAIM_COUNT)
 PATIENTS = np.array(["p1", "p2", "p3", "p1"], dtype=object)
 
 
@@ -42,3 +46,25 @@ def test_members_that_stand_or_fall_together_make_the_interval_wider() -> None:
     of_rings, _ = with_intervals(positive, scores, np.repeat(np.arange(30), 20), seed=1)
     of_members, _ = with_intervals(positive, scores, np.arange(600), seed=1)
     assert of_rings.high - of_rings.low > 2 * (of_members.high - of_members.low)
+
+
+def test_a_share_is_as_sure_as_its_units_not_as_its_claims() -> None:
+    stopped = np.repeat(np.arange(40) % 3 == 0, 25)  # 40 rings with 25 claims each, all of a ring in order or none
+    of_rings, of_claims = (share_interval(stopped, units, seed=1) for units in (np.repeat(np.arange(40), 25), CLAIMS))
+    assert of_rings.high - of_rings.low > 3 * (of_claims.high - of_claims.low)
+    assert not of_rings.is_wilson
+    assert of_rings == share_interval(stopped, np.repeat(np.arange(40), 25), seed=1)
+
+
+@pytest.mark.parametrize("in_order", [0, CLAIM_COUNT])
+def test_where_all_claims_are_alike_a_share_is_not_taken_for_certain(in_order: int) -> None:
+    found = share_interval(np.arange(CLAIM_COUNT) < in_order, CLAIMS % 20, seed=1)
+    assert found.is_wilson
+    assert found.high - found.low == pytest.approx(0.16, abs=0.01)  # of 20 units, not of 1,000 claims
+
+
+def test_of_few_units_a_share_is_hardly_known() -> None:
+    few = LEAST_UNITS - 1
+    found = share_interval(np.repeat(np.arange(few) % 2 == 0, 100), np.repeat(np.arange(few), 100), seed=1)
+    assert found.is_wilson
+    assert found.low < 0.3 < 0.8 < found.high

@@ -94,11 +94,12 @@ def _both(comparison: Comparison) -> Reason:
 def _wrongful(stops: WrongfulStops, most: float) -> Reason:
     zh, en = DIMENSIONS.get(stops.dimension, ("全部", "all"))
     named = f" {stops.group}" if stops.group else ""
+    low, high = f"{stops.interval.low:.0%}", f"{stops.interval.high:.0%}"
     counts = f"{stops.in_order}/{stops.judged}"
     return Reason(
-        f"{zh}{named} 的误拦率 {stops.share:.0%}（{counts}）超过上限 {most:.0%}。",
-        f"Of what it would send to review, {stops.share:.0%} ({counts}) was in order for {en}{named}; the bound is "
-        f"{most:.0%}.",
+        f"{zh}{named} 的误拦率 {stops.share:.0%}（{counts}，95% 区间 {low}–{high}）超过上限 {most:.0%}。",
+        f"Of what it would send to review, {stops.share:.0%} ({counts}; 95%: {low} to {high}) was in order for "
+        f"{en}{named}; the bound is {most:.0%}.",
     )
 
 

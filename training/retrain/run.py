@@ -27,6 +27,7 @@ from scoring.bundle import Bundle, load_bundle
 from scoring.rule_columns import offered_to
 from scoring.score import flagged, outlook
 from training.bounds import Bounds, bounds_of
+from training.champions import asked_champion
 from training.claim_data import END_OF_TIME, align, read_claim_table, read_labels_at
 from training.claim_model import ClaimPlan
 from training.claim_work import prepare
@@ -195,8 +196,10 @@ class _Run:
             groups_of(self.connection, claim_ids[judged]),
             held[judged],
             label[judged],
-            self.bounds.most_wrongful_stop_share,
-            self.bounds.least_judged_in_group,
+            units[judged],
+            most=self.bounds.most_wrongful_stop_share,
+            least_judged=self.bounds.least_judged_in_group,
+            seed=self.asked.seed,
         )
         is_same = model.bundle_fingerprint == now.details["champion"]
         decision = decide(compared, stops, self.bounds.most_wrongful_stop_share, is_same)
@@ -221,12 +224,7 @@ class _Run:
         return advance(self.connection, now, DECIDED, outcome=outcome, reason=reason)
 
     def _champion(self) -> tuple[Promotion | None, Bundle | None]:
-        """What serves; its bundle is None when verdicts taught it nothing, or it reads other features than are made."""
-        serving = promotions.champion(self.connection, self.settings, SUBJECT)
-        if serving is None:
-            return None, None
-        bundle = load_bundle(serving.bundle_path, serving.bundle_fingerprint)
-        return serving, bundle if bundle.has_trees and bundle.feature_set == feature_set() else None
+        return asked_champion(self.connection, self.settings, SUBJECT, feature_set())
 
     def _ranking_to_beat(self, matrix: Array, of_rules: Array) -> tuple[str, Array]:
         """The champion's scores; without one that can be asked, what rules alone would rank."""
@@ -261,7 +259,7 @@ class _Run:
 def _plain(compared: Comparison, stops: list[WrongfulStops], decision: Decision) -> dict[str, Any]:
     made: dict[str, Any] = {
         "comparison": asdict(compared),
-        "wrongful_stops": [asdict(each) for each in stops],
+        "wrongful_stops": [{**asdict(each), "says": str(each)} for each in stops],
         "decision": asdict(decision),
     }
     plain: dict[str, Any] = json.loads(json.dumps(made), parse_constant=lambda _: None)  # no nan in the store

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from training.group_figures import beyond_words, group_table
+from training.groups import DIMENSIONS
+from training.share_interval import LEAST_UNITS
+from training.subjects.groups import dimensions_of
 from training.subjects.kinds import PLURAL
 from training.subjects.model import FOLDS, SubjectLearning, SubjectModel
 from training.subjects.periods import last_day
 from training.subjects.plan import SubjectPlan
-from training.subjects.report import SubjectRanking, SubjectReport
+from training.subjects.report import RULES, SubjectRanking, SubjectReport, Yardstick
+
+NOTHING_ASKED = "nothing was screened or decided"
 
 TEMPLATE = """# Model of {plural} at month ends, trained for {cutoff}
 
@@ -32,9 +38,9 @@ score of an isolation forest that had not seen the {kind}.
 ## Test
 {rows} rows of {periods} month ends from {cutoff} on, {judged} of them judged ({subjects} {plural}), {found} violating.
 Each row was scored by one of {folds} models that had seen no row of its {kind} and nothing from the cut-off on; the
-model that serves has the same recipe and learned from all folds. Intervals: 95%, bootstrap over {plural}. At capacity:
+model that serves has the same recipe and learned from all folds. Intervals: 95%, bootstrap over {units}. At capacity:
 the {per_period} best-ranked of each month end, judged or not; a row without a verdict counts neither for nor against,
-so that money is a lower bound. {champion}
+so that money is a lower bound. {champion} {rules}
 
 | ranking | AP | AUC | precision at capacity | violating of judged | money found (yuan) |
 |---|---|---|---|---|---|
@@ -43,6 +49,16 @@ so that money is a lower bound. {champion}
 Share violating among the judged: {base:.3f}, what a ranking by chance would reach as AP. Random draws of the test:
 {draws} judged, {draw_positives} violating. {random}
 
+## By group
+The judged rows of the test by {dimensions}. Sent: those that the model would send to review by its thresholds; of these
+the precision, and the wrongful stops: the share that reviewers found in order. Intervals as above; where a bootstrap
+would say nothing (none or all in order, or fewer than {least_units} units) a star marks Wilson's interval, reckoned as
+if each unit were one row. Below {least} verdicts a group has no figure. {beyond}
+
+| group | judged | violating | AP | sent | in order | precision | wrongful stops |
+|---|---|---|---|---|---|---|---|
+{groups}
+
 ## Trees
 {trees} trees: of {trials} seeded trials the parameters and the number of trees with the best AP on {plural} that the
 trees had not seen: {parameters}. 100 trees in the forest, seed {seed}.
@@ -50,7 +66,12 @@ trees had not seen: {parameters}. 100 trees in the forest, seed {seed}.
 
 
 def subject_card(
-    report: SubjectReport, learning: SubjectLearning, model: SubjectModel, plan: SubjectPlan, champion: str
+    report: SubjectReport,
+    learning: SubjectLearning,
+    model: SubjectModel,
+    plan: SubjectPlan,
+    by: Yardstick,
+    champion: str,
 ) -> str:
     """The card as Markdown text; `champion` says which last champion is in the table, or why none is."""
     kind, parts = learning.table.kind, learning.parts
@@ -71,8 +92,15 @@ def subject_card(
         found=report.positives,
         folds=FOLDS,
         per_period=report.per_period,
+        units="rings and the patients who stand in none" if kind == "patient" else PLURAL[kind],
         champion=champion,
-        table="\n".join(_row(ranking) for ranking in report.rankings),
+        rules=report.about_rules,
+        table="\n".join(_rows(report)),
+        dimensions=", ".join(DIMENSIONS[name][1] for name in dimensions_of(kind)),
+        least=by.least_judged_in_group,
+        least_units=LEAST_UNITS,
+        groups=group_table(report.groups),
+        beyond=beyond_words(report.groups, by.most_wrongful_share),
         base=report.positives / report.judged,
         draws=report.random_draws,
         draw_positives=report.random_positives,
@@ -94,6 +122,14 @@ def random_words(report: SubjectReport) -> str:
 def precision_words(ranking: SubjectRanking) -> str:
     """Precision at capacity, or a dash when none of the chosen rows has a verdict."""
     return f"{ranking.at_capacity.precision:.3f}" if ranking.at_capacity.judged else "-"
+
+
+def _rows(report: SubjectReport) -> list[str]:
+    """One of each ranking, and one that says why there is none by rules."""
+    rows = [_row(ranking) for ranking in report.rankings]
+    if all(ranking.name != RULES for ranking in report.rankings):
+        rows.append(f"| {RULES} | {NOTHING_ASKED} | - | - | - | - |")
+    return rows
 
 
 def _row(ranking: SubjectRanking) -> str:

@@ -44,6 +44,6 @@ def place_of(kind: Kind, name: str) -> int:
 @cache
 def subject_set(kind: Kind) -> str:
     """A short text that changes when the columns of this kind, or their meaning, do (16 hex digits)."""
-    words = "\n".join(column.name for column in distribution_words(kind))
+    words = "\n".join(f"{column.name}|{column.unit}" for column in distribution_words(kind))
     parts = f"{kind}|{feature_set_fingerprint(declared_of(kind))}|distributions {DISTRIBUTIONS}|{words}"
     return hashlib.sha256(parts.encode()).hexdigest()[:16]

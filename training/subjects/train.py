@@ -16,6 +16,7 @@ from claims.settings import Settings
 from claims.tables import Array
 from scoring.bundle import Bundle, save_bundle
 from scoring.score import score
+from training.bounds import bounds_of
 from training.champions import comparable_champion
 from training.claim_data import END_OF_TIME, data_fingerprint
 from training.fit import FOREST_TREES
@@ -23,6 +24,7 @@ from training.plots import draw_calibration, draw_contributions, draw_precision_
 from training.subjects.bundle import subject_bundle
 from training.subjects.card import subject_card
 from training.subjects.columns import names_of, subject_set
+from training.subjects.groups import groups_of_rows
 from training.subjects.kinds import PLURAL, Kind
 from training.subjects.labels import SubjectLabels, label_rows, read_findings, row_probability
 from training.subjects.model import BOOSTING, Held, SubjectLearning, SubjectModel, fit_subjects
@@ -37,12 +39,16 @@ from training.subjects.report import (
     MODEL,
     NO_LINKS,
     NO_WEIGHTS,
+    RULES,
     PeriodRows,
     SubjectReport,
+    Yardstick,
     judge_subjects,
     subject_metrics,
 )
+from training.subjects.rule_findings import read_rule_findings
 from training.track import RunRecord, log_run, store_of
+from training.units import units_of
 
 Say = Callable[[str], None]
 
@@ -90,7 +96,9 @@ def train_subjects(
 
     Raises:
         NotEnoughData: no claims, no verdicts, or one class only in training or test.
+        BadSetting: MLflow is away, or the file of bounds is bad; nothing is registered.
     """
+    bounds = bounds_of(settings)
     say("reading verdicts")
     work = prepare(connection, kind, plan, say)
     say("fitting trees and forests, five folds of subjects and all")
@@ -98,17 +106,18 @@ def train_subjects(
     say("judging")
     kept = (connection, settings, kind, subject_set(kind), work.learning.parts.cutoff)
     champion, about_champion = comparable_champion(*kept)
-    scores = _rankings(work.learning, model, held, champion)
-    report = judge_subjects(scores, work.test, work.per_period, plan.seed)
+    scores = _rankings(work, model, held, champion)
+    bundle = subject_bundle(kind, model, work.per_period / max(work.active, 1), work.learning.parts.cutoff)
+    by = Yardstick(work.per_period, bounds.most_wrongful_stop_share, bounds.least_judged_in_group, plan.seed)
+    report = judge_subjects(scores, _is_sent(work, model, held, bundle), work.test, by)
     say("writing plots, bundle and run")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        bundle = subject_bundle(kind, model, work.per_period / max(work.active, 1), work.learning.parts.cutoff)
         fingerprint = save_bundle(bundle, folder / "bundle")
         parameters = _parameters(work, model, plan)
         tags = {"bundle_fingerprint": fingerprint, "store": store_of(connection)}
         card = folder / "model_card.md"
-        card.write_text(subject_card(report, work.learning, model, plan, about_champion), encoding="utf-8")
+        card.write_text(subject_card(report, work.learning, model, plan, by, about_champion), encoding="utf-8")
         files = (card, *_plots(folder, work, held, scores, plan.seed))
         run_id, version = log_run(
             settings, RunRecord(kind, parameters, subject_metrics(report), folder / "bundle", files, tags)
@@ -139,13 +148,19 @@ def prepare(connection: psycopg.Connection, kind: Kind, plan: SubjectPlan, say: 
     parts = split_rows(kind, table.ends, known.label, later.label, cutoff, plan.label_delay_days)
     test = parts.test_window
     probability = row_probability(later.draw_probability[test], table.column("claims_count_30d")[test])
+    say("reading what rules found")
+    ids, row_ends = table.ids[test], table.ends[test]
+    judged = later.label[test] >= 0
     rows = PeriodRows(
-        table.ids[test],
-        table.ends[test],
+        ids,
+        row_ends,
         later.label[test],
         later.amount_fen[test],
         probability,
         later.is_random_draw[test],
+        units_of(connection, ids, int(row_ends.max())) if kind == "patient" else ids,
+        groups_of_rows(connection, kind, ids[judged], row_ends[judged]),
+        read_rule_findings(connection, kind, ids, row_ends),
     )
     active = int((table.ends == table.ends[test].min()).sum())
     learning = SubjectLearning(table, known.label, known.draw_probability, parts)
@@ -213,19 +228,30 @@ def _aligned(labels: SubjectLabels, table: SubjectTable) -> SubjectLabels:
     )
 
 
-def _rankings(learning: SubjectLearning, model: SubjectModel, held: Held, champion: Bundle | None) -> dict[str, Array]:
-    test, table = learning.parts.test_window, learning.table
+def _rankings(work: SubjectWork, model: SubjectModel, held: Held, champion: Bundle | None) -> dict[str, Array]:
+    table, test = work.learning.table, work.learning.parts.test_window
     scores = {
         MODEL: model.knots.at(held.raw[test]),
         NO_LINKS: held.without_links[test],
         NO_WEIGHTS: held.unweighted[test],
+    }
+    if work.test.rules.looked_at:
+        scores[RULES] = work.test.rules.points
+    scores |= {
         FINDINGS: table.column("confirmed_claims_count_365d")[test],
         AMOUNT: table.column("amount_sum_365d")[test],
         FOREST: held.oddness[test],
     }
-    if champion is None:
-        return scores
-    return scores | {CHAMPION: score(champion, table.matrix[test], only_flagged=True).probability}
+    if champion is not None:
+        scores[CHAMPION] = score(champion, table.matrix[test], only_flagged=True).probability
+    return scores
+
+
+def _is_sent(work: SubjectWork, model: SubjectModel, held: Held, bundle: Bundle) -> Array:
+    """(n,) rows of the test that pass the bundle's thresholds, by models that had not seen the subject."""
+    test = work.learning.parts.test_window
+    is_likely = model.knots.at(held.raw[test]) >= bundle.review_probability
+    return np.asarray(is_likely | (model.anomaly_knots.at(held.oddness[test]) >= bundle.review_anomaly))
 
 
 def _plots(folder: Path, work: SubjectWork, held: Held, scores: dict[str, Array], seed: int) -> tuple[Path, ...]:

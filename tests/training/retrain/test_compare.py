@@ -61,17 +61,19 @@ def test_the_difference_is_that_of_the_sides_and_lies_in_its_interval() -> None:
 def test_one_group_that_is_stopped_wrongly_refuses_a_better_model() -> None:
     label = np.r_[np.zeros(40), np.ones(60)].astype(np.int64)
     groups = {"age": np.array(["80+"] * 40 + ["18-44"] * 60, dtype=object)}
-    stops = wrongful_stops(groups, np.ones(100, dtype=np.bool_), label, most=0.8, least_judged=30)
+    stops = wrongful_stops(
+        groups, np.ones(100, dtype=np.bool_), label, np.arange(100), most=0.8, least_judged=30, seed=1
+    )
     assert [(each.group, each.is_beyond) for each in stops] == [("", False), ("18-44", False), ("80+", True)]
     decision = decide(compared(WEAK, GOOD), stops, 0.8)
     assert not decision.may_serve
-    assert "100% (40/40) was in order for age band 80+" in decision.reason.en
+    assert "100% (40/40; 95%: 91% to 100%) was in order for age band 80+" in decision.reason.en
 
 
 def test_a_group_with_few_verdicts_says_nothing() -> None:
     groups = {"age": np.array(["80+"] * 40, dtype=object)}
     label = np.r_[np.zeros(20), np.full(20, -1)].astype(np.int64)  # unlabelled is not in order
-    stops = wrongful_stops(groups, np.ones(40, dtype=np.bool_), label, most=0.8, least_judged=30)
+    stops = wrongful_stops(groups, np.ones(40, dtype=np.bool_), label, np.arange(40), most=0.8, least_judged=30, seed=1)
     assert {each.judged for each in stops} == {20}
     assert not any(each.is_beyond for each in stops)
 
