@@ -21,15 +21,6 @@ PageName = tuple[str, int, str]
 
 
 @dataclass(frozen=True)
-class Page:
-    """One page of a table: n members in order and (n, v) int64 values."""
-
-    name: str
-    members: list[str]
-    values: Array
-
-
-@dataclass(frozen=True)
 class Months:
     """The months of one table, m rows in any order: until when their data reach and from when they may be read."""
 

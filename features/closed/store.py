@@ -10,7 +10,8 @@ import psycopg
 
 from claims.store.arrays import numbers_sent, texts_sent
 from claims.tables import Array
-from features.closed.lookup import ClosedTables, Header, Page, PageName
+from features.closed.cut import Page
+from features.closed.lookup import ClosedTables, Header, PageName
 from features.closed.tables import TABLES, ClosedTable
 
 _WIDTH = {table.name: len(table.values) for table in TABLES}
