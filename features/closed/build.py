@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -24,6 +25,9 @@ from features.closed.months import AVAILABLE_AFTER, COVERS, month_of, start_of_m
 from features.closed.store import read_headers, write_pages
 from features.closed.tables import TABLES
 from features.closed.world import World
+
+THREADS = 2
+"""So many blocks, and then tables of a month, are worked on at a time: nothing else is done meanwhile."""
 
 LATE = HOUR
 """Longer than the tables take to be written, and than a settlement that is under way takes to be stored."""
@@ -56,14 +60,16 @@ def build_closed(connection: psycopg.Connection, now: int | None = None, blocks:
     written = 0
     with tempfile.TemporaryDirectory(prefix="yicha-closed-") as folder:
         world = World(read_registers(connection), Path(folder))
-        for number in range(blocks.count):
-            world.add(blocks, number, start_of_month(missing[0] - COVERS), start_of_month(missing[-1]))
-        for month in missing:
-            cut, until = world.cut(month), start_of_month(month)
-            for table in TABLES:
-                if (table.name, until) not in have:
-                    write_pages(connection, table.name, until, available_at(until), table.learn(cut).by_page())
-                    written += 1
+        first, end = start_of_month(missing[0] - COVERS), start_of_month(missing[-1])
+        with ThreadPoolExecutor(THREADS) as threads:
+            list(threads.map(lambda number: world.add(blocks, number, first, end), range(blocks.count)))
+            for month in missing:
+                cut, until = world.cut(month), start_of_month(month)
+                tables = [table for table in TABLES if (table.name, until) not in have]
+                learned = threads.map(lambda table, cut=cut: list(table.learn(cut).by_page()), tables)
+                for table, pages in zip(tables, learned, strict=True):
+                    write_pages(connection, table.name, until, available_at(until), pages)
+                written += len(tables)
     return written
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import pyarrow as pa
@@ -53,6 +54,7 @@ class Numbering:
 
     def __init__(self) -> None:
         self._number_of: dict[str, int] = {"": EVERYTHING}
+        self._adding = Lock()
 
     @property
     def texts(self) -> list[str]:
@@ -62,7 +64,8 @@ class Numbering:
     def of(self, codes: Array, texts: Sequence[str | None] | Mapping[str, int]) -> Array:
         """The number of each row's text, from its place among some texts; -1 for no text."""
         number_of = self._number_of
-        numbers = [-1 if text is None else number_of.setdefault(text, len(number_of)) for text in texts]
+        with self._adding:
+            numbers = [-1 if text is None else number_of.setdefault(text, len(number_of)) for text in texts]
         return np.array([*numbers, -1], dtype=np.int64)[codes]
 
 
@@ -86,12 +89,12 @@ class World:
         self._texts: Mapping[str, Sequence[str]] | None = None
 
     def add(self, blocks: Blocks, number: int, first: int, end: int) -> None:
-        """Add the settlements of [first, end) seconds of a block."""
+        """Add the settlements of [first, end) seconds of a block; threads may add different blocks at once."""
         rows = _rows(blocks, number, self._context, first, end)
         if len(rows.at):
             claims = self._claims(rows)
-            self._keep("claims", claims)
-            self._keep_lines(rows, dict(zip(KEPT["claims"], claims, strict=True)))
+            self._keep("claims", number, claims)
+            self._keep_lines(number, rows, dict(zip(KEPT["claims"], claims, strict=True)))
 
     def cut(self, month: int) -> Cut:
         """What the tables of `month` are learned from; what is older is let go, so months are asked for as they rise.
@@ -111,17 +114,17 @@ class World:
             found[name] = dict(zip(columns, chosen, strict=True))
         return Cut(found["claims"], found["lines"], found["fits"], found["supplies"], self._texts)
 
-    def _keep(self, name: str, columns: Sequence[Array]) -> None:
-        """Keep rows by the month of the first column."""
+    def _keep(self, name: str, number: int, columns: Sequence[Array]) -> None:
+        """Keep rows of a block by the month of the first column."""
         whole = np.stack(columns)
         for month in np.unique(whole[0]).tolist():
-            rows = whole[:, whole[0] == month]
-            self._kept[name].setdefault(month, []).append(self._stored(rows, name, month))
+            rows = self._stored(whole[:, whole[0] == month], name, month, number)
+            self._kept[name].setdefault(month, []).append(rows)
 
-    def _stored(self, rows: Array, name: str, month: int) -> Array:
+    def _stored(self, rows: Array, name: str, month: int, number: int) -> Array:
         if self._folder is None:
             return rows
-        path = self._folder / f"{name}-{month}-{len(self._kept[name].get(month, ()))}.npy"
+        path = self._folder / f"{name}-{month}-{number}.npy"
         np.save(path, rows)
         return np.load(path, mmap_mode="r")  # type: ignore[no-any-return]
 
@@ -151,7 +154,7 @@ class World:
             self._numbers["diagnosis"].of(main[at], group.texts), claims["total_fen"][at],
         ]  # fmt: skip
 
-    def _keep_lines(self, rows: Rows, claims: Mapping[str, Array]) -> None:
+    def _keep_lines(self, number: int, rows: Rows, claims: Mapping[str, Array]) -> None:
         """Keep what the lines of the claims asked for teach."""
         place = np.full(len(rows.is_settlement), -1, dtype=np.int64)
         place[rows.at] = np.arange(len(rows.at))
@@ -159,10 +162,10 @@ class World:
         chosen = np.flatnonzero(place[rows.line_row] >= 0)
         claim = place[rows.line_row[chosen]]
         (item, items), (drug, classes) = line_items(rows), line_class_texts(rows)
-        number, drug = self._numbers["item"].of(item[chosen], items), self._numbers["class"].of(drug[chosen], classes)  # type: ignore[arg-type]
+        item, drug = self._numbers["item"].of(item[chosen], items), self._numbers["class"].of(drug[chosen], classes)  # type: ignore[arg-type]
         settled, known = claims["settled"], claims[KNOWN]
         price = lines["unit_price_micro_yuan"][chosen]
-        self._keep("lines", [settled[claim], known[claim], claims["institution"][claim], number, price])
+        self._keep("lines", number, [settled[claim], known[claim], claims["institution"][claim], item, price])
 
         days, quantity = lines["days_of_supply"][chosen], lines["quantity_e4"][chosen]
         inpatient = self._numbers["benefit"].of(np.zeros(1, dtype=np.int64), ["inpatient"])[0]
@@ -172,7 +175,7 @@ class World:
         )  # fmt: skip
         of = claim[told]
         per_pack = days[told] * 100_000_000 // quantity[told]
-        self._keep("supplies", [settled[of], known[of], drug[told], per_pack])
+        self._keep("supplies", number, [settled[of], known[of], drug[told], per_pack])
 
         named = place[rows.batch.diagnoses["claim_index"]]
         group = diagnoses(rows)
@@ -182,7 +185,7 @@ class World:
         of, one, other = combinations(named[is_named], diagnosis, claim[is_drug], drug[is_drug])
         months = settled[of], known[of]
         runs = Runs(*months, one, other)
-        self._keep("fits", [*(runs.of(column) for column in (*months, one, other)), runs.sizes])
+        self._keep("fits", number, [*(runs.of(column) for column in (*months, one, other)), runs.sizes])
 
 
 def _rows(blocks: Blocks, number: int, context: Context, first: int, end: int) -> Rows:
