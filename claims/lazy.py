@@ -182,6 +182,13 @@ class TakenColumns(ColumnsOnDemand):
         self._columns, self._rows = columns, rows
         self._made.update(instead or {})
 
+    def coded(self, name: str) -> Coded:
+        """The text column as numbers: of many rows those that the other columns keep."""
+        if name in self._made or len(self._rows) < MANY or not _is_on_demand(self._columns):
+            return super().coded(name)
+        column = self._columns.coded(name)
+        return Coded(column.codes[self._rows], column.texts)
+
     def _make(self, name: str) -> Array:
         return np.asarray(self._columns[name][self._rows])
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 
 import numpy as np
 import psycopg
@@ -15,7 +14,7 @@ from claims.store.batches import batch_of
 from claims.store.slices import Listed, read_children_of, read_claims_of
 from claims.store.stream import narrowed
 from claims.tables import CLAIMS, DIAGNOSES, LINES, PAST_LINES, Array, Columns
-from features.packed import pack
+from features.packed import pack_each
 from features.windows import LONGEST, window
 
 _LINES = narrowed(LINES, PAST_LINES.names)
@@ -79,8 +78,13 @@ def long_pasts(whole: ClaimBatch, since: int) -> Iterator[tuple[str, bytes]]:
     rows = np.flatnonzero(_long(whole.claims, since))
     rows = rows[np.argsort(patients.codes[rows], kind="stable")]
     is_kept = _kept(whole.claims, rows, patients.codes, since)
-    for name, past in _each(select(whole, rows[is_kept])):
-        yield name, pack(past, since)
+    theirs = select(whole, rows[is_kept])
+    names = coded(theirs.claims, "patient_id")
+    is_other = names.codes[1:] != names.codes[:-1]
+    cuts = np.array([0, *(np.flatnonzero(is_other) + 1).tolist(), len(theirs)])
+    if len(theirs):
+        owners = [names.texts[code] for code in names.codes[cuts[:-1]].tolist()]
+        yield from zip(owners, pack_each(theirs, cuts, since), strict=True)
 
 
 def _kept(claims: Columns, rows: Array, patients: Array, since: int) -> Array:
@@ -98,20 +102,3 @@ def _kept(claims: Columns, rows: Array, patients: Array, since: int) -> Array:
         else:
             mixed_up |= {int(patients[rows[place]]) for place in (one, other) if place >= 0}
     return is_kept & ~np.isin(patients[rows], list(mixed_up))
-
-
-def _each(sorted_claims: ClaimBatch) -> Iterator[tuple[str, ClaimBatch]]:
-    """The claims of each patient, which lie together."""
-    names, children = sorted_claims.claims["patient_id"], (sorted_claims.lines, sorted_claims.diagnoses)
-    cuts = [0, *(np.flatnonzero(names[1:] != names[:-1]) + 1).tolist(), len(names)]
-    firsts = [np.searchsorted(child["claim_index"], cuts).tolist() for child in children]
-    for place, (start, end) in enumerate(pairwise(cuts)):
-        if start == end:
-            continue
-        parts = (_part(child, *first[place : place + 2]) for child, first in zip(children, firsts, strict=True))
-        lines, diagnoses = ({**part, "claim_index": part["claim_index"] - start} for part in parts)
-        yield str(names[start]), ClaimBatch(_part(sorted_claims.claims, start, end), lines, diagnoses)
-
-
-def _part(columns: Columns, start: int, end: int) -> dict[str, Array]:
-    return {name: column[start:end] for name, column in columns.items()}

@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from claims.batch import ClaimBatch, concat
 from claims.lazy import Coded, ColumnsOnDemand, coded
 from claims.tables import CLAIMS, DIAGNOSES, MISSING, PAST_LINES, Array, Columns, Kind, Table
 from features.compiled import compiled
+from features.packing import packed_texts, packed_wholes
 
 VERSION = 2
 SEPARATOR = "\0"
@@ -70,16 +72,51 @@ class Past:
 
 def pack(batch: ClaimBatch, kept_from: int) -> bytes:
     """Claims in recorded order as bytes."""
+    return pack_each(batch, np.array([0, len(batch)]), kept_from)[0]
+
+
+def pack_each(batch: ClaimBatch, cuts: Array, kept_from: int) -> list[bytes]:
+    """The claims of p patients as bytes, each patient's in recorded order; those of one lie together.
+
+    Args:
+        batch: n claims.
+        cuts: (1 + p) where the claims of each begin, and the end.
+        kept_from: of all pasts.
+    """
     tables = (batch.claims, batch.lines, batch.diagnoses)
-    parts = [
-        _packed_text(coded(table, name)) if kind is Kind.TEXT else _packed_whole(table[name].astype(np.int64))
-        for table, kinds in zip(tables, _TABLES, strict=True)
-        for name, kind in kinds.items()
+    cuts_of = [cuts, *(np.searchsorted(child[_INDEX], cuts) for child in tables[1:])]
+    columns, sizes = [], []
+    for table, kinds, own in zip(tables, _TABLES, cuts_of, strict=True):
+        for name, kind in kinds.items():
+            packed, begins = _packed(table, name, kind, own, cuts)
+            columns.append((packed.tobytes(), begins.tolist()))
+            sizes.append(np.diff(begins))
+    ends = np.cumsum(sizes, axis=0).T.tolist()
+    counts = np.diff(cuts_of).T.tolist()
+    return [
+        _joined(kept_from, counts[past], ends[past], [column[at[past] : at[past + 1]] for column, at in columns])
+        for past in range(len(cuts) - 1)
     ]
-    sizes = [len(table[name]) for table, name in zip(tables, ("recorded_order", _INDEX, _INDEX), strict=True)]
-    body = b"".join((_ENDS.pack(*np.cumsum([len(part) for part in parts]).tolist()), *parts))
+
+
+def _packed(table: Columns, name: str, kind: Kind, own: Array, claims: Array) -> tuple[Array, Array]:
+    """One column of all pasts: its bytes, and where those of each begin."""
+    if kind is Kind.TEXT:
+        column = coded(table, name)
+        texts = pa.array(column.texts, pa.large_string())
+        _, offsets, data = texts.buffers()
+        begins = np.frombuffer(offsets, np.int64, len(texts) + 1) if len(texts) else np.zeros(1, dtype=np.int64)
+        return packed_texts(column.codes, own, begins, np.frombuffer(data or b"", np.uint8))
+    values = table[name].astype(np.int64)
+    if name == _INDEX:
+        values = values - np.repeat(claims[:-1], np.diff(own))
+    return packed_wholes(values, own)
+
+
+def _joined(kept_from: int, counts: Sequence[int], ends: Sequence[int], parts: Sequence[bytes]) -> bytes:
+    body = b"".join((_ENDS.pack(*ends), *parts))
     mark = hashlib.blake2b(body, digest_size=8).digest()
-    return _HEADER.pack(b"YH", VERSION, _LAYOUT, mark, kept_from, *sizes) + body
+    return _HEADER.pack(b"YH", VERSION, _LAYOUT, mark, kept_from, *counts) + body
 
 
 def unpack(packed: bytes) -> Past | None:
@@ -167,24 +204,6 @@ def _batch(packed: bytes, sizes: Sequence[int]) -> ClaimBatch:
     )
 
 
-def _packed_whole(values: Array) -> bytes:
-    """The lowest value, the width of a number above it (0: all are that value), and the numbers."""
-    if not len(values):
-        return _WHOLE.pack(0, 0)
-    low, high = int(values.min()), int(values.max())
-    if low == high:
-        return _WHOLE.pack(low, 0)
-    given = values
-    if low == MISSING:  # the highest number of the width stands for a missing one
-        given = values[values != MISSING]
-        low = int(given.min())
-    width = next(size for size in (1, 2, 4, 8) if high - low < (1 << 8 * size) - 1)
-    if width == 8:
-        return _WHOLE.pack(0, 8) + values.astype("<i8").tobytes()
-    numbers = np.where(values == MISSING, (1 << 8 * width) - 1, values - low)
-    return _WHOLE.pack(low, width) + numbers.astype(_UNSIGNED[width]).tobytes()
-
-
 def _whole(packed: bytes, start: int, size: int) -> Array:
     low, width = _WHOLE.unpack_from(packed, start)
     if width == 0:
@@ -251,23 +270,6 @@ def _numbers(packed: Array, at: int, width: int, absent: int, low: int, instead:
 
 def _flag(packed: bytes, start: int, size: int) -> Array:
     return _whole(packed, start, size).astype(np.bool_)
-
-
-def _packed_text(column: Coded) -> bytes:
-    """A mark (1: the texts of all rows in order), the width of a code (0: all rows are alike), the texts, the codes."""
-    texts, codes = column.texts, column.codes
-    if 2 * len(texts) > len(codes) and not (codes < 0).any():
-        return _packed_texts(1, 0, column.decoded().tolist())
-    if len(texts) <= 1 and (codes == len(texts) - 1).all():
-        return _packed_texts(0, 0, texts)
-    width = next(size for size in (1, 2, 4) if len(texts) < 1 << 8 * size)
-    numbers = np.where(codes < 0, len(texts), codes).astype(_UNSIGNED[width])
-    return _packed_texts(0, width, texts) + numbers.tobytes()
-
-
-def _packed_texts(mark: int, width: int, texts: Sequence[str]) -> bytes:
-    joined = SEPARATOR.join(texts).encode()
-    return _TEXT.pack(mark, width, len(texts), len(joined)) + joined
 
 
 def _texts(packed: bytes, start: int) -> list[str]:

@@ -15,7 +15,7 @@ from claims.store.columns import select_list
 from claims.store.slices import Block, read_children_of, read_claims_of
 from claims.store.stream import Moment, narrowed, stream, types_of
 from claims.tables import CLAIMS, DIAGNOSES, LINES, PATIENTS, SETTLEMENT, Array
-from features.closed.read_world import Blocks
+from features.closed.blocks import Blocks
 from features.matrix import MATRIX_KEYS
 from features.partitions import ALONE, KEY_COLUMN, part_numbers
 from graphs.columns import NODE_KINDS, changes_query, changes_schema

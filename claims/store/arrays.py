@@ -32,5 +32,16 @@ def numbers_sent(numbers: Array) -> bytes:
     return _header(_BIGINT, len(numbers)) + items.tobytes()
 
 
+def numbers_received(sent: bytes) -> Array:
+    """The whole numbers of a `bigint[]` without nulls, as `array_send` gives it.
+
+    >>> numbers_received(numbers_sent(np.array([7, -1])))
+    array([ 7, -1])
+    """
+    if len(sent) <= _DIMENSIONS.size:  # no item, or no array
+        return np.empty(0, dtype=np.int64)
+    return np.frombuffer(sent, _ITEM, offset=_DIMENSIONS.size + _BOUNDS.size)["value"].astype(np.int64)
+
+
 def _header(of: int, count: int) -> bytes:
     return _DIMENSIONS.pack(1, 0, of) + _BOUNDS.pack(count, 1) if count else _DIMENSIONS.pack(0, 0, of)

@@ -10,19 +10,12 @@ import numpy as np
 from claims.lazy import coded
 from claims.lookup import is_given
 from claims.tables import Array
-from features.closed.tables import AGES
 from features.institutions import kinds_and_levels
 from features.rows import Rows
 from features.sorting import different_pairs
 
 EVERYWHERE = ""
 """The page or member of all."""
-
-NO_DIAGNOSIS = "none"
-"""The page of claims without a diagnosis."""
-
-BANDS = range(-1, 1 + len(AGES))
-"""Age bands, -1 for an age that is not known."""
 
 
 class Texts(NamedTuple):

@@ -4,29 +4,30 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
+import pyarrow as pa
 
-from claims.batch import ClaimBatch
+from claims.batch import ClaimBatch, empty_batch
 from claims.clock import DAY, HOUR
 from claims.context import Context
+from claims.store.batches import columns_of
+from claims.store.columns import read_bulk, select_list
+from claims.store.stream import narrowed, stream, types_of
+from claims.tables import CATALOGUE, DEPARTMENTS, INSTITUTIONS, PATIENTS, STAFF, empty_columns
 from features.answers import SERVED
 from features.catalogue import feature_set
-from features.closed.learn import cut, empty_world, learn
+from features.closed.blocks import Blocks, blocks_in, blocks_of_batch, span_of
 from features.closed.lookup import ClosedTables
 from features.closed.months import AVAILABLE_AFTER, COVERS, month_of, start_of_month
-from features.closed.read_world import (
-    Blocks,
-    blocks_in,
-    blocks_of_batch,
-    fill,
-    fill_reference_from_context,
-    fill_reference_from_store,
-    span_of,
-)
 from features.closed.store import read_headers, write_pages
 from features.closed.tables import TABLES
+from features.closed.world import World
+
+THREADS = 2
+"""So many blocks, and then tables of a month, are worked on at a time: nothing else is done meanwhile."""
 
 LATE = HOUR
 """Longer than the tables take to be written, and than a settlement that is under way takes to be stored."""
@@ -58,17 +59,17 @@ def build_closed(connection: psycopg.Connection, now: int | None = None, blocks:
     available_at = _available_at(connection, now)
     written = 0
     with tempfile.TemporaryDirectory(prefix="yicha-closed-") as folder:
-        database = empty_world(Path(folder))
-        fill_reference_from_store(database, connection)
-        fill(database, blocks, start_of_month(missing[0] - COVERS), start_of_month(missing[-1]))
-        for month in missing:
-            cut(database, month)
-            until = start_of_month(month)
-            for table in TABLES:
-                if (table.name, until) not in have:
-                    write_pages(connection, table.name, until, available_at(until), learn(database, table))
-                    written += 1
-        database.close()
+        world = World(read_registers(connection), Path(folder))
+        first, end = start_of_month(missing[0] - COVERS), start_of_month(missing[-1])
+        with ThreadPoolExecutor(THREADS) as threads:
+            list(threads.map(lambda number: world.add(blocks, number, first, end), range(blocks.count)))
+            for month in missing:
+                cut, until = world.cut(month), start_of_month(month)
+                tables = [table for table in TABLES if (table.name, until) not in have]
+                learned = threads.map(lambda table, cut=cut: list(table.learn(cut).by_page()), tables)
+                for table, pages in zip(tables, learned, strict=True):
+                    write_pages(connection, table.name, until, available_at(until), pages)
+                written += len(tables)
     return written
 
 
@@ -88,24 +89,33 @@ def due(settled: list[int], last_known: int, now: int) -> list[int]:
     return sorted({month + later for month in settled for later in range(1, COVERS + 2) if month + later <= newest})
 
 
+def read_registers(connection: psycopg.Connection) -> Context:
+    """The reference tables that months are learned with; of the patients nothing but birth and sex."""
+    institutions, departments, catalogue = (
+        read_bulk(connection, table) for table in (INSTITUTIONS, DEPARTMENTS, CATALOGUE)
+    )
+    people = narrowed(PATIENTS, ("patient_id", "sex", "born_on"))
+    query = f"SELECT {select_list(people, 't')} FROM patients t"
+    patients = columns_of(pa.concat_tables(list(stream(connection, query, types_of(people)))), PATIENTS)
+    return Context(empty_batch(), patients, institutions, departments, empty_columns(STAFF), catalogue)
+
+
 def learn_closed(batch: ClaimBatch, context: Context, now: int) -> ClosedTables:
     """The tables that a build would make of a store with these claims alone, without a store."""
     blocks = blocks_of_batch(batch, now)
     span = span_of(blocks)
     if not span.settled:
         return ClosedTables()
-    database = empty_world()
-    fill_reference_from_context(database, context)
-    fill(database, blocks, start_of_month(span.settled[0]), start_of_month(span.settled[-1] + 1))
+    world = World(context)
+    world.add(blocks, 0, start_of_month(span.settled[0]), start_of_month(span.settled[-1] + 1))
     months = due(span.settled, span.last_known, now)
     untils = [start_of_month(month) for month in months]
     tables = ClosedTables([(table.name, until, until + AVAILABLE_AFTER) for table in TABLES for until in untils])
     for month, until in zip(months, untils, strict=True):
-        cut(database, month)
+        cut = world.cut(month)
         for table in TABLES:
-            for page in learn(database, table):
+            for page in table.learn(cut).by_page():
                 tables.add(table.name, until, page.name, page.members, page.values)
-    database.close()
     return tables
 
 

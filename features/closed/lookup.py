@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import repeat
+from itertools import count, repeat
 
 import numpy as np
 
@@ -18,15 +19,6 @@ Header = tuple[str, int, int]
 
 PageName = tuple[str, int, str]
 """Table, seconds until when its data reach, and the page."""
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page of a table: n members in order and (n, v) int64 values."""
-
-    name: str
-    members: list[str]
-    values: Array
 
 
 @dataclass(frozen=True)
@@ -57,7 +49,7 @@ class ClosedTables:
         }
         self._width = max(map(len, self._month_of.values()), default=1)
         self._moments, self._newest = self._when_read()
-        self._member_of: dict[object, int] = {}
+        self._member_of: dict[object, int] = defaultdict(count().__next__)  # a new text gets the next number
         self._page_of: dict[str, dict[object, int]] = {table.name: {} for table in TABLES}
         self._pages = self._added = 0
         self._kept: tuple[int, Sheets] | None = None
@@ -70,10 +62,10 @@ class ClosedTables:
 
     def add(self, table: str, until: int, page: str, members: Sequence[str], values: Array) -> None:
         """Add a page of n members and (n, v) values; one of a month without a header is left out."""
-        month, pages, number = self._month_of.get(table, {}).get(until), self._page_of[table], self._member_of
+        month, pages = self._month_of.get(table, {}).get(until), self._page_of[table]
         if month is None:
             return
-        numbers = np.array([number.setdefault(text, len(number)) for text in members], dtype=np.int64)
+        numbers = np.fromiter(map(self._member_of.__getitem__, members), dtype=np.int64, count=len(members))
         order, sheet = np.argsort(numbers), len(self)
         self._held.add(numbers[order])
         self._begin.add(np.array([len(self._held)]))

@@ -8,17 +8,17 @@ import numpy as np
 
 from claims.tables import Array
 from features.asked import begins
+from features.closed.ages import AGES, BANDS
 from features.closed.asked import (
-    BANDS,
     EVERYWHERE,
-    NO_DIAGNOSIS,
     departments,
     diagnoses,
     peers,
 )
+from features.closed.cut import NO_DIAGNOSIS
 from features.closed.search import Sheets, find, month_at
 from features.closed.smooth import PRIOR
-from features.closed.tables import AGES, AMOUNTS, DOCTORS, INSTITUTIONS, MIXES, PATIENTS, TABLES
+from features.closed.tables import AMOUNTS, DOCTORS, INSTITUTIONS, MIXES, PATIENTS, TABLES
 from features.compiled import compiled
 from features.own import ages, sexes
 from features.rows import Rows

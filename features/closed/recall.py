@@ -7,7 +7,8 @@ from threading import Lock
 import psycopg
 
 from claims.batch import ClaimBatch
-from features.closed.asked import EVERYWHERE, NO_DIAGNOSIS
+from features.closed.asked import EVERYWHERE
+from features.closed.cut import NO_DIAGNOSIS
 from features.closed.lookup import ClosedTables
 from features.closed.store import read_headers, read_pages
 from features.closed.tables import DAYS, FITS, ITEMS, MIXES, PRESCRIBERS, TABLES

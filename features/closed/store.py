@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 
-import numpy as np
 import psycopg
 
-from claims.store.arrays import numbers_sent, texts_sent
+from claims.store.arrays import numbers_received, numbers_sent, texts_sent
 from claims.tables import Array
-from features.closed.lookup import ClosedTables, Header, Page, PageName
+from features.closed.cut import Page
+from features.closed.lookup import ClosedTables, Header, PageName
 from features.closed.tables import TABLES, ClosedTable
 
 _WIDTH = {table.name: len(table.values) for table in TABLES}
@@ -45,8 +45,8 @@ def read_closed(connection: psycopg.Connection, wanted: Sequence[ClosedTable] = 
     with connection.cursor(name="feature_closed", binary=True) as cursor:
         cursor.itersize = 500
         cursor.execute(
-            "SELECT name, extract(epoch FROM data_until)::bigint, page, members, values FROM feature_closed "
-            "WHERE name = ANY(%s)",
+            "SELECT name, extract(epoch FROM data_until)::bigint, page, members, array_send(values) "
+            "FROM feature_closed WHERE name = ANY(%s)",
             ([table.name for table in wanted],),
         )
         for name, until, page, members, values in cursor:
@@ -58,7 +58,7 @@ def read_pages(connection: psycopg.Connection, tables: ClosedTables, wanted: Seq
     """Add some pages to the tables, an empty one for each that was not written."""
     names, untils, pages = (list(column) for column in zip(*wanted, strict=True))
     rows = connection.execute(
-        "SELECT t.name, w.until, t.page, t.members, t.values "
+        "SELECT t.name, w.until, t.page, t.members, array_send(t.values) "
         "FROM unnest(%s::text[], %s::bigint[], %s::text[]) AS w (name, until, page) "
         "JOIN feature_closed t ON t.name = w.name AND t.data_until = to_timestamp(w.until) AND t.page = w.page",
         (names, untils, pages),
@@ -66,9 +66,9 @@ def read_pages(connection: psycopg.Connection, tables: ClosedTables, wanted: Seq
     ).fetchall()
     found = {(name, until, page): (members, values) for name, until, page, members, values in rows}
     for key in wanted:
-        members, values = found.get(key, ([], []))
+        members, values = found.get(key, ([], b""))
         tables.add(*key, members, _values(key[0], values))
 
 
-def _values(name: str, values: list[int]) -> Array:
-    return np.array(values, dtype=np.int64).reshape(-1, _WIDTH[name])
+def _values(name: str, sent: bytes) -> Array:
+    return numbers_received(sent).reshape(-1, _WIDTH[name])
