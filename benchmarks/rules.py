@@ -53,9 +53,8 @@ def main() -> None:
         if is_new:
             fill(settings, asked.claims)
         store = open_store(settings)
-        if is_new:
-            with store.as_owner() as owner:
-                build(owner, settings)
+        with store.as_owner() as owner:
+            build(owner, settings)  # a store that was kept may be of older columns
         with store.as_service() as connection:
             for size in SIZES:
                 taken = np.array(list(_seconds(connection, size, WARM_UP + asked.settlements)))[WARM_UP:] * 1e3
