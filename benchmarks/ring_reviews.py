@@ -32,8 +32,6 @@ _PACE = (
     "SELECT count(*) / greatest(extract(epoch FROM max(known_at) - min(known_at)) / 86400, 1)"
     " FROM verdicts WHERE claim_id IS NOT NULL"
 )
-
-
 _ADD = (
     "INSERT INTO verdicts (verdict_id, claim_id, finding, amount_fen, decided_by, drawn_by, decided_at, known_at)"
     " VALUES (%s, %s, %s, %s, 'benchmark', 'model', to_timestamp(%s), to_timestamp(%s))"
@@ -50,17 +48,18 @@ def review_rings(connection: psycopg.Connection, city: City) -> int:
         city: whose truth they read.
 
     Returns:
-        How many claims were judged.
+        How many claims have a verdict by the end of the city's time.
     """
     judged = {name for (name,) in connection.execute("SELECT claim_id FROM verdicts WHERE claim_id IS NOT NULL")}
     (pace,) = connection.execute(_PACE).fetchone() or (0,)
     a_round = int(float(pace) * RING_SHARE / (1 - RING_SHARE) * ROUND_DAYS)
     rng, taken = np.random.default_rng(city.world.plan.seed), _taken(city)
     found = list(_opened(connection.execute(_RINGS).fetchall(), a_round, judged))
-    rows = [_verdict(rng, name, taken.get(name, 0), at) for at, name in found]
+    verdicts = [_verdict(rng, name, taken.get(name, 0), at) for at, name in found]
     end = (city.world.plan.first + city.world.plan.days) * DAY
+    rows = [row for row in verdicts if row[-1] < end]
     with connection.cursor() as cursor:
-        cursor.executemany(_ADD, [row for row in rows if row[-1] < end])
+        cursor.executemany(_ADD, rows)
     return len(rows)
 
 

@@ -81,8 +81,9 @@ class Register:
 
     def _in_role(self, *roles: str) -> Array:
         """(r,) which entries are of one of the roles, all without any."""
-        texts = self.table["role"].tolist() if roles else self.table[self.name]
-        return np.array([not roles or text in roles for text in texts], dtype=np.bool_)
+        if not roles:
+            return np.ones(len(self.table[self.name]), dtype=np.bool_)
+        return np.array([text in roles for text in self.table["role"].tolist()], dtype=np.bool_)
 
 
 @dataclass(frozen=True)
