@@ -13,6 +13,9 @@ _SPAN = 1 << 23
 """More days than any calendar date (year 9999 is day 2.9 million), so that (key, day) fits into one number."""
 
 
+_NOTHING = np.array(None)
+
+
 class Codes:
     """Numbers for the distinct keys of a reference table; a key may be a text or a tuple of texts."""
 
@@ -28,7 +31,7 @@ class Codes:
 
 def is_given(texts: Array) -> Array:
     """Whether each text is there (not None)."""
-    return np.asarray(texts != np.array(None), dtype=np.bool_)
+    return np.asarray(texts != _NOTHING, dtype=np.bool_)
 
 
 def last_row_of(keys: Array, asked: Array) -> Array:

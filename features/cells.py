@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from typing import Literal
 
 import numpy as np
+from propcache.api import cached_property
 
 from claims.clock import DAY
 from claims.tables import MISSING, Array

@@ -60,6 +60,11 @@ def catalogue_rows(rows: Rows) -> Array:
     return rows.once("lines", "catalogue", lambda: _catalogue_rows(rows))  # type: ignore[no-any-return]
 
 
+def catalogue_codes(rows: Rows) -> Codes:
+    """Numbers of the items that the frame's catalogue has."""
+    return _catalogue(rows)[0]
+
+
 def _catalogue_rows(rows: Rows) -> Array:
     table, (item, item_codes) = rows.context.catalogue, line_items(rows)
     codes, _, _ = _catalogue(rows)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from itertools import groupby
 
 import numpy as np
+from propcache.api import cached_property
 
 from claims.tables import Array
 from features.cells import SPREAD, Cell, cells_of, fill_made, way_of

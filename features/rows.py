@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from threading import RLock
 from typing import Any
 
 import numpy as np
+from propcache.api import cached_property
 
 from claims import lazy
 from claims.batch import ClaimBatch, concat, select

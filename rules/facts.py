@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
+from propcache.api import cached_property
 
 from claims.batch import ClaimBatch
 from claims.clock import area_day
 from claims.context import Context
 from claims.lazy import count, different
-from claims.lookup import Codes, holds_on, is_given, last_row_of
+from claims.lookup import holds_on, is_given, last_row_of
 from claims.masks import is_any, rows_where
 from claims.tables import DECLARATIONS, DEPARTMENT_SERVICES, MISSING, SETTLEMENT, Array, empty_columns
-from features.doses import drug_lines
+from features.compiled import compiled
+from features.doses import catalogue_codes, drug_lines
 from features.in_force import rows_in_force
 from rules.days import first_known
 from rules.known import Known, Points
@@ -24,6 +25,8 @@ from rules.past_lines import PastLines
 from rules.registered import Declared, Register
 from rules.visits import Visits, visits_of
 
+_ORDERED = frozenset({"drug", "herbal", "service", "consumable"})
+"""Beds and other facilities are billed by the day, not ordered line by line."""
 TAKEN_HOME = "taken home"
 """Among what a batch has: a drug with a class that is no part of a stay."""
 MAPPED = "mapped"
@@ -74,7 +77,7 @@ class Facts:
         And which of `TAKEN_HOME`, `MAPPED`, `TRACED`, `PAST` and `SAME_DAY`.
         """
         claims, lines = self.batch.claims, self.batch.lines
-        kinds = set(self.of_institution("kind", None).tolist()) - {None}
+        kinds = set(self._institution_kind.tolist()) - {None}
         drugs = [TAKEN_HOME] if is_any(drug_lines(self.visits.rows).key[self.own_lines] >= 0) else []
         mappings, scans = self.context.item_mappings, self.context.scans
         codes = [
@@ -88,8 +91,7 @@ class Facts:
     @cached_property
     def asked_span(self) -> tuple[int, int]:
         """The first and the last of the days of the claims that are judged; an empty span without any."""
-        day = self.settled_day[self.is_settlement]
-        return (int(day.min()), int(day.max())) if len(day) else (0, -1)
+        return _span(self.settled_day, self.is_settlement)
 
     @cached_property
     def served_day(self) -> Array:
@@ -126,8 +128,7 @@ class Facts:
 
     def rows_in_catalogue(self, item_codes: Array, days: Array) -> Array:
         """(k,) row in `context.catalogue` of each item that holds on its day, -1 none."""
-        table = self.context.catalogue
-        codes = Codes(table["item_code"].tolist())
+        table, codes = self.context.catalogue, catalogue_codes(self.visits.rows)
         asked = codes.of(item_codes.tolist())
         every = np.arange(len(asked))
         return rows_in_force(codes.of_rows, table["valid_from"], table["valid_until"], asked, every, every, days, 0, 1)
@@ -154,12 +155,28 @@ class Facts:
     @cached_property
     def at_pharmacy(self) -> Array:
         """(m,) lines of pharmacies."""
-        return np.asarray(self.of_institution("kind", None) == "pharmacy", dtype=np.bool_)[self.claim_of_line]
+        return np.asarray(self._institution_kind == "pharmacy", dtype=np.bool_)[self.claim_of_line]
+
+    @cached_property
+    def _institution_kind(self) -> Array:
+        return self.of_institution("kind", None)
+
+    @cached_property
+    def needs_a_doctor(self) -> Array:
+        """(m,) lines whose doctor must be registered at their own institution: what hospitals and clinics order."""
+        kinds = self.batch.lines["item_kind"].tolist()
+        ordered = np.fromiter(map(_ORDERED.__contains__, kinds), dtype=np.bool_, count=len(kinds))
+        return np.asarray(ordered & ~self.at_pharmacy)
 
     @cached_property
     def staff(self) -> Register:
         """Who is registered where, asked by the names that lines give."""
         return Register(self.context.staff, "staff_id", self._institution_of_line, self.line_day)
+
+    @cached_property
+    def doctors_away(self) -> tuple[Array, Array]:
+        """(m,) and (m,) what `Register.away` says of the lines' doctors."""
+        return self.staff.away(self.doctor_of_line, "doctor")
 
     @cached_property
     def departments(self) -> Register:
@@ -231,8 +248,19 @@ class Facts:
         return pick(self.context.institutions[name], self.institution_row, unknown)
 
     def of_item(self, name: str, unknown: object) -> Array:
-        """(m,) a column of `context.catalogue`."""
-        return pick(self.context.catalogue[name], self.catalogue_row, unknown)
+        """(m,) a column of `context.catalogue`; rules that ask for the same one get the same array."""
+        if name not in self._of_items:
+            column = self.context.catalogue[name]
+            self._of_items[name] = pick(column, self.catalogue_row, unknown, self._not_in_catalogue)
+        return self._of_items[name]
+
+    @cached_property
+    def _of_items(self) -> dict[str, Array]:
+        return {}
+
+    @cached_property
+    def _not_in_catalogue(self) -> Array:
+        return rows_where(self.catalogue_row < 0)
 
     def item_label(self, line: int) -> str:
         """How a sentence calls the line's item: the catalogue's name, else the line's, a table's, else the code."""
@@ -242,16 +270,26 @@ class Facts:
         return str(named or self.batch.lines["item_name"][line] or self.known.names.get(code, code))
 
 
+@compiled
+def _span(days: Array, is_meant: Array) -> tuple[int, int]:
+    """The first and the last of the days that are meant; an empty span without any."""
+    first, last = 0, -1
+    for row in range(days.size):
+        if is_meant[row]:
+            first, last = (days[row], days[row]) if first > last else (min(first, days[row]), max(last, days[row]))
+    return first, last
+
+
 def pairs_of(first: Array, second: Array) -> Array:
     """(k,) pairs of two columns of texts, as objects."""
     return np.fromiter(zip(first.tolist(), second.tolist(), strict=True), dtype=object, count=len(first))
 
 
-def pick(column: Array, rows: Array, unknown: object) -> Array:
-    """`column[rows]`, with `unknown` where the row is -1."""
+def pick(column: Array, rows: Array, unknown: object, lacking: Array | None = None) -> Array:
+    """`column[rows]`, with `unknown` where the row is -1; these are `lacking`, for who knows them already."""
     if not len(column):
         return np.full(len(rows), unknown, dtype=column.dtype)
-    picked, lacking = column[rows], rows_where(rows < 0)
+    picked, lacking = column[rows], rows_where(rows < 0) if lacking is None else lacking
     if len(lacking):
         picked[lacking] = unknown
     return picked

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from functools import cached_property
 
 import numpy as np
+from propcache.api import cached_property
 
 from claims.clock import day_number
 from claims.errors import BadSetting
@@ -98,7 +98,7 @@ class Hit:
 Check = Callable[[Facts, Numbers], Hits]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rule:
     """A rule: its passport and its check, a pure function of the facts and the dated numbers."""
 
@@ -118,14 +118,16 @@ class Rule:
     touches: frozenset[str] = frozenset()
     begins: State = State.ACTIVE
 
-    def may_touch(self, facts: Facts) -> bool:
-        """Whether the batch holds anything that the rule could find: what it needs and what it touches.
+    def may_touch(self, there: frozenset[str], kinds: frozenset[str]) -> bool:
+        """Whether a batch holds anything that the rule could find: what it needs and what it touches.
 
-        That saves one settlement most rules; whether it holds too little never changes what is found.
+        Args:
+            there: what the batch has, see `Facts.there`.
+            kinds: the kinds of knowledge points that there are.
         """
-        if self.needs and facts.known.kinds.isdisjoint(self.needs):
+        if self.needs and kinds.isdisjoint(self.needs):
             return False
-        return not self.touches or not self.touches.isdisjoint(facts.there)
+        return not self.touches or not self.touches.isdisjoint(there)
 
     @cached_property
     def first_day(self) -> int:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import yaml
+from propcache.api import cached_property
 
 from claims.clock import day_number
 from claims.errors import BadSetting
@@ -34,6 +35,11 @@ class DatedNumber:
     since: Array
     values: Array
     sources: tuple[str, ...]
+
+    @cached_property
+    def least(self) -> int:
+        """The least of its values."""
+        return int(self.values.min())
 
     def on(self, days: Array) -> Array:
         """The number in force on each day (n,) -> (n,); days before the first have its first value."""

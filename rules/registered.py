@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from itertools import count, repeat
 
 import numpy as np
+from propcache.api import cached_property
 
-from claims.lookup import Codes, last_row_of
+from claims.lookup import Codes
 from claims.masks import is_any, rows_where
 from claims.tables import MISSING, Array, Columns
 from features.compiled import compiled
@@ -35,21 +36,15 @@ class Register:
         return Codes(self.table[self.name].tolist())
 
     @cached_property
-    def places(self) -> Codes:
-        """Numbers of the institutions that registered them."""
-        return Codes(self.table["institution_id"].tolist())
-
-    @cached_property
-    def _place_of_line(self) -> Array:
-        """(m,) the number of each line's institution, -1 for one that registered nobody."""
-        return self.places.of(self.institution.tolist())
+    def _pairs(self) -> Codes:
+        """Numbers of those that are registered, each with the institution that registered it."""
+        return Codes(zip(self.table[self.name].tolist(), self.table["institution_id"].tolist(), strict=True))
 
     def has(self, named: Array, *roles: str) -> Array:
         """(m,) whether the line's institution has them registered on the day, in one of the roles if any is given."""
-        return _is_registered(
-            self.codes.of_rows, self.places.of_rows, self._in_role(*roles), self.table["valid_from"],
-            self.table["valid_until"], self.codes.of(named.tolist()), self._place_of_line, self.day,
-        )  # fmt: skip
+        asked = self._pairs.of(zip(named.tolist(), self.institution.tolist(), strict=True))
+        codes = np.where(self._in_role(*roles), self._pairs.of_rows, -1) if roles else self._pairs.of_rows
+        return is_open_on_day(codes, self.table["valid_from"], self.table["valid_until"], asked, self.day)
 
     def is_only(self, named: Array, role: str, other: str) -> Array:
         """(m,) whether somebody is registered somewhere, at any time, in one role and nowhere in another."""
@@ -80,9 +75,7 @@ class Register:
         return np.asarray(is_there[of])
 
     def _in_role(self, *roles: str) -> Array:
-        """(r,) which entries are of one of the roles, all without any."""
-        if not roles:
-            return np.ones(len(self.table[self.name]), dtype=np.bool_)
+        """(r,) which entries are of one of the roles."""
         return np.array([text in roles for text in self.table["role"].tolist()], dtype=np.bool_)
 
 
@@ -96,6 +89,12 @@ class Declared:
 
     table: Columns
 
+    @cached_property
+    def _row_of(self) -> dict[tuple[str, str], int]:
+        """The row of each register of each institution; of several the last."""
+        names = zip(self.table["register"].tolist(), self.table["institution_id"].tolist(), strict=True)
+        return dict(zip(names, count(), strict=False))
+
     def of(self, register: str, institution: Array) -> tuple[Array, Array, Array]:
         """What was declared of one register, one of `DECLARED_REGISTERS`.
 
@@ -107,30 +106,13 @@ class Declared:
             (n,) flags whether anything was, (n,) whether it is complete, and (n,) when that was last confirmed in
             seconds, MISSING for never.
         """
-        chosen = rows_where(self.table["register"] == register)
-        row = last_row_of(self.table["institution_id"][chosen], institution)
+        asked = zip(repeat(register), institution.tolist())  # as many as there are institutions
+        row = np.fromiter(map(self._row_of.get, asked, repeat(-1)), dtype=np.int64, count=len(institution))
         known = np.asarray(row >= 0)
-        if not len(chosen):
+        if not is_any(known):
             return known, known, np.full(len(row), MISSING, dtype=np.int64)
-        row = chosen[row]
         complete, confirmed = self.table["is_complete"][row], self.table["confirmed_at"][row]
         return known, known & complete, np.where(known, confirmed, MISSING)
-
-
-@compiled
-def _is_registered(
-    code: Array, place: Array, is_meant: Array, first: Array, last: Array, asked: Array, asked_place: Array, days: Array
-) -> Array:
-    """As `is_open_on_day`, by two numbers of each entry (r,) and of each line (m,), of the entries that are meant."""
-    width = place.max() + 1 if place.size else 1
-    own, keys = np.full(code.size, -1, np.int64), np.full(asked.size, -1, np.int64)
-    for row in range(code.size):
-        if is_meant[row]:
-            own[row] = code[row] * width + place[row]
-    for line in range(asked.size):
-        if asked[line] >= 0 and asked_place[line] >= 0:
-            keys[line] = asked[line] * width + asked_place[line]
-    return is_open_on_day(own, first, last, keys, days)
 
 
 @compiled

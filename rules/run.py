@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -55,12 +56,10 @@ def run_rules(
     spared: Counter[tuple[str, str]] = Counter()
     unjudged = np.zeros(len(batch), dtype=np.bool_)
     first, last = facts.asked_span
-    for rule in rules:
+    for rule in _to_ask(rules, facts):
         if rule.first_day > last or rule.last_day < first:
             continue
         try:
-            if not rule.may_touch(facts):
-                continue
             found = rule.check(facts, rule.numbers)
             if len(found.claim_row) or found.spared:
                 covered = _covered(rule, facts)
@@ -76,6 +75,22 @@ def run_rules(
             crashed |= dict.fromkeys((rule.code, name) for name in rest.errors)
             unjudged[rest.unjudged] |= _covered(rule, facts)[rest.unjudged]
     return RuleResult(hits, list(crashed), unjudged, dict(spared))
+
+
+def _to_ask(rules: Sequence[Rule], facts: Facts) -> Sequence[Rule]:
+    """The rules that could find something; all where that cannot be told, so that each meets the error on its own.
+
+    That saves one settlement most rules; whether it holds too little never changes what is found.
+    """
+    try:
+        return _that_may_touch(tuple(rules), facts.there, facts.known.kinds)
+    except Exception:
+        return rules
+
+
+@lru_cache(maxsize=1024)
+def _that_may_touch(rules: tuple[Rule, ...], there: frozenset[str], kinds: frozenset[str]) -> tuple[Rule, ...]:
+    return tuple(rule for rule in rules if rule.may_touch(there, kinds))
 
 
 def _covered(rule: Rule, facts: Facts) -> Array:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
+from propcache.api import cached_property
 
 from claims.batch import ClaimBatch
 from claims.clock import AREA_OFFSET_SECONDS, DAY, HOUR, area_day
@@ -24,10 +24,11 @@ REACH_DAYS = 400
 """As far as a history is read; no rule looks further."""
 PAST, SAME_DAY = "past", "same day"
 """Among what a batch has: an earlier settlement of the person; one whose days touch its own, or within 24 hours."""
-FEW = 8
-"""Claims of a batch that are no reason to sort its rows."""
 LATEST = 1 << 62
 """Above every recorded order: that of claims which only ask for advice."""
+FLAGS = INPATIENT, PURCHASE, OUTPATIENT, STAY = range(4)
+DAYS = BEGIN, END = range(4, 6)
+"""Places of what `Visits` tells of claims: what they were, and their days."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,11 @@ class Pairs:
 
 @dataclass(frozen=True)
 class Visits:
-    """m claims of the batch's persons, history first, as columns of numbers; the last n of them are the batch."""
+    """m claims, history first, as columns of numbers; the last n of them are the batch.
+
+    What a claim was, and on which days, is told of the claims of the batch's persons; of others it is left false, or
+    zero: a frame may hold thousands, which stood at a till or a doctor's door before them.
+    """
 
     rows: Rows
     context: Context
@@ -62,43 +67,49 @@ class Visits:
         """The part of a column that belongs to the batch (n,)."""
         return column[len(column) - len(self.rows.at) :]
 
-    @cached_property
+    @property
     def is_inpatient(self) -> Array:
         """(m,) paid as inpatient care."""
-        number, codes = self.rows.numbers("benefit_kind")
-        return np.asarray(number == codes.get("inpatient", -2))
+        return self._seen[INPATIENT]
 
-    @cached_property
+    @property
     def is_stay(self) -> Array:
         """(m,) inpatient care that says both of its days."""
-        return self._spans[0]
+        return self._seen[STAY]
 
-    @cached_property
+    @property
     def is_purchase(self) -> Array:
         """(m,) bought at a pharmacy."""
-        table, (place, codes) = self.context.institutions, self.rows.numbers("institution_id")
-        kinds = dict(zip(table["institution_id"].tolist(), table["kind"].tolist(), strict=True))
-        return np.array([*(kinds.get(name) == "pharmacy" for name in codes), False])[place]
+        return self._seen[PURCHASE]
 
-    @cached_property
+    @property
     def is_outpatient(self) -> Array:
         """(m,) at a hospital or clinic, without a bed."""
-        return np.asarray(~self.is_purchase & ~self.is_inpatient)
+        return self._seen[OUTPATIENT]
 
-    @cached_property
+    @property
     def begin(self) -> Array:
         """(m,) the day of care, of a stay its first."""
-        return self._spans[1]
+        return self._seen[BEGIN]
 
-    @cached_property
+    @property
     def end(self) -> Array:
         """(m,) the day of care, of a stay its last."""
-        return self._spans[2]
+        return self._seen[END]
 
     @cached_property
-    def _spans(self) -> tuple[Array, Array, Array]:
+    def _seen(self) -> tuple[Array, ...]:
+        """The `FLAGS` (m,) and the `DAYS` (m,) of the claims of the batch's persons."""
+        rows, table = self.rows, self.context.institutions
+        (place, places), (benefit, benefits) = rows.numbers("institution_id"), rows.numbers("benefit_kind")
+        kinds = dict(zip(table["institution_id"].tolist(), table["kind"].tolist(), strict=True))
+        is_pharmacy = np.array([*(kinds.get(name) == "pharmacy" for name in places), False])
         names = ("admitted_on", "discharged_on", "served_at", "settled_at")
-        return _spans(self.is_inpatient, *(self.rows.claims[name] for name in names))
+        flags, days = _look_through(
+            rows.at, rows.keys("patient"), benefit, benefits.get("inpatient", -2), place, is_pharmacy,
+            *(rows.claims[name] for name in names),
+        )  # fmt: skip
+        return (*flags, *days)
 
     @cached_property
     def settled_day(self) -> Array:
@@ -188,18 +199,53 @@ def _begin_with(texts: Sequence[str], beginnings: tuple[str, ...]) -> Array:
 
 
 @compiled
-def _spans(
-    is_inpatient: Array, admitted: Array, discharged: Array, served: Array, settled: Array
-) -> tuple[Array, Array, Array]:
-    """(m,) whether each claim is a stay that says both of its days, its first day and its last."""
-    is_stay, begin = np.zeros(settled.size, np.bool_), np.empty(settled.size, np.int64)
-    end = np.empty(settled.size, np.int64)
+def _look_through(
+    at: Array, person: Array, benefit: Array, inpatient: int, place: Array, is_pharmacy: Array, admitted: Array,
+    discharged: Array, served: Array, settled: Array,
+) -> tuple[Array, Array]:  # fmt: skip
+    """What the claims of some persons were, and their first and last days.
+
+    Args:
+        at: n rows, whose persons are meant.
+        person: the person of each row, -1 for nobody.
+        benefit: number of what each is paid as.
+        inpatient: that of inpatient care.
+        place: number of the institution of each, -1 for none.
+        is_pharmacy: whether each institution is one; at last that of none.
+        admitted: first day of a stay, MISSING where the claim does not say.
+        discharged: last day likewise.
+        served: seconds likewise.
+        settled: seconds.
+
+    Returns:
+        (4, m) the flags and (2, m) the days; a claim that is no stay, or does not say both of its days, begins and ends
+        on the day of care.
+    """
+    flags, days = np.zeros((4, settled.size), np.bool_), np.zeros((2, settled.size), np.int64)
+    is_meant = _is_asked(at, person)
     for row in range(settled.size):
-        is_stay[row] = is_inpatient[row] and admitted[row] != MISSING and discharged[row] >= admitted[row]
-        at = settled[row] if served[row] == MISSING else served[row]
-        begin[row] = admitted[row] if is_stay[row] else (at + AREA_OFFSET_SECONDS) // DAY
-        end[row] = discharged[row] if is_stay[row] else begin[row]
-    return is_stay, begin, end
+        if not is_meant[row]:
+            continue
+        is_inpatient, is_purchase = benefit[row] == inpatient, is_pharmacy[place[row]]
+        is_stay = is_inpatient and admitted[row] != MISSING and discharged[row] >= admitted[row]
+        flags[INPATIENT, row], flags[PURCHASE, row], flags[STAY, row] = is_inpatient, is_purchase, is_stay
+        flags[OUTPATIENT, row] = not is_inpatient and not is_purchase
+        moment = settled[row] if served[row] == MISSING else served[row]
+        days[0, row] = admitted[row] if is_stay else (moment + AREA_OFFSET_SECONDS) // DAY
+        days[1, row] = discharged[row] if is_stay else days[0, row]
+    return flags, days
+
+
+@compiled
+def _is_asked(at: Array, person: Array) -> Array:
+    """(m,) whether each row's person is one of those of the rows `at`; all who are nobody are one."""
+    is_one = np.zeros(person.max() + 2 if person.size else 1, np.bool_)  # the last one for -1
+    for place in range(at.size):
+        is_one[person[at[place]]] = True
+    is_asked = np.empty(person.size, np.bool_)
+    for row in range(person.size):
+        is_asked[row] = is_one[person[row]]
+    return is_asked
 
 
 @compiled
@@ -231,9 +277,8 @@ def pairs_of(
     Returns:
         Places in `at`, rows of the others, rows of their own, and whether the others stood then.
     """
-    settled = np.flatnonzero(is_settlement)
-    is_sorted = at.size > FEW  # to go through all rows for a few claims is quicker than to sort them
-    if is_sorted:
+    settled = np.flatnonzero(is_settlement & _is_asked(at, person))
+    if at.size > 1:
         settled = settled[np.argsort(person[settled], kind="mergesort")]
     persons = person[settled]
     place, other, count = np.empty(0, np.int64), np.empty(0, np.int64), 0
@@ -242,11 +287,11 @@ def pairs_of(
             place, other, count = np.empty(count, np.int64), np.empty(count, np.int64), 0
         for q in range(at.size):
             own = at[q]
-            s = np.searchsorted(persons, person[own]) if is_sorted else 0
-            while s < settled.size and (persons[s] == person[own] or not is_sorted):
+            s = np.searchsorted(persons, person[own])
+            while s < settled.size and persons[s] == person[own]:
                 row = settled[s]
                 s += 1
-                if person[row] != person[own] or order[row] >= order[own]:
+                if order[row] >= order[own]:
                     continue
                 if begin[own] - end[row] <= reach and begin[row] - end[own] <= reach:
                     if is_counted:

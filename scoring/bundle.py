@@ -8,11 +8,11 @@ import json
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from propcache.api import cached_property
 
 from claims.errors import BadBundle
 from scoring.forest import FOREST_TYPES, Forest, check_forest

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import psycopg
+from propcache.api import cached_property
 from psycopg.types.json import Jsonb
 
 from audit.life.ledger import newest_change, states_of

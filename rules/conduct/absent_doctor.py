@@ -9,7 +9,7 @@ import numpy as np
 from claims.clock import to_day
 from claims.masks import is_any, rows_where
 from claims.tables import Array
-from rules.conduct.real_name import needs_a_doctor, since_words
+from rules.conduct.real_name import since_words
 from rules.facts import Facts
 from rules.findings import nothing
 from rules.frame import HIGHLY, SLIGHTLY, Hits, rule
@@ -38,10 +38,13 @@ def ordered_while_away(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001 
     Asked of the lines whose doctor need not be registered at the line's own institution, such as a prescription that is
     brought to a pharmacy; of the others YC-DOCTOR says it. Of a doctor whom no register knows nothing is said here.
     """
-    away, left = facts.staff.away(facts.doctor_of_line, "doctor")
-    if not is_any(away):
+    is_outside = ~facts.needs_a_doctor & facts.is_judged
+    if not is_any(is_outside):
         return nothing()
-    lines = rows_where(away & ~needs_a_doctor(facts) & facts.is_judged)
+    away, left = facts.doctors_away
+    lines = rows_where(away & is_outside)
+    if not len(lines):
+        return nothing()
     are_complete = cache(partial(_registers_are_complete, facts))
     complete = [are_complete(doctor) for doctor in facts.doctor_of_line[lines].tolist()]
     says = [_sentence(facts, line, int(left[line]), sure) for line, sure in zip(lines.tolist(), complete, strict=True)]

@@ -36,7 +36,7 @@ _E4, _MICRO_E4_PER_FEN, _MICRO_PER_FEN = 10_000, 10**8, 10_000
 def care_after_death(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  # every check has this shape
     """The care began after the day on which the person is registered as dead."""
     died = facts.of_patient("died_on", MISSING)
-    if (died == MISSING).all():
+    if not is_any(died != MISSING):
         return nothing()
     begin = facts.visits.own(facts.visits.begin)
     rows = rows_where(facts.is_settlement & (died != MISSING) & (begin > died))
@@ -107,27 +107,36 @@ def more_than_the_days_need(facts: Facts, numbers: Numbers) -> Hits:
     stated, quantity = lines["days_of_supply"], lines["quantity_e4"]
     pack, daily = (facts.of_item(f"units_per_{name}_e4", MISSING) for name in ("pack", "day"))
     share = numbers["surplus_share"].on(facts.settled_day)[facts.claim_of_line]
-    lasts, surplus, too_many = _lasting(quantity, stated, pack, daily, share)
-    found = rows_where(too_many & facts.is_judged & (drug_lines(facts.visits.rows).key[own] >= 0))
-    if not len(found):
+    too_many = _is_too_many(quantity, stated, pack, daily, share)
+    if not is_any(too_many):
         return nothing()
-    money = lines["amount_fen"][found] * surplus[found] * _E4 // quantity[found]
+    found = rows_where(too_many & facts.is_judged & (drug_lines(facts.visits.rows).key[own] >= 0))
+    lasts, surplus = _lasting(*(column[found] for column in (quantity, stated, pack, daily)))
+    money = lines["amount_fen"][found] * surplus * _E4 // quantity[found]
     says = [
         (
             f"“{facts.item_label(line)}”填报用药 {days} 天，按目录用量可用 {long} 天，多出 {packs} 盒 {yuan(fen)} 元",
             f"{facts.item_label(line)}: {days} days stated, the packs last {long}; {packs} too many, {yuan(fen)} yuan",
         )
         for line, days, long, packs, fen in zip(
-            found.tolist(), stated[found].tolist(), lasts[found].tolist(), surplus[found].tolist(), money.tolist(),
-            strict=True,
+            found.tolist(), stated[found].tolist(), lasts.tolist(), surplus.tolist(), money.tolist(), strict=True
         )
     ]  # fmt: skip
     return on_lines(facts, found, says, money)
 
 
+def _lasting(quantity: Array, stated: Array, pack: Array, daily: Array) -> tuple[Array, Array]:
+    """How many days lines last at the catalogue's use, and how many packs go beyond the stated days.
+
+    All four are above zero, and otherwise as in `_is_too_many`.
+    """
+    needed = -(-stated * daily // pack)  # packs, rounded up
+    return quantity * pack // (daily * _E4), quantity // _E4 - needed
+
+
 @compiled
-def _lasting(quantity: Array, stated: Array, pack: Array, daily: Array, share: Array) -> tuple[Array, Array, Array]:
-    """How many days m lines last at the catalogue's use, packs beyond the stated days, and whether that is too many.
+def _is_too_many(quantity: Array, stated: Array, pack: Array, daily: Array, share: Array) -> Array:
+    """(m,) whether the packs of a line last much longer than the stated days.
 
     Args:
         quantity: packs in ten-thousandths.
@@ -136,16 +145,14 @@ def _lasting(quantity: Array, stated: Array, pack: Array, daily: Array, share: A
         daily: units of a day likewise.
         share: days in per cent of the stated ones from which it is too many.
     """
-    lasts, surplus = np.zeros(quantity.size, np.int64), np.zeros(quantity.size, np.int64)
     too_many = np.zeros(quantity.size, np.bool_)
     for line in range(quantity.size):
         if stated[line] <= 0 or quantity[line] <= 0 or pack[line] <= 0 or daily[line] <= 0:
             continue
-        lasts[line] = quantity[line] * pack[line] // (daily[line] * _E4)
-        needed = -(-stated[line] * daily[line] // pack[line])  # packs, rounded up
-        surplus[line] = quantity[line] // _E4 - needed
-        too_many[line] = lasts[line] * 100 >= stated[line] * share[line] and surplus[line] >= 1
-    return lasts, surplus, too_many
+        lasts = quantity[line] * pack[line] // (daily[line] * _E4)
+        surplus = quantity[line] // _E4 + -stated[line] * daily[line] // pack[line]
+        too_many[line] = lasts * 100 >= stated[line] * share[line] and surplus >= 1
+    return too_many
 
 
 @rule(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from claims.masks import rows_where
+from claims.masks import is_any, rows_where
 from rules.facts import Facts
 from rules.findings import nothing, on_claims
 from rules.frame import HIGHLY, SLIGHTLY, Hits, rule
@@ -25,11 +25,11 @@ from rules.words import yuan
 def total_without_list(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  # every check has this shape
     """Fund or account paid, but there is no line; on a claim that was typed in or came from elsewhere it reminds."""
     claims = facts.batch.claims
-    has_lines = np.bincount(facts.claim_of_line, minlength=len(facts.batch)) > 0
-    if has_lines.all():
+    has_none = np.bincount(facts.claim_of_line, minlength=len(facts.batch)) == 0
+    if not is_any(has_none):
         return nothing()
     paid = claims["fund_fen"] + claims["account_fen"]
-    rows = rows_where(facts.is_settlement & ~has_lines & (claims["total_fen"] > 0) & (paid > 0))
+    rows = rows_where(facts.is_settlement & has_none & (claims["total_fen"] > 0) & (paid > 0))
     says = [
         (
             f"结算总额 {yuan(total)} 元，基金和账户支付 {yuan(part)} 元，未上传任何费用明细",

@@ -39,10 +39,12 @@ def too_many_days(facts: Facts, numbers: Numbers) -> Hits:
     """
     own = facts.own_lines
     drugs, quantity = drug_lines(facts.visits.rows), facts.batch.lines["quantity_e4"]
+    if drugs.days[own].sum() <= numbers["usual_days"].least:  # then no drug alone can pass it
+        return nothing()
     is_told = (drugs.key[own] >= 0) & ((drugs.way[own] == STATED) | (drugs.way[own] == LABELLED)) & (quantity > 0)
     is_told &= (facts.batch.claims["benefit_kind"] != "personal_account")[facts.claim_of_line]
     told = rows_where(is_told & facts.is_judged)
-    if drugs.days[own][told].sum() <= numbers["usual_days"].values.min():  # then no drug alone can pass it
+    if drugs.days[own][told].sum() <= numbers["usual_days"].least:
         return nothing()
     lines, days, packs, money = _by_drug(facts, told)
     claim = facts.claim_of_line[lines]

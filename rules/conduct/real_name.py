@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
@@ -16,9 +16,6 @@ from rules.facts import Facts, pairs_of
 from rules.findings import nothing
 from rules.frame import DEFINITE, HIGHLY, SLIGHTLY, Grade, Hits, rule
 from rules.numbers import Numbers
-
-NEEDS_A_DOCTOR = frozenset({"drug", "herbal", "service", "consumable"})
-"""Beds and other facilities are billed by the day, not ordered line by line."""
 
 SOURCE = (
     "厦门市医保实名申报与医保医师库、科室库（2010 年 7 月起）；医保发〔2024〕23号 定点医药机构相关人员医保支付资格管理"
@@ -48,8 +45,7 @@ _BECAUSE = {
 }
 
 
-@dataclass(frozen=True)
-class _Question:
+class _Question(NamedTuple):
     """What is asked of lines.
 
     Attributes:
@@ -92,16 +88,15 @@ def staff_is_registered(facts: Facts, numbers: Numbers) -> Hits:
     at_pharmacy = facts.at_pharmacy
     doctor, till = facts.doctor_of_line, facts.batch.claims["till_id"][facts.claim_of_line]
     register = facts.staff
-    away = cache(lambda: register.away(doctor, "doctor"))
     questions = (
         _Question(
-            needs_a_doctor(facts),
+            facts.needs_a_doctor,
             doctor,
             lambda: register.has(doctor, "doctor"),
             ("doctors",),
             "医师",
             "Doctor",
-            lambda line: _left(*away(), line),
+            partial(_left, facts),
         ),
         _Question(
             at_pharmacy,
@@ -184,15 +179,9 @@ def service_is_registered(facts: Facts, numbers: Numbers) -> Hits:
     return _hits(facts, numbers, (question,))
 
 
-def needs_a_doctor(facts: Facts) -> Array:
-    """(m,) lines whose doctor must be registered at the line's own institution: what hospitals and clinics order."""
-    kinds = facts.batch.lines["item_kind"].tolist()
-    ordered = np.fromiter(map(NEEDS_A_DOCTOR.__contains__, kinds), dtype=np.bool_, count=len(kinds))
-    return np.asarray(ordered & ~facts.at_pharmacy)
-
-
-def _left(away: Array, left: Array, line: int) -> tuple[str, str]:
+def _left(facts: Facts, line: int) -> tuple[str, str]:
     """Since when the line's doctor stands in no register, for one whom some register knew."""
+    away, left = facts.doctors_away
     return since_words(int(left[line])) if away[line] else ("", "")
 
 

@@ -34,6 +34,8 @@ def two_of_one_class(facts: Facts, numbers: Numbers) -> Hits:
     agree by chance are of different groups, and what people choose for their own account is no prescription.
     """
     lines, drugs, own = facts.batch.lines, drug_lines(facts.visits.rows), facts.own_lines
+    if np.count_nonzero(drugs.days[own] >= numbers["same_class_least_days"].least) < 2:
+        return nothing()
     is_long = drugs.days[own] >= numbers["same_class_least_days"].on(facts.settled_day)[facts.claim_of_line]
     is_prescribed = facts.is_settlement & (facts.batch.claims["benefit_kind"] != "personal_account")
     is_taken = (drugs.key[own] >= 0) & (lines["quantity_e4"] > 0) & is_long

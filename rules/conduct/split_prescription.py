@@ -16,6 +16,7 @@ from rules.facts import TAKEN_HOME, Facts
 from rules.findings import nothing, on_lines
 from rules.frame import SLIGHTLY, Hits, rule
 from rules.numbers import Numbers
+from rules.visits import SAME_DAY
 from rules.words import yuan
 
 
@@ -67,13 +68,18 @@ class _Split:
 
 def _with_several_slips(facts: Facts) -> list[int]:
     """Claims with another one of the same day and place before them, or with two slips of their own."""
-    pairs, visits = facts.visits.pairs, facts.visits
-    place = visits.rows.numbers("institution_id")[0]
-    is_near = _is_beside(pairs.row, pairs.other, pairs.stands, visits.begin, place, visits.is_inpatient)
+    pairs, visits, beside = facts.visits.pairs, facts.visits, list[int]()
+    if SAME_DAY in facts.there:
+        place = visits.rows.numbers("institution_id")[0]
+        is_near = _is_beside(pairs.row, pairs.other, pairs.stands, visits.begin, place, visits.is_inpatient)
+        beside = pairs.claim[is_near].tolist()
     slip, claim = coded(facts.batch.lines, "prescription_id").codes, facts.claim_of_line
     several = claim[1:][(claim[1:] == claim[:-1]) & (slip[1:] != slip[:-1]) & (slip[1:] >= 0) & (slip[:-1] >= 0)]
+    rows = sorted({*beside, *several.tolist()})
+    if not rows:
+        return []
     of_batch = facts.is_settlement & ~visits.own(visits.is_inpatient)
-    return [row for row in sorted({*pairs.claim[is_near].tolist(), *several.tolist()}) if of_batch[row]]
+    return [row for row in rows if of_batch[row]]
 
 
 @compiled

@@ -129,8 +129,11 @@ def _too_often(facts: Facts, kind: Array, spans: Sequence[_Span]) -> Hits:
     is_open = visits.own(kind) & facts.is_settlement
     if not is_any(is_open):
         return nothing()
+    most_at_all, is_same_day = np.bincount(pairs.claim).max(initial=0), SAME_DAY in facts.there
     found, says, spared = list[Array](), list[tuple[str, str]](), list[dict[str, Array]]()
     for span in spans:
+        if most_at_all < span.most.least or (span.days == 1 and not is_same_day):
+            continue  # nobody can pass the number
         most = span.most.on(facts.settled_day)
         inside, times = _counted(
             pairs.claim, pairs.row, pairs.other, pairs.stands, visits.begin, kind, is_open, span.days

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from claims.masks import rows_where
+from claims.masks import is_any, rows_where
 from claims.tables import MISSING, Array
 from rules.facts import Facts
 from rules.findings import nothing
@@ -25,7 +25,7 @@ from rules.numbers import Numbers
 def outside_the_paid_age(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001  # every check has this shape
     """The person's full years on the line's day lie outside the item's range; an unknown birth date is no hit."""
     least, most = facts.of_item("least_age_years", MISSING), facts.of_item("most_age_years", MISSING)
-    if (least == MISSING).all() and (most == MISSING).all():
+    if not is_any(least != MISSING) and not is_any(most != MISSING):
         return nothing()
     born = facts.of_patient("born_on", MISSING)[facts.claim_of_line]
     age = full_years(np.where(born == MISSING, facts.line_day, born), facts.line_day)

@@ -51,10 +51,12 @@ def goods_above_ceiling(facts: Facts, numbers: Numbers) -> Hits:  # noqa: ARG001
 
 def _above(facts: Facts, *, services: bool) -> Hits:
     lines = facts.batch.lines
-    price, quantity, ceiling = lines["unit_price_micro_yuan"], lines["quantity_e4"], ceilings(facts)
-    above = _is_above(price, quantity, ceiling)
+    price, quantity = lines["unit_price_micro_yuan"], lines["quantity_e4"]
+    known, stated = facts.of_item("price_ceiling_micro_yuan", MISSING), lines["price_ceiling_micro_yuan"]
+    above = _is_above(price, quantity, known, stated)
     if not is_any(above):
         return nothing()
+    ceiling = ceilings(facts)
     above &= (lines["item_kind"] == "service") == services
     candidates = rows_where(above & facts.is_judged).tolist()
     # Python's whole numbers: price times quantity can pass 64 bits.
@@ -87,6 +89,10 @@ def _ceilings(known: Array, stated: Array) -> Array:
 
 
 @compiled
-def _is_above(price: Array, quantity: Array, ceiling: Array) -> Array:
-    """(m,) whether something is billed above a ceiling that is known."""
-    return np.asarray((ceiling != MISSING) & (price > ceiling) & (quantity > 0))
+def _is_above(price: Array, quantity: Array, known: Array, stated: Array) -> Array:
+    """(m,) whether something is billed above the ceiling of `_ceilings`."""
+    above = np.zeros(price.size, np.bool_)
+    for line in range(price.size):
+        ceiling = known[line] if known[line] > 0 else stated[line]
+        above[line] = ceiling > 0 and price[line] > ceiling and quantity[line] > 0
+    return above

@@ -71,12 +71,13 @@ def consumable_for_the_other_sex(facts: Facts, numbers: Numbers) -> Hits:  # noq
 
 
 def _other_sex(facts: Facts, *, drugs: bool) -> Hits:
-    paid, points = facts.of_item("only_sex", None), facts.points(DRUG_SEX if drugs else ITEM_SEX).one_a_line()
-    if not len(points) and not is_any(is_given(paid)):
+    paid, kind = facts.of_item("only_sex", None), DRUG_SEX if drugs else ITEM_SEX
+    if kind not in facts.known.kinds and not is_any(is_given(paid)):
         return nothing()
+    points = facts.points(kind).one_a_line()
     sex = facts.of_patient("sex", None)[facts.claim_of_line]
-    kinds = facts.batch.lines["item_kind"].tolist()
-    is_drug = np.fromiter(map(DRUGS.__contains__, kinds), dtype=np.bool_, count=len(kinds))
+    items = facts.batch.lines["item_kind"].tolist()
+    is_drug = np.fromiter(map(DRUGS.__contains__, items), dtype=np.bool_, count=len(items))
     by_catalogue = _opposite(paid, sex)
     only = _only_sex(facts, points)
     opposite = by_catalogue | _opposite(only, sex)

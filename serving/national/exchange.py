@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import psycopg
+from propcache.api import cached_property
 
 from claims.errors import YichaError
 from serving.desk import Desk
