@@ -2,7 +2,8 @@
 
 `python -m benchmarks.antcity` makes five cities of 200,000 insured with at least 40 rings of each kind, and one more on
 which thresholds and knobs are chosen; ours and three baselines walk through each, night by night. It takes hours;
-`--insured 40000 --seeds 1 --rings 12` gives a first look in minutes. The data sheet is docs/antcity.md.
+`--insured 40000 --seeds 1 --rings 12` gives a first look in minutes, and with `--folder` a stopped run goes on later.
+The data sheet is docs/antcity.md.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 from dataclasses import replace
+from pathlib import Path
 
 from benchmarks.antcity.baselines import BASELINES
-from benchmarks.antcity.city_run import OURS, CityRun, run_city
+from benchmarks.antcity.city_run import OURS, CityRun
 from benchmarks.antcity.judge import Match, count, match
+from benchmarks.antcity.kept import kept_run
 from benchmarks.antcity.planted import Planted
 from benchmarks.antcity.prices import check, keep
 from benchmarks.antcity.report import print_baselines, print_evasion, print_honest, print_kinds, print_soon
@@ -34,6 +37,9 @@ def main() -> None:
     parser.add_argument("--rings", type=int, default=40, help="rings of each kind at least (default 40)")
     parser.add_argument("--evasion-seeds", type=int, default=1, help="cities for each strength of evasion, 0 for none")
     parser.add_argument("--processes", type=int, default=1, help="cities at once; each takes up to 6 GB at full size")
+    parser.add_argument(
+        "--folder", type=Path, help="keep each city's run here; one that the same code made is not made again"
+    )
     after = parser.add_mutually_exclusive_group()
     after.add_argument("--keep", action="store_true", help="write down the prices of evasion")
     after.add_argument("--check", action="store_true", help="fail if evasion pays over a tenth more than written down")
@@ -48,16 +54,17 @@ def main() -> None:
         insured = min(asked.insured, asked.tuning_insured)
         rings = min(asked.rings, max(TUNING_RINGS, asked.rings * insured // asked.insured))
         tuned = replace(plan, seed=TUNING_SEED, insured=insured, least_rings=rings)
-        tuning = pool.apply_async(run_city, (tuned, grid, False))
+        tuning = pool.apply_async(kept_run, (asked.folder, tuned, grid, False))
         knobs, thresholds = _tuned(tuning.get())
         print("tuned on a city of its own:", {name: (knobs.get(name), thresholds[name]) for name in thresholds})  # noqa: T201
         chosen = {name: (knob,) for name, knob in knobs.items()}
         runs = [
-            pool.apply_async(run_city, (replace(plan, seed=seed), chosen, True)) for seed in range(1, asked.seeds + 1)
+            pool.apply_async(kept_run, (asked.folder, replace(plan, seed=seed), chosen, True))
+            for seed in range(1, asked.seeds + 1)
         ]
         harder = {
             strength: [
-                pool.apply_async(run_city, (replace(plan, seed=seed, evasion=strength), chosen, False))
+                pool.apply_async(kept_run, (asked.folder, replace(plan, seed=seed, evasion=strength), chosen, False))
                 for seed in range(1, asked.evasion_seeds + 1)
             ]
             for strength in range(1, 5)
