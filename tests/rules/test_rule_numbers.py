@@ -11,6 +11,7 @@ import pytest
 from claims.clock import day_number
 from claims.errors import BadSetting
 from rules.conduct.supply_days import too_much_in_hand
+from rules.conduct.too_often import many_purchases
 from rules.facts import Facts
 from rules.frame import DEFINITE, HIGHLY, WHOLE_CLAIM, Hits, rule
 from rules.numbers import Numbers, parse_numbers, read_numbers
@@ -123,6 +124,17 @@ def test_a_rule_that_always_crashes_is_asked_a_bounded_number_of_times() -> None
 def test_a_crash_before_the_rule_was_in_force_holds_nothing() -> None:
     batch, context = scene([{"till_id": "BAD", "settled_at": "1999-01-01 10:00"}, {"till_id": "BAD"}])
     assert run_rules(batch, context, [crashes_on_one]).crashed_claims.tolist() == [False, True]
+
+
+def test_what_cannot_be_told_of_a_batch_hides_no_finding_that_does_not_need_it() -> None:
+    batch, context = scene([{"till_id": "OK"}])
+    blind = dataclasses.replace(context, institutions={})
+    touching = dataclasses.replace(crashes_on_one, touches=frozenset({"drug"}))
+    with pytest.raises(KeyError):
+        _ = Facts(batch, blind).there
+    result = run_rules(batch, blind, [touching, many_purchases])
+    assert [(hit.code, hit.claim_row) for hit in result.hits] == [("YC-TEST", 0)]
+    assert result.crashed == [(many_purchases.code, "KeyError")]
 
 
 def test_only_a_definite_hit_may_refuse() -> None:
