@@ -101,9 +101,12 @@ def look(connection: psycopg.Connection, batch: ClaimBatch, context: Context) ->
     check_built(connection, answers)
     places = read_places(connection, batch, context, answers)
     (((closed,), *_),) = answers.of("closed")
-    rows = gather_for(batch, replace(context, closed=recall(connection, batch, closed)), places)
-    if isinstance(context, ReadContext):
+    tables = recall(connection, batch, closed)
+    if isinstance(context, ReadContext):  # the frame's own context knows no frames: a circle would outlive the answer
+        rows = gather_for(batch, replace(context, closed=tables, frames=[]), places)
         context.frames[:] = [rows]
+    else:
+        rows = gather_for(batch, replace(context, closed=tables), places)
     nodes = nodes_of((kind, name, at, values) for (kind, name), (at,), values, *_ in answers.of("node"))
     matrix = compute_rows(FEATURES, rows, places, nodes)
     return Looked(matrix, batch, context.history, rows, places)

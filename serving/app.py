@@ -15,6 +15,7 @@ from serving.api import api
 from serving.errors import add_error_answers, unexpected
 from serving.health import health
 from serving.limits import Guarded
+from serving.memory import keep_for_good
 from serving.national.routes import national
 from serving.observe import Observed, configure_logs
 from serving.operations import operations
@@ -60,4 +61,6 @@ def app_from_settings() -> FastAPI:
     """The application of this installation; what each worker process of `yicha serve` calls."""
     configure_logs()
     settings = read_settings()
-    return create_app(open_service(settings, open_store(settings)))
+    app = create_app(open_service(settings, open_store(settings)))
+    keep_for_good()
+    return app
