@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from features.declare import Feature
 from features.habits import read_habits
 from features.live import fill_windows
 from features.own import read_own
+from features.past import Whats
 from features.places import Places
 from features.plan import WINDOWED, Group, Plan, plan_of
 from features.ring_cards import read_ring_cards
@@ -28,7 +30,8 @@ from features.stays import read_stays
 from features.supply import read_chest
 from features.verdicts import read_verdicts
 from features.windowed import Parts, newcomers, scans, windowed_distinct, windowed_sums
-from graphs.columns import NodeChanges, as_of
+from graphs.as_of import as_of
+from graphs.columns import NodeChanges
 
 
 def compute(
@@ -158,7 +161,13 @@ def _nodes_of(rows: Rows, group: Group, nodes: Mapping[str, NodeChanges]) -> Arr
     if kind not in nodes:
         return np.zeros((len(group.cells), len(rows.at)))
     values = as_of(nodes[kind], alone.claims[f"{kind}_id"][alone.at], alone.claims["known_at"][alone.at])
-    return values.T[[nodes[kind].names.index(name) for name, _ in group.whats]]
+    return values.T[_columns_among(nodes[kind].names, group.whats)]
+
+
+@cache
+def _columns_among(names: tuple[str, ...], whats: Whats) -> Array:
+    """Where the columns that are read stand among all of a kind of nodes."""
+    return np.array([names.index(name) for name, _ in whats], dtype=np.int64)
 
 
 _READERS: dict[str, Reader] = {

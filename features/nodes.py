@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -22,18 +23,17 @@ def nodes_of(found: Iterable[tuple[Any, ...]]) -> dict[str, NodeChanges]:
         found: (kind, id, available from, values) of each change, in any order.
     """
     by_kind: dict[str, list[tuple[str, int, list[float]]]] = {kind: [] for kind in NODE_KINDS}
-    for kind, *row in sorted(found, key=lambda row: row[:3]):
-        by_kind[kind].append((row[0], row[1], row[2]))
+    for kind, *row in sorted(found, key=_BY_NODE_AND_MOMENT):
+        by_kind[kind].append(tuple(row))
     return {kind: _changes(kind, by_kind[kind]) for kind in NODE_KINDS}
 
 
+_BY_NODE_AND_MOMENT = itemgetter(0, 1, 2)
+
+
 def _changes(kind: NodeKind, rows: list[tuple[str, int, list[float]]]) -> NodeChanges:
-    names = _NAMES[kind]
-    code_of = {name: code for code, name in enumerate(dict.fromkeys(row[0] for row in rows))}
-    return NodeChanges(
-        names,
-        np.array(list(code_of), dtype=object),
-        np.array([code_of[row[0]] for row in rows], dtype=np.int64),
-        np.array([row[1] for row in rows], dtype=np.int64),
-        np.array([row[2] for row in rows], dtype=np.float64).reshape(len(rows), len(names)),
-    )
+    columns, (ids, at, values) = _NAMES[kind], zip(*rows, strict=True) if rows else ((), (), ())
+    code_of = {name: code for code, name in enumerate(dict.fromkeys(ids))}
+    code = np.array([code_of[name] for name in ids], dtype=np.int64)
+    held = np.array(values, dtype=np.float64) if rows else np.empty((0, len(columns)))
+    return NodeChanges(columns, np.array(list(code_of), dtype=object), code, np.array(at, dtype=np.int64), held)

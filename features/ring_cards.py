@@ -12,14 +12,15 @@ from features.compiled import compiled
 from features.past import Whats, begin, first_from, spans, windows_of
 from features.rows import Rows
 from features.windows import window
-from graphs.columns import NodeChanges, as_of, ring_changes
+from graphs.as_of import newest_row
+from graphs.columns import RING_NUMBER, NodeChanges
 
 NAMES = ("ring_mates", "ring_cards")
 MATES, CARDS = range(len(NAMES))
 """What is read: others of the claim's own ring, and others of any ring."""
 
 
-def read_ring_cards(rows: Rows, per: str, whats: Whats, patients: NodeChanges | None) -> list[Array]:
+def read_ring_cards(rows: Rows, per: str, whats: Whats, patients: NodeChanges | None) -> Array:
     """The readings called `whats`, each (name, window), at the `per` of the asked claims.
 
     Args:
@@ -29,39 +30,70 @@ def read_ring_cards(rows: Rows, per: str, whats: Whats, patients: NodeChanges | 
         patients: the numbers of rings, among other columns or alone; None: nobody is in one.
 
     Returns:
-        n float64 for each of `whats`.
+        (whats, n) float64.
     """
     overs, places = windows_of(whats, NAMES)
     found = np.zeros((len(overs), len(NAMES), len(rows.at)))
-    changes = None if patients is None else ring_changes(patients)
-    if changes is not None and changes.values.any() and len(rows.at):
-        ring = _rings(rows, changes, _near(rows, overs))
-        cards = np.flatnonzero((ring > 0) & (rows.keys(per) >= 0))
-        if len(cards):
-            _count(rows, per, ring, cards, spans(overs), found)
-    return [found[w, name] for w, name in places]
+    if patients is not None and len(rows.at):
+        number = patients.values[:, patients.names.index(RING_NUMBER)]
+        if number.any():
+            ring, cards = _rings(rows, per, patients, number, overs)
+            if len(cards):
+                _count(rows, per, ring, cards, spans(overs), found)
+    return np.asarray(found[places])
 
 
-def _near(rows: Rows, overs: tuple[str, ...]) -> Array:
-    """Which claims are settlements within the first and the last second of all windows (m,)."""
+def _rings(rows: Rows, per: str, patients: NodeChanges, number: Array, overs: tuple[str, ...]) -> tuple[Array, Array]:
+    """As `rings_near`, of the settlements within the first and the last second of all windows."""
+    person, code_of = rows.numbers("patient_id")
+    is_member, node = np.zeros(len(patients.ids), dtype=np.bool_), np.full(len(code_of) + 1, -1)
+    is_member[patients.code[number > 0]] = True
+    members = is_member.nonzero()[0]
+    for name, code in zip(patients.ids[members].tolist(), members.tolist(), strict=True):
+        if name in code_of:
+            node[code_of[name]] = code
     s = rows.claims["settled_at"]
     asked = s[rows.at]
     first = min(window(over).start(asked.min()) for over in overs)
-    return np.asarray(rows.is_settlement & (s >= first) & (s <= asked.max()))
+    return rings_near(
+        rows.is_settlement, s, first, asked.max(), rows.keys(per), node, person, rows.claims["known_at"],
+        patients.code, patients.available_at, number,
+    )  # fmt: skip
 
 
-def _rings(rows: Rows, changes: NodeChanges, near: Array) -> Array:
-    """The ring of the person of each claim that is `near`, when the claim became known (m,): its number, 0 for none."""
-    person, code_of = rows.numbers("patient_id")
-    ring = np.zeros(len(person))
-    ever = np.zeros(len(code_of) + 1, dtype=np.bool_)  # the last place is that of claims without a person
-    members = changes.ids[np.unique(changes.code[changes.values[:, 0] > 0])].tolist()
-    ever[[code_of[name] for name in members if name in code_of]] = True
-    some = np.flatnonzero(near & ever[person])
-    if len(some):
-        names = np.array(list(code_of), dtype=object)[person[some]]
-        ring[some] = as_of(changes, names, rows.claims["known_at"][some])[:, 0]
-    return ring
+@compiled
+def rings_near(
+    is_settlement: Array, s: Array, first: int, last: int, key: Array, node: Array, person: Array, known_at: Array,
+    code: Array, available_at: Array, number: Array,
+) -> tuple[Array, Array]:  # fmt: skip
+    """The rings of persons who settled in [first, last], each as it was known when the claim was.
+
+    Args:
+        is_settlement: (m,)
+        s: (m,) seconds.
+        first: seconds.
+        last: seconds.
+        key: (m,) where each claim was settled, -1 for nowhere.
+        node: the node of each person, -1 for one who never was in a ring; the last place is that of nobody.
+        person: (m,) places in `node`.
+        known_at: (m,) seconds.
+        code: (c,) nodes of changes, sorted by (node, moment).
+        available_at: (c,) seconds.
+        number: (c,) rings.
+
+    Returns:
+        The number of the ring of each claim's person, 0 for none (m,); and the rows that have both a ring and a place.
+    """
+    ring, cards, count = np.zeros(s.size), np.empty(s.size, np.int64), 0
+    for row in range(s.size):
+        if is_settlement[row] and first <= s[row] <= last and node[person[row]] >= 0:
+            newest = newest_row(code, available_at, node[person[row]], known_at[row])
+            if newest >= 0 and number[newest] > 0:
+                ring[row] = number[newest]
+                if key[row] >= 0:
+                    cards[count] = row
+                    count += 1
+    return ring, cards[:count].copy()
 
 
 def _count(rows: Rows, per: str, ring: Array, cards: Array, windows: Array, out: Array) -> None:

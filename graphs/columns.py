@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -218,6 +219,11 @@ class NodeChanges:
     available_at: Array
     values: Array
 
+    @cached_property
+    def code_of(self) -> dict[str, int]:
+        """The row number in `ids` of each node."""
+        return dict(zip(self.ids.tolist(), range(len(self.ids)), strict=True))
+
 
 def read_changes(
     connection: psycopg.Connection, node_kind: NodeKind, ids: Sequence[str | None] | None = None
@@ -249,12 +255,6 @@ def read_changes(
 _RING_PLACE = [column.name for column in columns_of("patient")].index(RING_NUMBER) + 1
 IN_RING = f"node_kind = 'patient' AND values[{_RING_PLACE}] > 0"
 """SQL: a row of `node_columns` of a member of a ring; an index holds just these."""
-
-
-def ring_changes(changes: NodeChanges) -> NodeChanges:
-    """The changes of patients with no column but the number of the ring."""
-    number = changes.values[:, [changes.names.index(RING_NUMBER)]]
-    return NodeChanges((RING_NUMBER,), changes.ids, changes.code, changes.available_at, number)
 
 
 def read_ring_changes(connection: psycopg.Connection) -> NodeChanges:
@@ -313,30 +313,3 @@ def _changes(names: tuple[str, ...], sorted_ids: list[str], available_at: Array,
     code_of = {name: code for code, name in enumerate(distinct)}
     codes = np.fromiter((code_of[name] for name in sorted_ids), dtype=np.int64, count=len(sorted_ids))
     return NodeChanges(names, np.array(distinct, dtype=object), codes, available_at, values)
-
-
-def as_of(changes: NodeChanges, ids: Array, at: Array) -> Array:
-    """The newest values of each node that were available at its moment.
-
-    Args:
-        changes: from `read_changes`.
-        ids: (n,) node ids; None and unknown ids give zeros.
-        at: (n,) seconds, such as the claims' `known_at`.
-
-    Returns:
-        (n, k) float64; zeros before a node's first row.
-    """
-    if not len(changes.code) or not len(ids):
-        return np.zeros((len(ids), len(changes.names)))
-    code_of = {name: code for code, name in enumerate(changes.ids.tolist())}
-    codes = np.array([code_of.get(name, -1) for name in ids.tolist()], dtype=np.int64)
-    held, asked = changes.available_at, at
-    if len(code_of) > 1:  # the rows of a single node are in the order of moments already
-        first, last = held.min(), held.max()
-        width = last - first + 2  # of each node: the time before all moments, and each second up to the last one
-        held = changes.code * width + (held - first + 1)
-        asked = codes * width + np.clip(at - first + 1, 0, width - 1)
-    row = np.searchsorted(held, asked, "right") - 1
-    found = changes.values[row]
-    found[(row < 0) | (changes.code[row] != codes)] = 0.0
-    return found

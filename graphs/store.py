@@ -12,7 +12,8 @@ import psycopg
 from claims.clock import to_day
 from claims.errors import Conflict, NotBuilt
 from claims.tables import Array
-from graphs.columns import NODE_KINDS, NodeKind, as_of, read_changes
+from graphs.as_of import as_of
+from graphs.columns import NODE_KINDS, NodeKind, read_changes
 from graphs.group import Group
 from graphs.kinds import RING_KINDS
 from graphs.membership import COLUMNS, StoredRing

@@ -15,8 +15,9 @@ from claims.errors import BadSetting, Conflict, NotBuilt, NotEnoughData, NotFoun
 from claims.store.columns import append, append_batch
 from claims.store.connect import Store
 from claims.tables import CATALOGUE, INSTITUTIONS, PATIENTS, Array
+from graphs.as_of import as_of
 from graphs.build import build
-from graphs.columns import NODE_COLUMNS, NODE_KINDS, NodeChanges, as_of, columns_of, read_changes
+from graphs.columns import NODE_COLUMNS, NODE_KINDS, NodeChanges, columns_of, read_changes
 from graphs.newest import newest_day, newest_snapshot
 from graphs.picture import draw_calendar, draw_ring, evidence_swipes, ring_graph, ring_named, write_graph
 from graphs.snapshot import available_at, data_until
