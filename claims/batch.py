@@ -7,7 +7,7 @@ from itertools import accumulate
 
 import numpy as np
 
-from claims.lazy import JoinedColumns, TakenColumns, count
+from claims.lazy import JoinedColumns, count, is_on_demand
 from claims.tables import CLAIMS, DIAGNOSES, LINES, Array, Columns, empty_columns
 
 
@@ -67,6 +67,8 @@ def select(batch: ClaimBatch, rows: Array) -> ClaimBatch:
 
     def children(columns: Columns) -> Columns:
         index = new_row[columns["claim_index"]]
+        if not len(index):
+            return columns
         chosen = np.flatnonzero(index >= 0)
         chosen = chosen[np.argsort(index[chosen], kind="stable")]
         return _taken(columns, chosen, {"claim_index": index[chosen]})
@@ -76,6 +78,4 @@ def select(batch: ClaimBatch, rows: Array) -> ClaimBatch:
 
 def _taken(columns: Columns, rows: Array, instead: dict[str, Array]) -> Columns:
     """Some rows of columns, but those of `instead` as they are there; lazy where the columns are."""
-    if isinstance(columns, dict):
-        return {**take(columns, rows), **instead}
-    return TakenColumns(columns, rows, instead)
+    return columns.taken(rows, instead) if is_on_demand(columns) else {**take(columns, rows), **instead}

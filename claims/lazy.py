@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeGuard
+from itertools import chain, groupby
+from typing import Any, TypeGuard, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -49,6 +50,16 @@ class Coded:
         return np.asarray(table[self.codes])
 
 
+T = TypeVar("T")
+
+Numbered = tuple[Array, Sequence[dict[str, int]]]
+"""Several text columns as numbers (columns, rows), -1 for None, and the number of each text of each."""
+
+
+INDEX = "claim_index"
+"""The column of a child table that says in which row its claim stands."""
+
+
 class ColumnsOnDemand(Mapping[str, Array]):
     """Columns by name, each made at the first question; the way of making them is a subclass's.
 
@@ -60,10 +71,13 @@ class ColumnsOnDemand(Mapping[str, Array]):
     """Whether text columns may be kept as numbers; else they are numbered row by row."""
     together: Sequence[str] = ()
     """Columns of whole numbers that are made in one go, `wholes`, where one of them is asked for."""
+    numbered: Sequence[str] = ()
+    """Text columns that are numbered in one go, `coded_all`, where one of them is asked for."""
 
     def __init__(self, names: Collection[str]) -> None:
         self._names = names
         self._made: dict[str, Array] = {}
+        self.kept: dict[str, Any] = {}
 
     @abstractmethod
     def _make(self, name: str) -> Array:
@@ -77,8 +91,17 @@ class ColumnsOnDemand(Mapping[str, Array]):
         """The texts of a text column, row by row."""
         return self[name].tolist()  # type: ignore[no-any-return]
 
+    def texts_of(self, names: Sequence[str]) -> list[Sequence[str | None]]:
+        """The texts of some text columns, row by row."""
+        return [self.texts(name) for name in names]
+
+    def coded_all(self, names: Sequence[str]) -> Numbered:
+        """Some text columns as numbers (names, rows), and the number of each text of each."""
+        every = [self.coded(name) for name in names]
+        return np.array([column.codes for column in every], dtype=np.int64), [column.code_of for column in every]
+
     def wholes(self, names: Sequence[str]) -> Array:
-        """Some columns of whole numbers (names, rows)."""
+        """Some columns of whole numbers (names, rows), new ones that the caller may change."""
         return np.array([self[name] for name in names], dtype=np.int64)
 
     def count(self, name: str) -> int:
@@ -95,7 +118,15 @@ class ColumnsOnDemand(Mapping[str, Array]):
 
     def holds(self, name: str, texts: Collection[str]) -> bool:
         """Whether any of some texts is in the text column `name`."""
-        return not set(texts).isdisjoint(self[name].tolist())
+        return not set(texts).isdisjoint(self.texts(name))
+
+    def different(self, name: str) -> Collection[str]:
+        """The different texts of the text column `name`, and perhaps some that no row has."""
+        return self.coded(name).texts if self.keeps_numbers else {text for text in self.texts(name) if text is not None}
+
+    def taken(self, rows: Array, instead: Columns) -> ColumnsOnDemand:
+        """Some rows of the columns, but those of `instead` as they are there."""
+        return TakenColumns(self, rows, instead)
 
     def __getitem__(self, name: str) -> Array:
         if name not in self._made:
@@ -184,13 +215,17 @@ class TakenColumns(ColumnsOnDemand):
 
     def coded(self, name: str) -> Coded:
         """The text column as numbers: of many rows those that the other columns keep."""
-        if name in self._made or len(self._rows) < MANY or not _is_on_demand(self._columns):
+        if name in self._made or len(self._rows) < MANY or not is_on_demand(self._columns):
             return super().coded(name)
         column = self._columns.coded(name)
         return Coded(column.codes[self._rows], column.texts)
 
     def _make(self, name: str) -> Array:
         return np.asarray(self._columns[name][self._rows])
+
+    def count(self, name: str) -> int:
+        """How many rows."""
+        return len(self._rows) if self._rows.dtype != np.bool_ else super().count(name)
 
 
 class JoinedColumns(ColumnsOnDemand):
@@ -203,82 +238,124 @@ class JoinedColumns(ColumnsOnDemand):
 
     def __init__(self, pieces: Sequence[Columns], starts: Sequence[int]) -> None:
         super().__init__(pieces[0])
-        self.together = pieces[0].together if _is_on_demand(pieces[0]) else ()
+        if is_on_demand(pieces[0]):
+            self.together, self.numbered = pieces[0].together, pieces[0].numbered
         self._coded: dict[str, Coded] = {}
-        self._head = pieces[0] if isinstance(pieces[0], JoinedColumns) else None
+        self._numbered: Numbered | None = None
+        self._count: int | None = None
         self._pieces: list[Columns] = []
         self._starts: list[int] = []
         for piece, start in zip(pieces, starts, strict=True):  # joined ones fall apart: rows are copied once
-            parts = zip(piece._pieces, piece._starts, strict=True) if isinstance(piece, JoinedColumns) else [(piece, 0)]
-            for part, own in parts:
-                self._pieces.append(part)
-                self._starts.append(start + own)
+            if isinstance(piece, JoinedColumns):
+                self._pieces += piece._pieces
+                self._starts += [start + own for own in piece._starts] if start else piece._starts
+            else:
+                self._pieces.append(piece)
+                self._starts.append(start)
 
     def _make(self, name: str) -> Array:
         if name in self.together:
             self._made.update(zip(self.together, self.wholes(self.together), strict=True))
             return self._made[name]
-        if name == "claim_index":
-            return np.concatenate(
-                [piece[name] + start for piece, start in zip(self._pieces, self._starts, strict=True)]
-            )
+        if name == INDEX:
+            return np.asarray(self.wholes((INDEX,))[0])
         return np.concatenate([piece[name] for piece in self._pieces])
 
     def wholes(self, names: Sequence[str]) -> Array:
         """Some columns of whole numbers (names, rows), each piece's in one go."""
-        return np.concatenate([wholes(piece, names) for piece in self._pieces], axis=1)
+        parts = [wholes(piece, names) for piece in self._pieces]
+        if INDEX in names:
+            place = names.index(INDEX)
+            for part, start in zip(parts, self._starts, strict=True):
+                part[place] += start
+        return np.concatenate(parts, axis=1)
 
     def count(self, name: str) -> int:
         """How many rows."""
-        return sum(count(piece, name) for piece in self._pieces)
+        if self._count is None:
+            self._count = sum(count(piece, name) for piece in self._pieces)
+        return self._count
 
     def coded(self, name: str) -> Coded:
-        """The text column as numbers: those of the first piece go on, or those of the joined ones that came first."""
+        """The text column as numbers: those of the first piece go on."""
         if name not in self._coded:
-            head = self._head if self._head and name in self._head._coded else None
-            known, joined = (head._coded[name], len(head._pieces)) if head else (coded(self._pieces[0], name), 1)
-            code_of = dict(known.code_of)
-            codes = [known.codes, *_continued(self._pieces[joined:], name, code_of)]
-            self._coded[name] = Coded.by(np.concatenate(codes), code_of)
+            names = self.numbered if name in self.numbered else (name,)
+            codes, code_of = self.coded_all(names)
+            place = names.index(name)
+            self._coded[name] = Coded.by(codes[place], code_of[place])
         return self._coded[name]
+
+    def coded_all(self, names: Sequence[str]) -> Numbered:
+        """Some text columns as numbers (names, rows), and the number of each text of each."""
+        if names is not self.numbered:
+            return self._continued(names)
+        if self._numbered is None:
+            self._numbered = self._continued(names)
+        return self._numbered
+
+    def _continued(self, names: Sequence[str]) -> Numbered:
+        known, code_of = _coded_all(self._pieces[0], names)
+        codes, code_of = [known], list(map(dict, code_of))  # copies: new texts are added
+        for are_few, pieces in groupby(self._pieces[1:], lambda piece: _is_few(piece, names[0])):
+            if are_few:
+                columns = zip(*(_texts_of(piece, names) for piece in pieces), strict=True)
+                codes.append(_numbered(map(chain.from_iterable, columns), code_of))
+            else:
+                codes += [_renumbered(*_coded_all(piece, names), code_of) for piece in pieces]
+        return np.concatenate(codes, axis=1), code_of
+
+    def different(self, name: str) -> Collection[str]:
+        """The different texts of the text column `name`, and perhaps some that no row has."""
+        if name in self._coded:
+            return self._coded[name].texts
+        return {text for piece in self._pieces for text in different(piece, name)}
 
     def holds(self, name: str, texts: Collection[str]) -> bool:
         """Whether any piece holds any of the texts."""
         return any(holds(piece, name, texts) for piece in self._pieces)
 
 
-def _is_on_demand(columns: Columns) -> TypeGuard[ColumnsOnDemand]:
+def is_on_demand(columns: Columns) -> TypeGuard[ColumnsOnDemand]:
     """Quicker than to ask for the type, which is abstract: all other columns are dictionaries."""
     return not isinstance(columns, dict)
 
 
+def kept_with(columns: Columns, what: str, make: Callable[[], T]) -> T:
+    """What `make` makes of the columns; made once, and kept with them, where they are on demand."""
+    if not is_on_demand(columns):
+        return make()
+    if what not in columns.kept:
+        columns.kept[what] = make()
+    return columns.kept[what]  # type: ignore[no-any-return]
+
+
 def coded(columns: Columns, name: str) -> Coded:
     """The text column `name` as numbers; without a look at the texts where they are kept as numbers."""
-    return columns.coded(name) if _is_on_demand(columns) else number(columns[name])
+    return columns.coded(name) if is_on_demand(columns) else number(columns[name])
 
 
 def wholes(columns: Columns, names: Sequence[str]) -> Array:
     """Some columns of whole numbers (names, rows)."""
-    if _is_on_demand(columns):
+    if is_on_demand(columns):
         return columns.wholes(names)
     return np.array([columns[name] for name in names], dtype=np.int64)
 
 
 def count(columns: Columns, name: str) -> int:
     """How many rows, by the column `name` where that is not known without a look."""
-    return columns.count(name) if _is_on_demand(columns) else len(columns[name])
+    return columns.count(name) if is_on_demand(columns) else len(columns[name])
 
 
 def texts_at(columns: Columns, name: str, rows: Array) -> list[str | None]:
     """The texts of a few rows of the text column `name`."""
-    if _is_on_demand(columns):
+    if is_on_demand(columns):
         return columns.texts_at(name, rows)
     return columns[name][rows].tolist()  # type: ignore[no-any-return]
 
 
 def rows_with(columns: Columns, name: str, texts: Collection[str]) -> dict[str, int]:
     """The row of each of some texts that is in the text column `name`; of several rows the last."""
-    if _is_on_demand(columns):
+    if is_on_demand(columns):
         return columns.rows_with(name, texts)
     return _rows_with(columns[name], texts)
 
@@ -290,14 +367,12 @@ def _rows_with(column: Array, texts: Collection[str]) -> dict[str, int]:
 
 def different(columns: Columns, name: str) -> Collection[str]:
     """The different texts of the text column `name`, and perhaps some that no row has."""
-    if _is_on_demand(columns) and columns.keeps_numbers:
-        return columns.coded(name).texts
-    return set(columns[name].tolist()) - {None}
+    return columns.different(name) if is_on_demand(columns) else set(columns[name].tolist()) - {None}
 
 
 def is_text(columns: Columns, name: str, text: str) -> Array:
     """Which rows of the text column `name` are the text; without a look at the texts where they are kept as numbers."""
-    if _is_on_demand(columns) and columns.keeps_numbers:
+    if is_on_demand(columns) and columns.keeps_numbers:
         column = columns.coded(name)
         return np.asarray(column.codes == column.code_of.get(text, -2))
     return np.asarray(columns[name] == text, dtype=np.bool_)
@@ -305,7 +380,7 @@ def is_text(columns: Columns, name: str, text: str) -> Array:
 
 def holds(columns: Columns, name: str, texts: Collection[str]) -> bool:
     """Whether any of some texts is in the text column `name`."""
-    if _is_on_demand(columns):
+    if is_on_demand(columns):
         return columns.holds(name, texts)
     return not set(texts).isdisjoint(columns[name].tolist())
 
@@ -324,13 +399,40 @@ def number(values: Array) -> Coded:
         numbers = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
         return Coded(numbers, encoded.dictionary.to_pylist())
     code_of: dict[str, int] = {}
-    return Coded.by(_numbered(values.tolist(), code_of), code_of)
+    return Coded.by(_numbered([values.tolist()], [code_of])[0], code_of)
 
 
-def _numbered(texts: Sequence[str | None], code_of: dict[str, int]) -> Array:
-    """The number of each text, -1 for None; new ones are added to those that are known."""
-    codes = [-1 if text is None else code_of.setdefault(text, len(code_of)) for text in texts]
-    return np.array(codes, dtype=np.int64)
+def _numbered(columns: Iterable[Iterable[str | None]], code_of: Sequence[dict[str, int]]) -> Array:
+    """The number of each text of some columns (columns, rows), -1 for None; new ones are added to those known."""
+    return np.array([_numbers(texts, known) for texts, known in zip(columns, code_of, strict=True)], dtype=np.int64)
+
+
+def _numbers(texts: Iterable[str | None], code_of: dict[str, int]) -> list[int]:
+    return [-1 if text is None else code_of.setdefault(text, len(code_of)) for text in texts]
+
+
+def _renumbered(codes: Array, code_of: Sequence[dict[str, int]], known: Sequence[dict[str, int]]) -> Array:
+    """Numbers of texts as those by which the texts are known; new ones are added."""
+    news = [np.array([*_numbers(of, to), -1], dtype=np.int64) for of, to in zip(code_of, known, strict=True)]
+    return np.array([new[column] for new, column in zip(news, codes, strict=True)], dtype=np.int64)
+
+
+def _is_few(piece: Columns, name: str) -> bool:
+    """Whether a piece's texts are numbered row by row."""
+    keeps_numbers = is_on_demand(piece) and piece.keeps_numbers
+    return not keeps_numbers and count(piece, name) < MANY
+
+
+def _coded_all(columns: Columns, names: Sequence[str]) -> Numbered:
+    if is_on_demand(columns):
+        return columns.coded_all(names)
+    every = [number(columns[name]) for name in names]
+    return np.array([column.codes for column in every], dtype=np.int64), [column.code_of for column in every]
+
+
+def _texts_of(columns: Columns, names: Sequence[str]) -> list[Sequence[str | None]]:
+    """The texts of some text columns, row by row."""
+    return columns.texts_of(names) if is_on_demand(columns) else [columns[name].tolist() for name in names]
 
 
 def coded_of(column: pa.ChunkedArray) -> Coded:
@@ -342,21 +444,3 @@ def coded_of(column: pa.ChunkedArray) -> Coded:
         encoded = encoded.unify_dictionaries().combine_chunks()
     numbers = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
     return Coded(numbers, encoded.dictionary.to_pylist())
-
-
-def _continued(pieces: Sequence[Columns], name: str, code_of: dict[str, int]) -> Iterator[Array]:
-    """The numbers of a text column after known ones, to which new texts are added; pieces of few rows come as one."""
-    few: list[str | None] = []
-    for piece in pieces:
-        keeps_numbers = _is_on_demand(piece) and piece.keeps_numbers
-        if not keeps_numbers and count(piece, name) < MANY:
-            few += piece.texts(name) if _is_on_demand(piece) else piece[name].tolist()
-            continue
-        if few:
-            yield _numbered(few, code_of)
-            few = []
-        each = coded(piece, name)
-        renumbered = [*(code_of.setdefault(text, len(code_of)) for text in each.texts), -1]
-        yield np.asarray(np.array(renumbered, dtype=np.int64)[each.codes])
-    if few:
-        yield _numbered(few, code_of)

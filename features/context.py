@@ -10,7 +10,7 @@ import psycopg
 
 from claims.batch import ClaimBatch
 from claims.context import Context
-from claims.lazy import JoinedColumns, coded
+from claims.lazy import JoinedColumns, different
 from claims.store.columns import read_bulk, row_columns
 from claims.store.stream import narrowed
 from claims.store.trace_codes import scans_beside
@@ -75,7 +75,7 @@ def read_context(connection: psycopg.Connection, batch: ClaimBatch) -> ReadConte
     ends = {name for (name,), *_ in answers.of("end")}
     history = read_history(connection, patients, look_back(batch), below, pasts, ends) if len(batch) else batch
     items, institutions = (
-        sorted({*_texts(batch_columns, name), *_texts(past_columns, name)})
+        sorted({*different(batch_columns, name), *different(past_columns, name)})
         for name, batch_columns, past_columns in (
             ("item_code", batch.lines, history.lines),
             ("institution_id", batch.claims, history.claims),
@@ -120,7 +120,7 @@ def _mappings_of(connection: psycopg.Connection, registers: Registers, batch: Cl
 
 def _diagnoses(batch: ClaimBatch) -> set[str]:
     """The diagnoses of the batch as knowledge may name them: by their code or by any beginning of it."""
-    codes = _texts(batch.diagnoses, "code")
+    codes = different(batch.diagnoses, "code")
     return {code[:end].upper() for code in codes for end in range(3, len(code) + 1)}
 
 
@@ -144,11 +144,6 @@ def frame_of(batch: ClaimBatch, context: Context) -> Rows | None:
     """The frame that the batch's features were computed on, if they were computed from this context."""
     frames = context.frames if isinstance(context, ReadContext) else []
     return next((frame for frame in frames if frame.alone.claims["claim_id"] is batch.claims["claim_id"]), None)
-
-
-def _texts(columns: Columns, name: str) -> Sequence[str]:
-    """The different texts of a column."""
-    return coded(columns, name).texts
 
 
 def read_whole_context(

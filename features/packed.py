@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 
 from claims.batch import ClaimBatch, concat
-from claims.lazy import Coded, ColumnsOnDemand, coded
+from claims.lazy import INDEX, Coded, ColumnsOnDemand, Numbered, coded
 from claims.tables import CLAIMS, DIAGNOSES, MISSING, PAST_LINES, Array, Columns, Kind, Table
 from features.compiled import compiled
 from features.packing import packed_texts, packed_wholes
@@ -28,23 +28,26 @@ SEPARATOR = "\0"
 _HEADER = struct.Struct("<2sBx8s8sqiii")
 _WHOLE, _TEXT = struct.Struct("<qB"), struct.Struct("<BBII")
 _UNSIGNED: dict[int, np.dtype[Any]] = {1: np.dtype("<u1"), 2: np.dtype("<u2"), 4: np.dtype("<u4"), 8: np.dtype("<i8")}
-_INDEX = "claim_index"
 
 
 def _parts_of(table: Table) -> dict[str, Kind]:
     """The parts of a table in order; a child's claim follows from its index."""
     if table is CLAIMS:
         return {column.name: column.kind for column in table.columns}
-    return {**{column.name: column.kind for column in table.columns if column.name != "claim_id"}, _INDEX: Kind.WHOLE}
+    return {**{column.name: column.kind for column in table.columns if column.name != "claim_id"}, INDEX: Kind.WHOLE}
 
 
 _TABLES = tuple(_parts_of(table) for table in (CLAIMS, PAST_LINES, DIAGNOSES))
 _TOGETHER = tuple(
-    tuple(name for name, kind in kinds.items() if kind not in (Kind.TEXT, Kind.FLAG) and name != _INDEX)
-    for kinds in _TABLES
+    tuple(name for name, kind in kinds.items() if kind not in (Kind.TEXT, Kind.FLAG)) for kinds in _TABLES
 )
 """Whole numbers, which are unpacked in one call."""
-_TEXTS = tuple(tuple(name for name, kind in kinds.items() if kind is Kind.TEXT) for kinds in _TABLES)
+_NUMBERED: tuple[tuple[str, ...], ...] = (
+    ("kind", "patient_id", "institution_id", "doctor_id", "department_id", "till_id", "benefit_kind"),
+    ("item_code",),
+    ("code",),
+)
+"""The texts that features look at."""
 _COUNT = sum(map(len, _TABLES))
 _ENDS = struct.Struct(f"<{_COUNT}I")
 _LAYOUT = hashlib.blake2b(
@@ -84,7 +87,7 @@ def pack_each(batch: ClaimBatch, cuts: Array, kept_from: int) -> list[bytes]:
         kept_from: of all pasts.
     """
     tables = (batch.claims, batch.lines, batch.diagnoses)
-    cuts_of = [cuts, *(np.searchsorted(child[_INDEX], cuts) for child in tables[1:])]
+    cuts_of = [cuts, *(np.searchsorted(child[INDEX], cuts) for child in tables[1:])]
     columns, sizes = [], []
     for table, kinds, own in zip(tables, _TABLES, cuts_of, strict=True):
         for name, kind in kinds.items():
@@ -108,7 +111,7 @@ def _packed(table: Columns, name: str, kind: Kind, own: Array, claims: Array) ->
         begins = np.frombuffer(offsets, np.int64, len(texts) + 1) if len(texts) else np.zeros(1, dtype=np.int64)
         return packed_texts(column.codes, own, begins, np.frombuffer(data or b"", np.uint8))
     values = table[name].astype(np.int64)
-    if name == _INDEX:
+    if name == INDEX:
         values = values - np.repeat(claims[:-1], np.diff(own))
     return packed_wholes(values, own)
 
@@ -148,14 +151,13 @@ class _PackedColumns(ColumnsOnDemand):
     ) -> None:
         kinds = _TABLES[table]
         super().__init__(kinds if claims is None else (*kinds, "claim_id"))
-        self.together = _TOGETHER[table]
+        self.together, self.numbered = _TOGETHER[table], _NUMBERED[table]
         self._packed, self._kinds, self._size, self._claims = packed, kinds, size, claims
         self._start_of = dict(zip(kinds, starts, strict=True))
-        self._texts, self._codes = _TEXTS[table], dict[str, Array]()
 
     def _make(self, name: str) -> Array:
         if self._claims is not None and name == "claim_id":
-            return np.asarray(self._claims["claim_id"][self[_INDEX]])
+            return np.asarray(self._claims["claim_id"][self[INDEX]])
         return _READERS.get(self._kinds[name], _whole)(self._packed, self._start_of[name], self._size)
 
     def count(self, name: str) -> int:  # noqa: ARG002  # known without a look
@@ -171,10 +173,21 @@ class _PackedColumns(ColumnsOnDemand):
         start = self._start_of.get(name)
         if start is None or self._packed[start]:
             return super().coded(name)
-        if not self._codes:
-            codes = _codes(self._bytes(), self._starts_of(self._texts), self._size)
-            self._codes.update(zip(self._texts, codes, strict=True))
-        return Coded(self._codes[name], _texts(self._packed, start))
+        return _coded(self._packed, start, self._size)
+
+    def coded_all(self, names: Sequence[str]) -> Numbered:
+        """Some text columns as numbers, those of all in one go."""
+        starts = [self._start_of[name] for name in names]
+        if any(self._packed[start] for start in starts):  # some have another text in nearly every row
+            return super().coded_all(names)
+        codes = _codes(self._bytes(), np.array(starts, dtype=np.int64), self._size)
+        texts = [_texts(self._packed, start) for start in starts]
+        return codes, [dict(zip(one, range(len(one)), strict=True)) for one in texts]
+
+    def different(self, name: str) -> Collection[str]:
+        """The different texts of a text column."""
+        start = self._start_of.get(name)
+        return super().different(name) if start is None else _texts(self._packed, start)
 
     def _bytes(self) -> Array:
         return np.frombuffer(self._packed, np.uint8)

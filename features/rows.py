@@ -13,7 +13,7 @@ from propcache.api import cached_property
 from claims import lazy
 from claims.batch import ClaimBatch, concat, select
 from claims.context import Context
-from claims.lazy import Coded, coded, holds, is_text
+from claims.lazy import Coded, coded, holds, is_text, wholes
 from claims.tables import SETTLEMENT, Array, Columns
 from features.closed.lookup import ClosedTables
 from features.compiled import compiled
@@ -189,24 +189,26 @@ def gather(batch: ClaimBatch, parts: list[ClaimBatch], context: Context) -> Rows
     if len(parts) == 1 and parts[0] is batch:
         return Rows(batch, np.arange(len(batch)), context)
     asked, parts = set(batch.claims["claim_id"].tolist()), [part for part in parts if len(part)]
-    kept: list[ClaimBatch] = []
-    for number, part in enumerate(parts):
-        is_new = ~_among(part, parts[:number])
-        if holds(part.claims, "claim_id", asked):
-            is_new &= [name not in asked for name in part.claims["claim_id"].tolist()]
-        if is_new.any():
-            kept.append(part if is_new.all() else select(part, np.flatnonzero(is_new)))
+    fresh = (_without(part, parts[:number], asked) for number, part in enumerate(parts))
+    kept = [part for part in fresh if len(part)]
     whole = concat([*kept, batch]) if kept else batch
     first = len(whole) - len(batch)
     return Rows(whole, np.arange(first, first + len(batch)), context, batch)
 
 
+def _without(part: ClaimBatch, others: list[ClaimBatch], asked: set[str]) -> ClaimBatch:
+    """The claims of a part that are neither in others nor asked for."""
+    is_known = _among(part, others) if others else np.zeros(0, dtype=np.bool_)
+    if holds(part.claims, "claim_id", asked):
+        is_asked = np.array([name in asked for name in part.claims["claim_id"].tolist()], dtype=np.bool_)
+        is_known = is_asked | is_known if others else is_asked
+    return select(part, np.flatnonzero(~is_known)) if is_known.any() else part
+
+
 def _among(part: ClaimBatch, others: list[ClaimBatch]) -> Array:
     """Which claims of a part are in others as well."""
-    if not others:
-        return np.zeros(len(part), dtype=np.bool_)
-    rising = np.sort(np.concatenate([other.claims["recorded_order"] for other in others]))
-    orders = part.claims["recorded_order"]
+    orders, *known = (wholes(one.claims, ("recorded_order",))[0] for one in (part, *others))
+    rising = np.sort(np.concatenate(known))
     return np.asarray(np.append(rising, -1)[np.searchsorted(rising, orders)] == orders)
 
 

@@ -1,7 +1,9 @@
 """Moves columns between memory and the store, in bulk."""
 
+from __future__ import annotations
+
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -12,7 +14,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from claims.batch import ClaimBatch
-from claims.lazy import ColumnsOnDemand, coded_of
+from claims.lazy import INDEX, ColumnsOnDemand, coded_of
 from claims.tables import CLAIMS, DIAGNOSES, LINES, MISSING, PAST_LINES, TABLES, Array, Column, Columns, Kind, Table
 
 SAMPLE = 1_024
@@ -28,7 +30,7 @@ def select_list(table: Table, alias: str) -> str:
 def _as_memory(column: Column, alias: str) -> str:
     name = f"{alias}.{column.name}"
     if column.kind is Kind.TIME:
-        return f"extract(epoch FROM {name})::bigint"
+        return f"floor(date_part('epoch', {name}) + 0.5)::bigint"  # as extract, which counts in decimals, but quicker
     if column.kind is Kind.DATE:
         return f"({name} - DATE '1970-01-01')::bigint"
     return name
@@ -112,15 +114,22 @@ TwoArrays = tuple[list[str | None], list[int | None]]
 """A row as its texts and its numbers: rows of different tables then fit into one answer."""
 
 
-def two_arrays(table: Table, alias: str) -> str:
-    """The SQL that makes two arrays `texts` and `numbers` of a row of `table`."""
+def two_arrays(table: Table, alias: str, names: Collection[str] | None = None) -> str:
+    """The SQL that makes two arrays `texts` and `numbers` of a row of `table`.
+
+    Args:
+        table: whose rows.
+        alias: what the query calls it.
+        names: the columns that somebody looks at, all by default; the others are missing.
+    """
+
+    def spelled(column: Column) -> str:
+        if names is not None and column.name not in names:
+            return "NULL"
+        return _as_memory(column, alias) + "::int::bigint" * (column.kind is Kind.FLAG)
+
     texts, numbers = _by_array(table)
-    flags = {column.name for column in numbers if column.kind is Kind.FLAG}
-    as_numbers = (_as_memory(column, alias) + "::int::bigint" * (column.name in flags) for column in numbers)
-    return (
-        f"ARRAY[{', '.join(_as_memory(column, alias) for column in texts)}] AS texts, "
-        f"ARRAY[{', '.join(as_numbers)}] AS numbers"
-    )
+    return f"ARRAY[{', '.join(map(spelled, texts))}] AS texts, ARRAY[{', '.join(map(spelled, numbers))}] AS numbers"
 
 
 def _by_array(table: Table) -> tuple[list[Column], list[Column]]:
@@ -141,6 +150,11 @@ def _places(table: Table) -> dict[str, tuple[int, int, np.dtype[Any]]]:
 
 _BY_ARRAY = {table.name: _by_array(table) for table in (*TABLES, PAST_LINES)}
 _PLACES = {table.name: _places(table) for table in (*TABLES, PAST_LINES)}
+
+
+def place_in_two_arrays(table: Table, name: str) -> int:
+    """Where a column stands among the texts or the numbers of `two_arrays`."""
+    return _PLACES[table.name][name][1]
 
 
 def texts_and_numbers(table: Table, columns: Columns) -> tuple[list[tuple[str | None, ...]], Array]:
@@ -169,17 +183,25 @@ class RowColumns(ColumnsOnDemand):
     ) -> None:
         places = _PLACES[table.name]
         super().__init__((*places, *more) if more else places)
-        self._places, self._texts = places, texts
+        self._table, self._places, self._texts = table, places, texts
         self._numbers = numbers.reshape(-1, len(_BY_ARRAY[table.name][1]))
         self._made.update(more or {})
 
     def wholes(self, names: Sequence[str]) -> Array:
         """Some columns of whole numbers (names, rows)."""
+        if INDEX in names:
+            rows = [self._made[name] if name == INDEX else self._numbers[:, self._places[name][1]] for name in names]
+            return np.array(rows, dtype=np.int64)
         return self._numbers.T[[self._places[name][1] for name in names]]
 
     def count(self, name: str) -> int:  # noqa: ARG002  # known without a look
         """How many rows."""
         return len(self._texts)
+
+    def taken(self, rows: Array, instead: Columns) -> RowColumns:
+        """Some rows, but the columns of `instead` as they are there."""
+        texts = [self._texts[row] for row in np.arange(len(self._texts))[rows].tolist()]
+        return RowColumns(self._table, texts, self._numbers[rows], instead)
 
     def _make(self, name: str) -> Array:
         is_number, place, type_ = self._places[name]
@@ -193,6 +215,16 @@ class RowColumns(ColumnsOnDemand):
         """The texts of a text column, row by row."""
         place = self._places[name][1]
         return [row[place] for row in self._texts]
+
+    def holds(self, name: str, texts: Collection[str]) -> bool:
+        """Whether any of some texts is in the text column `name`."""
+        place = self._places[name][1]
+        return any(row[place] in texts for row in self._texts)
+
+    def texts_of(self, names: Sequence[str]) -> list[Sequence[str | None]]:
+        """The texts of some text columns, row by row."""
+        columns = list(zip(*self._texts, strict=True))
+        return [columns[self._places[name][1]] if columns else () for name in names]
 
 
 def row_columns(table: Table, rows: Sequence[TwoArrays]) -> RowColumns:
