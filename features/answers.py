@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,12 @@ SERVED = "service"
 """`claims.source` of what the service settled begins with this; everything else came by import and needs a build."""
 
 NEEDS = needs_of(FEATURES)
+
+_OF_SINGLES = frozenset(
+    ("claim_id", "kind", "benefit_kind", "settled_at", "known_at", "recorded_order",
+     "fund_fen", "account_fen", "account_balance_fen", *chain.from_iterable(ENTITIES.values()))
+)  # fmt: skip
+"""What features look at of a claim that is there because of its place alone: what its row tells, and no stay."""
 
 _ASKED = {
     "patient_ids": "text[]", "claim_ids": "text[]", "originals": "text[]", "below": "bigint",
@@ -89,12 +96,12 @@ SELECT 'tile', ARRAY[a.kind, a.id], NULL, NULL, t.packed, NULL
 FROM asked, unnest(tile_kinds, tile_ids) AS a(kind, id),
     LATERAL (SELECT packed FROM feature_tiles WHERE entity_kind = a.kind AND entity_id = a.id OFFSET 0) t
 UNION ALL
-SELECT 'single', {two_arrays(CLAIMS, "c")}, NULL, NULL, NULL
+SELECT 'single', {two_arrays(CLAIMS, "c", _OF_SINGLES)}, NULL, NULL, NULL
 FROM asked, unnest(institutions, amounts, amount_from, at) AS a(id, amount, low, high), LATERAL (
     SELECT * FROM claims WHERE institution_id = a.id AND total_fen = a.amount AND kind = 'settlement'
         AND settled_at BETWEEN to_timestamp(a.low) AND to_timestamp(a.high) AND recorded_order < below OFFSET 0) c
 UNION ALL
-SELECT 'single', {two_arrays(CLAIMS, "c")}, NULL, NULL, NULL FROM at_till c
+SELECT 'single', {two_arrays(CLAIMS, "c", _OF_SINGLES)}, NULL, NULL, NULL FROM at_till c
 UNION ALL
 -- Whoever was there and ever stood in a ring: the newest change before that claim became known.
 SELECT 'node', ARRAY['patient', c.patient_id], ARRAY[extract(epoch FROM n.available_at)::bigint], n.values, NULL, NULL
@@ -130,11 +137,13 @@ class Answers:
     Attributes:
         claim_ids: of the batch.
         below: the order below which claims were looked for.
+        named: by kind of entity with tiles the ids that the batch names.
         found: the rows by what they are.
     """
 
     claim_ids: Array
     below: int
+    named: Mapping[str, list[str]]
     found: Mapping[str, list[Row]]
 
     def of(self, what: str) -> list[Row]:
@@ -144,22 +153,25 @@ class Answers:
 
 def ask(connection: psycopg.Connection, batch: ClaimBatch, below: int) -> Answers:
     """Ask for what is known about a batch from claims of an order below `below`."""
-    values = _values(connection, batch, below)
+    named = {entity: ids_in(batch.claims, entity) for entity in TILE_ENTITIES}
+    values = _values(connection, batch, below, named)
     with psycopg.RawCursor(connection) as cursor:  # a plain one would look for marks of values in the text each time
         cursor.execute(_STATEMENT, [values[name] for name in _ASKED], prepare=True, binary=True)
         rows = cursor.fetchall()
     found: defaultdict[str, list[Row]] = defaultdict(list)
     for what, *row in rows:
         found[what].append(tuple(row))
-    return Answers(batch.claims["claim_id"], below, found)
+    return Answers(batch.claims["claim_id"], below, named, found)
 
 
-def _values(connection: psycopg.Connection, batch: ClaimBatch, below: int) -> dict[str, str]:
+def _values(
+    connection: psycopg.Connection, batch: ClaimBatch, below: int, named: Mapping[str, list[str]]
+) -> dict[str, str]:
     """All as texts: the server then sees the same types each time, and one statement is prepared."""
     claims = batch.claims
     built_at, checked = _checked.get(store_of(connection), (-1, 0))
     entities = [(kind, name) for kind in KINDS for name in dict.fromkeys(claims[f"{kind}_id"].tolist()) if name]
-    tiles = [(entity, name) for entity in TILE_ENTITIES for name in ids_in(claims, entity)]
+    tiles = [(entity, name) for entity, names in named.items() for name in names]
     known_at = np.clip(claims["known_at"], 0, LATEST).tolist() or [0]
     return {
         "patient_ids": array_text(dict.fromkeys(claims["patient_id"].tolist())),

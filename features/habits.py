@@ -5,6 +5,8 @@ One walk over each person's past gives all of it.
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from claims.clock import AREA_OFFSET_SECONDS, DAY
@@ -43,19 +45,25 @@ TODAY, INSTITUTION, DOCTOR, TOTAL, ITEMS = range(5)
 """Columns of facts; -1 is no doctor, 0 no items."""
 
 
-def read_habits(rows: Rows, whats: Whats) -> list[Array]:
+def read_habits(rows: Rows, whats: Whats) -> Array:
     """The readings called `whats` for the asked claims; NaN where the past has nothing to say.
 
     Returns:
-        n float64 for each of `whats`.
+        (whats, n) float64.
     """
     overs, places = windows_of(whats, NAMES)
     found = _walked(rows, overs)
     _count_refunds(rows, overs, found[:, ALIKE])
-    again = [w for w, name in places if name == AGAIN]
+    again = _again(whats)
     if again:
-        found[again, AGAIN] = read_again(rows, tuple([overs[w] for w in again]))
-    return [found[w, name] for w, name in places]
+        found[[overs.index(over) for over in again], AGAIN] = read_again(rows, again)
+    return np.asarray(found[places])
+
+
+@cache
+def _again(whats: Whats) -> tuple[str, ...]:
+    """The windows of items bought again."""
+    return tuple([over for name, over in whats if name == NAMES[AGAIN]])
 
 
 def _walked(rows: Rows, overs: tuple[str, ...]) -> Array:

@@ -60,12 +60,18 @@ def _asked(places: Array, at: Array, person: Array, s: Array, order: Array) -> A
 Whats = tuple[tuple[str, str], ...]
 """Readings by (name, window)."""
 
+Readings = tuple[Array, Array]
+"""What picks readings out of those of all windows and names, (windows, names, n)."""
+
 
 @cache
-def windows_of(whats: Whats, names: tuple[str, ...]) -> tuple[tuple[str, ...], list[tuple[int, int]]]:
+def windows_of(whats: Whats, names: tuple[str, ...]) -> tuple[tuple[str, ...], Readings]:
     """The windows of readings, and for each reading the places of its window among them and of its name in `names`."""
     overs = tuple(dict.fromkeys(over for _, over in whats))
-    return overs, [(overs.index(over), names.index(name)) for name, over in whats]
+    return overs, (
+        np.array([overs.index(over) for _, over in whats], dtype=np.int64),
+        np.array([names.index(name) for name, _ in whats], dtype=np.int64),
+    )
 
 
 @cache

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
-import numpy as np
 import psycopg
 
 from claims.batch import ClaimBatch, empty_batch
 from claims.context import Context
 from claims.errors import NotBuilt
-from claims.lazy import TakenColumns
-from claims.store.columns import TwoArrays, array_text, row_columns, two_arrays
+from claims.store.columns import TwoArrays, array_text, place_in_two_arrays, row_columns, two_arrays
 from claims.tables import CLAIMS, SETTLEMENT, Columns
 from features.answers import NEEDS, Answers, ids_in
 from features.places import NEWCOMERS, Layout, Places, fingerprint_of, id_of
@@ -38,6 +36,7 @@ WHERE {is_it} AND kind = 'settlement' AND settled_at >= to_timestamp(%s) AND set
 GROUP BY {other}"""
 
 _NOTHING = empty_batch()
+_ORDER = place_in_two_arrays(CLAIMS, "recorded_order")
 
 Parts = tuple[str, ...]
 """What the columns of an entity say: one or two ids."""
@@ -83,7 +82,7 @@ def _tiles(
 ) -> dict[str, dict[str, Tile]]:
     """The tiles of the entities of the batch, and of the originals of its reversals, which the context tells."""
     packed = [(entity, name, packed) for (entity, name), _, _, packed, *_ in answers.of("tile")]
-    named = {entity: ids_in(batch.claims, entity) for entity in TILE_ENTITIES}
+    named = answers.named
     originals = set(batch.claims["reverses_claim_id"].tolist()) - {None}
     if originals:
         past = context.history.claims
@@ -150,7 +149,6 @@ def _read_hidden(
 
 def _joined(rows: list[TwoArrays]) -> ClaimBatch:
     """One batch without lines of claims that may have been found several times, each once."""
-    columns = row_columns(CLAIMS, rows)
-    row_of = {order: row for row, order in enumerate(columns["recorded_order"].tolist())}
-    found = TakenColumns(columns, np.array([row_of[order] for order in sorted(row_of)], dtype=np.int64))
+    row_of = {row[1][_ORDER]: row for row in rows}
+    found = row_columns(CLAIMS, [row_of[order] for order in sorted(row_of)])  # type: ignore[type-var]  # all have one
     return ClaimBatch(found, _NOTHING.lines, _NOTHING.diagnoses)

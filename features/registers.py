@@ -32,6 +32,9 @@ from claims.tables import (
 MOST_KEPT = 100_000
 """Keys of one register; then a process begins anew, so that it does not grow for ever."""
 
+FEW = 4
+"""So many keys are few."""
+
 Key = str | tuple[str, ...]
 """A text, or a tuple of them where several columns make the key."""
 
@@ -68,9 +71,24 @@ class Registers:
     def __init__(self, version: str) -> None:
         self.version = version
         self._kept = {name: _Kept(empty_columns(table), {}) for name, (table, _) in _READ.items()}
+        self._taken: dict[tuple[str, tuple[Key, ...]], Columns] = {}
 
     def rows(self, connection: psycopg.Connection, register: str, keys: Sequence[Key]) -> Columns:
-        """The rows of the keys; asks the store only for keys that nobody asked for before."""
+        """The rows of the keys; asks the store only for keys that nobody asked for before.
+
+        The rows of few keys, such as an institution, are asked for again and again: they are kept as they were given.
+        """
+        if len(keys) > FEW:
+            return self._rows(connection, register, keys)
+        place = register, tuple(keys)
+        if place not in self._taken:
+            if len(self._taken) > MOST_KEPT:
+                self._taken = {}
+            rows = dict(self._rows(connection, register, keys))  # copies: not to hold all that is kept today
+            self._taken[place] = TakenColumns(rows, np.arange(len(next(iter(rows.values())))), rows)
+        return self._taken[place]
+
+    def _rows(self, connection: psycopg.Connection, register: str, keys: Sequence[Key]) -> Columns:
         kept = self._kept[register]
         unknown = [key for key in keys if key not in kept.rows_of]
         if unknown:

@@ -18,15 +18,15 @@ NAMES = ("classes_in_hand_count", "classes_over_count")
 """Classes with stock left; classes with more left than may be kept at home."""
 
 
-def read_shelf(rows: Rows, whats: Whats) -> list[Array]:
+def read_shelf(rows: Rows, whats: Whats) -> Array:
     """The readings called `whats` for the asked claims.
 
     Returns:
-        n float64 for each of `whats`.
+        (whats, n) float64.
     """
     overs, places = windows_of(whats, NAMES)
     found = count_classes(doses(rows), drug_lines(rows).width, past(rows).asked, allowance(rows), spans(overs), DAY)
-    return [found[w, name] for w, name in places]
+    return np.asarray(found[places])
 
 
 @compiled

@@ -18,6 +18,7 @@ from features.past import (
     OWN_ORDER,
     PERSON,
     PLACE,
+    Readings,
     Whats,
     begin,
     first_from,
@@ -44,11 +45,11 @@ BEGIN, END, HOSPITAL, DIAGNOSIS, TOTAL, UNDONE, IS_STAY = range(7)
 stay begins on its day of care."""
 
 
-def read_stays(rows: Rows, whats: Whats) -> list[Array]:
+def read_stays(rows: Rows, whats: Whats) -> Array:
     """The readings called `whats` for the asked claims; NaN where the past has nothing to say.
 
     Returns:
-        n float64 for each of `whats`.
+        (whats, n) float64.
     """
     own, (overs, places, is_whole) = past(rows), _windows(whats)
     found = np.zeros((len(overs), len(NAMES), len(rows.at)))
@@ -56,15 +57,15 @@ def read_stays(rows: Rows, whats: Whats) -> list[Array]:
     is_stay = _is_stay(rows)
     if is_stay.any():
         look(own.key, own.s, own.order, _facts(rows, own.rows, is_stay), own.asked, spans(overs), is_whole, found)
-    return [found[w, name] for w, name in places]
+    return np.asarray(found[places])
 
 
 @cache
-def _windows(whats: Whats) -> tuple[tuple[str, ...], list[tuple[int, int]], Array]:
+def _windows(whats: Whats) -> tuple[tuple[str, ...], Readings, Array]:
     """As `windows_of`, and of which windows more is asked than the days since a discharge."""
     overs, places = windows_of(whats, NAMES)
-    more = {w for w, name in places if name not in (SINCE, SINCE_HERE)}
-    return overs, places, np.array([w in more for w in range(len(overs))], dtype=np.bool_)
+    more = {over for name, over in whats if name not in (NAMES[SINCE], NAMES[SINCE_HERE])}
+    return overs, places, np.array([over in more for over in overs], dtype=np.bool_)
 
 
 def stay_days(rows: Rows) -> Array:

@@ -12,7 +12,7 @@ from claims.tables import MISSING, Array
 from features.bought import DAYS, KEY, ORDER, ROW, S, doses
 from features.compiled import compiled
 from features.doses import drug_lines
-from features.past import CLAIM, MOMENT, OWN_ORDER, PLACE, Whats, begin, first_from, past, spans, windows_of
+from features.past import CLAIM, MOMENT, OWN_ORDER, PLACE, Readings, Whats, begin, first_from, past, spans, windows_of
 from features.rows import Rows
 from features.stock import net_days
 from features.windows import LONGEST, window
@@ -27,11 +27,11 @@ EARLY, SUPPLIED, PLACES, IN_HAND, RATIO = range(len(NAMES))
 """What is read in each window; the days in hand are the same in all."""
 
 
-def read_chest(rows: Rows, whats: Whats) -> list[Array]:
+def read_chest(rows: Rows, whats: Whats) -> Array:
     """The readings called `whats` for the asked claims, each the largest over a claim's drug classes.
 
     Returns:
-        n float64 for each of `whats`, zero for a claim without drugs.
+        (whats, n) float64, zero for a claim without drugs.
     """
     overs, lengths, places = _windows(whats)
     drugs, (place, codes) = drug_lines(rows), rows.numbers("institution_id")
@@ -39,14 +39,14 @@ def read_chest(rows: Rows, whats: Whats) -> list[Array]:
         doses(rows), place, len(codes), past(rows).asked, allowance(rows), rows.is_settlement, rows.line_row,
         drugs.key, drugs.days, drugs.classes, drugs.width, spans(overs), lengths, GRACE_DAYS * DAY, DAY,
     )  # fmt: skip
-    return [found[w, name] for w, name in places]
+    return np.asarray(found[places])
 
 
 @cache
-def _windows(whats: Whats) -> tuple[tuple[str, ...], Array, list[tuple[int, int]]]:
+def _windows(whats: Whats) -> tuple[tuple[str, ...], Array, Readings]:
     """The windows, their lengths in days, and the places of readings; the stock is followed from the longest one on."""
     overs, places = windows_of((("days_in_hand", LONGEST), *whats), NAMES)
-    return overs, np.array([window(over).days for over in overs], dtype=np.int64), places[1:]
+    return overs, np.array([window(over).days for over in overs], dtype=np.int64), (places[0][1:], places[1][1:])
 
 
 @compiled

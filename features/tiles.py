@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -66,8 +67,9 @@ class Tile:
     clock: Clock = START
 
 
+@cache
 def empty_tile(columns: int) -> Tile:
-    """A tile of an entity without a past."""
+    """The tile of an entity without a past."""
     return Tile(np.empty(0, dtype=np.int64), np.empty((0, columns), dtype=np.int64))
 
 
@@ -150,10 +152,7 @@ def unpack(packed: bytes, layout: bytes) -> Tile | None:
     mark, version, written, *numbers, rows, columns = _HEADER.unpack_from(packed)
     if (mark, version, written) != (b"YT", VERSION, layout):
         return None
-    width = np.frombuffer(packed, "u1", columns, _HEADER.size)
-    starts = np.frombuffer(packed, "<i4", rows, _HEADER.size + columns).astype(np.int64) * HOUR
-    values = np.empty((rows, columns), dtype=np.int64)
-    _read(np.frombuffer(packed, "u1", offset=_HEADER.size + columns + 4 * rows), width, values)
+    starts, values = _unpacked(np.frombuffer(packed, "u1", offset=_HEADER.size), rows, columns)
     return Tile(starts, values, Clock(*numbers))
 
 
@@ -183,13 +182,23 @@ def _write(values: Array, width: Array, body: Array) -> None:
 
 
 @compiled
-def _read(body: Array, width: Array, values: Array) -> None:
-    at = 0
-    for column in range(values.shape[1]):
-        unused = 64 - 8 * width[column]
-        for row in range(values.shape[0]):
-            value = np.int64(0)
-            for byte in range(width[column]):
-                value |= np.int64(body[at]) << (8 * byte)
-                at += 1
-            values[row, column] = (value << unused) >> unused if width[column] else 0
+def _unpacked(packed: Array, rows: int, columns: int) -> tuple[Array, Array]:
+    """The starts and the values of a tile from what follows its header."""
+    starts, values, at = np.empty(rows, np.int64), np.empty((rows, columns), np.int64), columns
+    for row in range(rows):
+        starts[row] = _signed(packed, at, 4) * HOUR
+        at += 4
+    for column in range(columns):
+        for row in range(rows):
+            values[row, column] = _signed(packed, at, packed[column])
+            at += packed[column]
+    return starts, values
+
+
+@compiled
+def _signed(packed: Array, at: int, width: int) -> int:
+    """The number in some bytes, the lowest first, with its sign."""
+    value, unused = np.int64(0), np.int64(64 - 8 * np.int64(width))
+    for byte in range(width):
+        value |= np.int64(packed[at + byte]) << np.int64(8 * byte)
+    return (value << unused) >> unused if width else np.int64(0)  # type: ignore[return-value]

@@ -72,15 +72,15 @@ def confirmed_of(findings: Iterable[tuple[Any, ...]]) -> Columns:
     }  # fmt: skip
 
 
-def read_verdicts(rows: Rows, per: str, whats: Whats) -> list[Array]:
+def read_verdicts(rows: Rows, per: str, whats: Whats) -> Array:
     """The readings called `whats`, each (name, window), about the `per` of the asked claims; NaN without a verdict.
 
     Returns:
-        n float64 for each of `whats`.
+        (whats, n) float64.
     """
     overs, places = windows_of(whats, READINGS)
     found = _counted(rows, per, overs)
-    return [found[w, name] for w, name in places]
+    return np.asarray(found[places])
 
 
 def _counted(rows: Rows, per: str, overs: Sequence[str]) -> Array:

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from claims.lazy import coded
+from claims.lazy import coded, kept_with
 from claims.lookup import is_given
-from claims.tables import Array
+from claims.tables import Array, Columns
 from features.institutions import kinds_and_levels
 from features.rows import Rows
 from features.sorting import different_pairs
@@ -47,6 +47,16 @@ def peers(rows: Rows) -> Texts:
     return Texts(np.array([code_of[text] for text in texts], dtype=np.int64), list(code_of))
 
 
+def _names(table: Columns) -> dict[tuple[str, str], str]:
+    """The name of each department by institution and code."""
+    named = np.flatnonzero(is_given(table["name"]))
+    order = named[
+        np.argsort(table["valid_from"][named], kind="stable")
+    ]  # of several periods the last one says the name
+    pairs = zip(table["institution_id"][order].tolist(), table["department_id"][order].tolist(), strict=True)
+    return dict(zip(pairs, table["name"][order].tolist(), strict=True))
+
+
 def departments(rows: Rows) -> Texts:
     """Kind of institution, and name of the department (else its code), of each asked claim that names a department."""
     (place, places), (code, codes) = rows.numbers("institution_id"), rows.numbers("department_id")
@@ -55,12 +65,7 @@ def departments(rows: Rows) -> Texts:
     if len(asked) > 1:
         different, of_claim = different_pairs(place[asked], code[asked])
         asked = asked[different]
-    named = np.flatnonzero(is_given(table["name"]))
-    order = named[
-        np.argsort(table["valid_from"][named], kind="stable")
-    ]  # of several periods the last one says the name
-    pairs = zip(table["institution_id"][order].tolist(), table["department_id"][order].tolist(), strict=True)
-    name_of = dict(zip(pairs, table["name"][order].tolist(), strict=True))
+    name_of = kept_with(table, "names", lambda: _names(table))
     kinds, ids, names = [kind for kind, _ in kinds_and_levels(rows)], list(places), [*codes, None]
     texts: list[str | None] = []
     for here, name in zip(place[asked].tolist(), map(names.__getitem__, code[asked].tolist()), strict=True):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count, repeat
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -13,6 +14,11 @@ from claims.tables import Array
 from features.closed.growing import Growing
 from features.closed.search import NEVER, Sheets, months_at
 from features.closed.tables import TABLES, ClosedTable
+
+T = TypeVar("T")
+
+MOST_MADE = 1_000
+"""Values kept with the tables, see `ClosedTables.kept`."""
 
 Header = tuple[str, int, int]
 """Table, and in seconds until when its data reach and from when it may be read."""
@@ -53,6 +59,7 @@ class ClosedTables:
         self._page_of: dict[str, dict[object, int]] = {table.name: {} for table in TABLES}
         self._pages = self._added = 0
         self._kept: tuple[int, Sheets] | None = None
+        self._made: tuple[int, dict[object, Any]] = 0, {}
         self._sheet_of, self._begin, self._value_at, self._held = Growing(), Growing(0), Growing(), Growing()
         self._values = Growing(*[0] * max(len(table.values) for table in TABLES))
 
@@ -78,6 +85,15 @@ class ClosedTables:
         self._sheet_of.numbers[row * self._width + month] = sheet
         pages[page] = row
         self._added += 1  # last, so that who sees it sees all of the page
+
+    def kept(self, what: object, make: Callable[[], T]) -> T:
+        """The value made by `make`, made once for `what` as long as no page is added."""
+        added, made = self._made
+        if added != self._added or len(made) > MOST_MADE:
+            added, made = self._made = self._added, {}
+        if what not in made:
+            made[what] = make()
+        return made[what]  # type: ignore[no-any-return]
 
     def members(self, texts: Iterable[object]) -> Array:
         """The numbers of members, -1 for those that no page has."""

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from claims.tables import Array
 from features.asked import begins
 from features.closed.ages import AGES, BANDS
-from features.closed.asked import (
-    EVERYWHERE,
-    departments,
-    diagnoses,
-    peers,
-)
+from features.closed.asked import EVERYWHERE, departments, diagnoses, peers
 from features.closed.cut import NO_DIAGNOSIS
+from features.closed.lookup import ClosedTables
 from features.closed.search import Sheets, find, month_at
 from features.closed.smooth import PRIOR
 from features.closed.tables import AMOUNTS, DOCTORS, INSTITUTIONS, MIXES, PATIENTS, TABLES
@@ -52,7 +49,8 @@ def read_peers(rows: Rows) -> Array:
     claims, listed, tables = rows.claims, rows.batch.diagnoses, rows.closed
     (benefit, benefits), (sex, sexes_there), place = rows.numbers("benefit_kind"), sexes(rows), peers(rows)
     department, (diagnosis, groups) = departments(rows), diagnoses(rows)
-    mixes = [f"{kind}|{band}|{peer}" for kind in benefits for band in BANDS for peer in place.texts]
+    named = tuple(benefits), tuple(place.texts), tuple(department.texts), tuple(sexes_there)
+    members = tables.kept(("peers", named), lambda: _members(tables, *named))
     return stand(
         _NUMBERS, _WIDTHS, _READ, PRIOR, rows.at, claims["known_at"], claims["total_fen"],
         begins(listed["claim_index"], len(benefit)), diagnosis, listed["is_main"], listed["sequence"],
@@ -60,10 +58,22 @@ def read_peers(rows: Rows) -> Array:
         np.array([tables.page(table, EVERYWHERE) for table in _TABLES]),
         benefit, rows.numbers("institution_id")[0], place.code, department.code, sex,
         ages(rows), _AGES,
-        tables.members([f"{kind}|{peer}" for kind in benefits for peer in place.texts]),
-        tables.members(mixes), tables.members(department.texts), tables.members(place.texts),
-        tables.members([f"{one}|{band}" for one in sexes_there for band in BANDS]), *tables.sheets,
+        *members, *tables.sheets,
     )  # fmt: skip
+
+
+def _members(
+    tables: ClosedTables, benefits: Sequence[str], places: Sequence[str | None], departments: Sequence[str | None],
+    sexes: Sequence[str],
+) -> tuple[Array, ...]:  # fmt: skip
+    """The members that `stand` looks up, from `of_amounts` to `of_patients`."""
+    return (
+        tables.members([f"{kind}|{peer}" for kind in benefits for peer in places]),
+        tables.members([f"{kind}|{band}|{peer}" for kind in benefits for band in BANDS for peer in places]),
+        tables.members(departments),
+        tables.members(places),
+        tables.members([f"{one}|{band}" for one in sexes for band in BANDS]),
+    )
 
 
 @compiled
