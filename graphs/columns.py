@@ -5,13 +5,13 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
 import psycopg
 import pyarrow as pa
 import pyarrow.csv as pacsv
+from propcache.api import cached_property
 
 from claims.tables import Array
 
