@@ -38,7 +38,7 @@ from features.scatter import Plan, pieces_of, scatter_claims, scatter_side, side
 Progress = Callable[[str], None]
 
 PROCESSES = 2
-"""Of this machine, for a store of more than one part; each takes about 1.5 GB."""
+"""Of this machine, for a store of more than one part; each takes about 2 GB, which it keeps."""
 
 
 def build(

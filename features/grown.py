@@ -10,7 +10,7 @@ from features.last_seen import moves
 from features.newcomers import changes
 from features.places import NEWCOMERS, Layout, Places, keys_by_id, tile_column
 from features.rows import SETTLED, TAKEN_BACK, Rows
-from features.sorting import FEW, by_number, sorted_places
+from features.sorting import FEW, by_number, in_order, sorted_places
 from features.tiles import Clock, Tile, bins_of, empty_tile, let_go
 
 
@@ -43,7 +43,8 @@ def grown_tiles(rows: Rows, entity: str, layout: Layout, places: Places | None =
     ]
     place, s = (np.concatenate(column) for column in zip(*parts, strict=True))
     bins = bins_of(s, place, clocks)
-    by_bin = sorted_places(np.arange(len(place)), place, bins) if len(place) < FEW else np.lexsort((bins, place))
+    few = len(place) < FEW
+    by_bin = sorted_places(np.arange(len(place)), place, bins) if few else in_order(place, by_number(bins))[0]
     bin_of, place, bins = _binned(place, bins, by_bin)
     values = np.zeros((len(place), layout.width), dtype=np.int64)
     last = len(parts[0][0])

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 from claims.shuffle import read_piece
 from claims.tables import Array
 from features.catalogue import FEATURES
+from features.compiled import compiled
 from features.matrix import MATRIX_KEYS
 from features.scatter import ROW, ROWS_IN_A_SLICE, Plan, block_name
 
@@ -49,13 +50,23 @@ def _repeating(matrix: Array) -> list[str]:
 
 
 def _fill(matrix: Array, plan: Plan, number: int, slice_: int) -> None:
-    """Bring the values of all parts to their rows: (features, rows of the slice)."""
+    """Bring the values of all parts to their rows: (features, rows of the slice).
+
+    Feature by feature: the rows of one stay near the processor while every part writes some of them.
+    """
     for key in plan.keys:
-        for path in sorted(plan.pieces("values", key).iterdir()):
-            piece = read_piece(path, number * plan.slices + slice_)
-            rows = piece.column(ROW).to_numpy() - slice_ * ROWS_IN_A_SLICE
-            for name in piece.schema.names[1:]:
-                matrix[int(name), rows] = piece.column(name).to_numpy()
+        paths = sorted(plan.pieces("values", key).iterdir())
+        pieces = [read_piece(path, number * plan.slices + slice_) for path in paths]
+        rows = [piece.column(ROW).to_numpy() - slice_ * ROWS_IN_A_SLICE for piece in pieces]
+        for place, name in enumerate(pieces[0].schema.names[1:], 1):
+            for own, piece in zip(rows, pieces, strict=True):
+                _put(matrix[int(name)], own, piece.column(place).to_numpy())
+
+
+@compiled
+def _put(column: Array, rows: Array, values: Array) -> None:
+    for place in range(rows.size):
+        column[rows[place]] = values[place]
 
 
 def part_name(number: int) -> str:

@@ -13,7 +13,7 @@ from claims.tables import Array
 from features.compiled import compiled
 from features.places import PAST, Places, counts_single, keys_by_id
 from features.rows import SETTLED, Rows, pair_up
-from features.sorting import FEW, sorted_places
+from features.timeline import by_key_and_order
 from features.windows import LONGEST, window
 
 
@@ -37,8 +37,7 @@ def _changed(rows: Rows, entity: str, places: Places | None) -> tuple[Array, Arr
         hidden = _hidden(places, rows, entity)
         key, patient, s, order = (np.concatenate(both) for both in zip((key, patient, s, order), hidden, strict=True))
     pair = pair_up(key, patient)
-    few = len(pair) < FEW
-    sequence = sorted_places(np.arange(len(pair)), pair, order) if few else np.lexsort((order, pair))
+    sequence = by_key_and_order(pair, order)[0]
     event, at, change = changes_in(pair[sequence], s[sequence], window(LONGEST).start(s[sequence]))
     changed = sequence[event]
     key, order = key[changed], order[changed]

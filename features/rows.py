@@ -13,7 +13,7 @@ from propcache.api import cached_property
 from claims import lazy
 from claims.batch import ClaimBatch, concat, select
 from claims.context import Context
-from claims.lazy import Coded, coded, holds, is_text, wholes
+from claims.lazy import Coded, coded, holds, is_text, rows_with, texts_at, wholes
 from claims.tables import SETTLEMENT, Array, Columns
 from features.closed.lookup import ClosedTables
 from features.compiled import compiled
@@ -137,11 +137,10 @@ class Rows:
         reversals = np.flatnonzero(~self.is_settlement)
         if not len(reversals):
             return original
-        named = self.claims["reverses_claim_id"][reversals].tolist()
-        wanted, settled = set(named), self.is_settlement
-        names = enumerate(self.claims["claim_id"].tolist())
-        row_of = {name: row for row, name in names if name in wanted and settled[row]}
-        found = np.array([row_of.get(name, -1) for name in named], dtype=np.int64)
+        named = texts_at(self.claims, "reverses_claim_id", reversals)
+        row_of = rows_with(self.claims, "claim_id", {name for name in named if name is not None})
+        found = np.array([row_of.get(name, -1) for name in named], dtype=np.int64)  # type: ignore[arg-type]  # or None
+        found[~self.is_settlement[found]] = -1
         for column in ("patient_id", "institution_id"):
             numbers = self.numbers(column)[0]
             found[numbers[reversals] != numbers[found]] = -1

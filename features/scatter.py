@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from claims.shuffle import read_block, write_pieces
 from claims.store.columns import select_list
-from claims.store.slices import Block, read_children_of, read_claims_of
+from claims.store.slices import SUBJECT_DOCTOR, Block, read_children_of, read_claims_of
 from claims.store.stream import Moment, narrowed, stream, types_of
 from claims.tables import CLAIMS, DIAGNOSES, LINES, PATIENTS, SETTLEMENT, Array
 from features.closed.blocks import Blocks
@@ -86,6 +86,7 @@ def scatter_claims(plan: Plan, number: int) -> None:
         claims = _with_places(read_claims_of(connection, CLAIM_COLUMNS, block), number)
         order = claims["recorded_order"].to_numpy()
         part_by = {key: _part_of(plan, claims[KEY_COLUMN[key]], order) for key in plan.keys}
+        claims = claims.drop_columns([SUBJECT_DOCTOR])  # it says where a claim goes, and nothing else
         for key, part in part_by.items():
             write_pieces(plan.pieces("claims", key) / name, claims, part, plan.parts)
         for table in CHILDREN:

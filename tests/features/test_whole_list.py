@@ -84,7 +84,7 @@ def test_many_claims_are_computed_as_few_are(made: list[Made]) -> None:
 
     few = computed(1)
     with pytest.MonkeyPatch.context() as patch:
-        for limit in ("sorting.FEW", "timeline.FEW", "newcomers.FEW", "columns.BLOCK", "windowed.BLOCK"):
+        for limit in ("sorting.FEW", "timeline.FEW", "columns.BLOCK", "windowed.BLOCK"):
             patch.setattr(f"features.{limit}", 2)
         assert_same(few, computed(2))
 
