@@ -30,7 +30,8 @@ def select_list(table: Table, alias: str) -> str:
 def _as_memory(column: Column, alias: str) -> str:
     name = f"{alias}.{column.name}"
     if column.kind is Kind.TIME:
-        return f"floor(date_part('epoch', {name}) + 0.5)::bigint"  # as extract, which counts in decimals, but quicker
+        epoch = f"date_part('epoch', {name})"  # extract counts in decimals, which takes longer
+        return f"trunc({epoch} + 0.5 * sign({epoch}))::bigint"
     if column.kind is Kind.DATE:
         return f"({name} - DATE '1970-01-01')::bigint"
     return name
