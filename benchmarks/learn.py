@@ -3,9 +3,10 @@
     python -m benchmarks.learn --insured 20000 --seeds 2
 
 makes cities, brings each into a store of its own as a user would, and trains the claim model twice on the same rows,
-with and without the columns that come from links and rings. These, rules alone, the amount alone and the forest alone
-rank the claims of the test period; what the `per_day` best of each day really took is read from the truth, which no
-model saw. Intervals by bootstrap over rings, and over patients outside of them.
+with and without the columns that come from links and rings. These rank the claims of the test period by money (the
+probability times the root of the amount) and by probability alone; beside them rules alone, the amount alone and the
+forest alone. What the `per_day` best of each day really took is read from the truth, which no model saw. Intervals by
+bootstrap over rings, and over patients outside of them.
 """
 
 from __future__ import annotations
@@ -32,14 +33,23 @@ from claims.settings import Settings, read_settings
 from claims.store.connect import open_store
 from claims.store.embedded import stop_embedded
 from claims.tables import Array
-from training.capacity import at_capacity, choose_daily
+from training.capacity import at_capacity, by_money, choose_daily
 from training.claim_model import ClaimPlan, fit_claims
 from training.claim_work import ClaimWork, prepare
 from training.link_columns import link_columns, without
 from training.rule_ranking import rank_by_rules
 
 DRAWS = 2_000
-RANKINGS = ("ours", "without_links", "rules", "amount", "forest")
+RANKINGS = ("ours", "without_links", "by_probability", "by_probability_without_links", "rules", "amount", "forest")
+COMPARED = (
+    ("ours", "without_links"),
+    ("by_probability", "by_probability_without_links"),
+    ("ours", "by_probability"),
+    ("ours", "rules"),
+    ("ours", "amount"),
+    ("ours", "forest"),
+)
+"""Which ranking is held against which other."""
 
 
 @dataclass(frozen=True)
@@ -134,11 +144,15 @@ def _outcome(city: City, work: ClaimWork) -> Outcome:
     model = fit_claims(table, work.then, work.parts, work.per_day, work.plan)
     fewer = without(table, link_columns(table.names))
     linkless = fit_claims(fewer, work.then, work.parts, work.per_day, work.plan, model.trees.parameters)
+    probability, total = model.probability(table, window), table.total_fen[window]
+    without_links = linkless.probability(fewer, window)
     scores = (
-        model.probability(table, window),
-        linkless.probability(fewer, window),
+        by_money(probability, total),
+        by_money(without_links, total),
+        probability,
+        without_links,
         rank_by_rules(table.of_rules[window]),
-        table.total_fen[window],
+        total,
         model.forest.score(table.matrix[window]),
     )
     chosen = [choose_daily(each, settled, work.per_day) for each in scores]
@@ -161,22 +175,24 @@ def _truth(city: City, claim_ids: Array, patient_ids: Array) -> tuple[Array, Arr
 
 
 def line(name: str, outcomes: Sequence[Outcome]) -> str:
-    """What to read of some cities: yuan at capacity by ranking, and our rise over each other with its interval."""
+    """What to read of some cities: yuan at capacity by ranking, and the rise of one over another with its interval."""
     taken = np.concatenate([outcome.taken for outcome in outcomes])
     every = taken.sum(axis=0)
     draws = np.random.default_rng(0).poisson(1.0, (DRAWS, len(taken))) @ taken  # a bootstrap by Poisson weights
     verdicts = np.sum([outcome.by_verdict for outcome in outcomes], axis=0)
     said = [
         f"{name} claims={sum(outcome.claims for outcome in outcomes):,} per_day={outcomes[0].per_day} "
-        f"taken={sum(outcome.all_taken for outcome in outcomes) / 100:,.0f} ours={every[0] / 100:,.0f} yuan "
-        f"(by verdicts {verdicts[0] / 100:,.0f})"
+        f"taken={sum(outcome.all_taken for outcome in outcomes) / 100:,.0f} yuan"
     ]
-    for place, other in enumerate(RANKINGS[1:], start=1):
-        low, high = np.quantile(draws[:, 0] / np.maximum(draws[:, place], 1.0) - 1, (0.025, 0.975))
-        said.append(
-            f"  {other}={every[place] / 100:,.0f} (by verdicts {verdicts[place] / 100:,.0f}) "
-            f"rise={every[0] / max(every[place], 1.0) - 1:+.1%} (95% {low:+.1%} to {high:+.1%})"
-        )
+    said += [
+        f"  {ranking}={yuan / 100:,.0f} (by verdicts {found / 100:,.0f})"
+        for ranking, yuan, found in zip(RANKINGS, every, verdicts, strict=True)
+    ]
+    for one, other in COMPARED:
+        here, there = RANKINGS.index(one), RANKINGS.index(other)
+        low, high = np.quantile(draws[:, here] / np.maximum(draws[:, there], 1.0) - 1, (0.025, 0.975))
+        rise = every[here] / max(every[there], 1.0) - 1
+        said.append(f"  {one} over {other}: {rise:+.1%} (95% {low:+.1%} to {high:+.1%})")
     return "\n".join(said)
 
 

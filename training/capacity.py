@@ -40,6 +40,23 @@ def choose_daily(scores: Array, settled_at: Array, per_day: int) -> Array:
     return np.flatnonzero(ranks_of_day(scores, settled_at) < per_day)
 
 
+def by_money(probability: Array, total_fen: Array) -> Array:
+    """(n,) how claims rank where money counts: the probability times the root of the amount.
+
+    Times the amount itself, dear claims with a small probability would come first, and small probabilities are the
+    ones that a model of reviewed claims puts too high: what nobody led reviewers to is mostly in order. The root was
+    chosen on made-up cities, see docs/learning.md.
+
+    Args:
+        probability: (n,) of a violation.
+        total_fen: (n,) fee of the claim.
+
+    >>> by_money(np.array([0.9, 0.02]), np.array([10_000, 1_000_000])).tolist()
+    [90.0, 20.0]
+    """
+    return np.asarray(probability * np.sqrt(np.maximum(total_fen, 0)))
+
+
 def ranks_of_day(scores: Array, settled_at: Array) -> Array:
     """(n,) how many claims of the same day rank before each; ties by row.
 

@@ -23,7 +23,7 @@ from training.oddness import grow, out_of_fold
 from training.split import LABEL_DELAY_DAYS, Split, sample_weights
 
 MOST_WEIGHT = 20.0
-TRIALS = 20
+TRIALS = 10
 ANOMALY_SHARE = 0.1
 """Part of the daily capacity that claims may take which only the forest finds odd."""
 

@@ -15,7 +15,7 @@ from training.random_share import Period, RandomShare, estimate
 from training.split import sample_weights
 
 MODEL, RULES, AMOUNT, FOREST = "model", "rules alone", "amount alone", "isolation forest alone"
-BY_MONEY, LINKLESS, CHAMPION = "model times amount", "model without links", "last champion"
+BY_MONEY, LINKLESS, CHAMPION = "model by money", "model without links", "last champion"
 
 
 @dataclass(frozen=True)

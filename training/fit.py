@@ -14,13 +14,9 @@ from claims.tables import Array
 THREADS = 2
 FOREST_TREES = 100
 FOREST_SAMPLES = 256
-MOST_ROUNDS = 300
-PATIENCE = 40
-"""Boosting stops when the measure was not better for so many rounds."""
 
 BOOSTING: dict[str, Any] = {
     "objective": "binary",
-    "metric": "average_precision",
     "learning_rate": 0.05,
     "max_depth": 8,
     "num_leaves": 31,
@@ -33,7 +29,6 @@ BOOSTING: dict[str, Any] = {
     "force_row_wise": True,
     "verbosity": -1,
 }
-"""At most 300 trees of 31 leaves: explaining one claim then takes under 4 ms, which the service can afford."""
 
 
 def fit_boosting(
@@ -41,35 +36,24 @@ def fit_boosting(
     positive: Array,
     weights: Array,
     names: Sequence[str],
-    validation: tuple[Array, Array, Array] | None,
     seed: int,
-    most_rounds: int = MOST_ROUNDS,
+    rounds: int,
     **overrides: Any,  # LightGBM's parameters are of many types
 ) -> lightgbm.Booster:
-    """Boosted trees; with a validation part they stop where its average precision is best.
+    """Boosted trees.
 
     Args:
         matrix: (n, k) float64.
         positive: (n,) true or false.
         weights: (n,) sample weights.
         names: k column names.
-        validation: matrix, positive and weights to stop on; None runs all rounds.
         seed: same seed, same data, same trees.
-        most_rounds: upper limit of trees.
+        rounds: how many trees.
         overrides: LightGBM parameters that replace those of `BOOSTING`.
     """
     parameters = {**BOOSTING, "seed": seed, "num_threads": THREADS, **overrides}
     data = lightgbm.Dataset(matrix, positive.astype(np.float64), weight=weights, feature_name=list(names))
-    if validation is None:
-        return lightgbm.train(parameters, data, num_boost_round=most_rounds)
-    judged = lightgbm.Dataset(validation[0], validation[1].astype(np.float64), weight=validation[2], reference=data)
-    return lightgbm.train(
-        parameters,
-        data,
-        num_boost_round=most_rounds,
-        valid_sets=[judged],
-        callbacks=[lightgbm.early_stopping(PATIENCE, verbose=False)],
-    )
+    return lightgbm.train(parameters, data, num_boost_round=rounds)
 
 
 def fit_forest(matrix: Array, seed: int) -> IsolationForest:

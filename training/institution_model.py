@@ -100,7 +100,7 @@ def _held_out(
 def fit_trees(matrix: Array, is_violating: Array, seed: int, names: Sequence[str] | None = None) -> lightgbm.Booster:
     """Boosted trees over these columns, which the trees call `names`."""
     called = names or [f"column_{at}" for at in range(matrix.shape[1])]
-    return fit_boosting(matrix, is_violating, np.ones(len(matrix)), called, None, seed, ROUNDS, **BOOSTING)
+    return fit_boosting(matrix, is_violating, np.ones(len(matrix)), called, seed, ROUNDS, **BOOSTING)
 
 
 def _calibrated(scores: Array, is_violating: Array, folds: Array) -> Array:

@@ -1,9 +1,8 @@
-"""How many trees a model has: 300 at most, unless more earn beyond their interval.
+"""How many trees a model has: 300, unless more earn beyond their interval.
 
-Explaining a claim exactly costs time for each tree, on every claim, for ever: more of them must be worth it. Where
-boosting still got better at the cap, it is fitted once more with a later one, and both are compared on the rows that
-stopped them, paired, by a bootstrap over rings and patients. Both chose their best round on these rows, the longer from
-more of them, which favours it a little; the interval has to lie above zero all the same.
+Explaining a claim exactly costs time for each tree, on every claim, for ever: more of them must be worth it. So the
+model is fitted once more with three times as many, and both are compared on the validation part, paired, by a bootstrap
+over rings and patients; the interval of the gain has to lie above zero.
 """
 
 from __future__ import annotations
@@ -15,10 +14,8 @@ import lightgbm
 import numpy as np
 
 from claims.tables import Array
-from training.fit import MOST_ROUNDS, PATIENCE, raw_scores
+from training.fit import raw_scores
 from training.judge import REPLICATES
-
-LATER_CAP = 900
 
 Weighed = Callable[[Array], float]
 """(n,) weight of each row -> the figure that is to be high, with the scores that it was made for."""
@@ -38,8 +35,8 @@ class Rounds:
 
 
 def settle_rounds(
-    capped: lightgbm.Booster,
-    fit: Callable[[int], lightgbm.Booster],
+    usual: lightgbm.Booster,
+    longer: lightgbm.Booster,
     seen: Array,
     weighed: Callable[[Array], Weighed],
     units: Array,
@@ -48,25 +45,20 @@ def settle_rounds(
     """The booster to take.
 
     Args:
-        capped: fitted with at most `MOST_ROUNDS` rounds and stopped on the rows below.
-        fit: most rounds -> the same with another cap.
-        seen: (n, k) the rows that stopped it.
+        usual: with as many trees as a model usually has.
+        longer: with more.
+        seen: (n, k) the rows of the validation part.
         weighed: (n,) raw scores -> what weights of rows make of them.
         units: (n,) what the bootstrap draws whole.
         seed: of the bootstrap.
     """
-    trees = capped.num_trees()  # those after the best round are gone already
-    if trees <= MOST_ROUNDS - PATIENCE:
-        return capped, Rounds(trees, f"Boosting stopped before the cap of {MOST_ROUNDS}.")
-    longer = fit(LATER_CAP)
-    if longer.num_trees() <= MOST_ROUNDS:
-        return capped, Rounds(trees, f"More than {MOST_ROUNDS} were tried, and none was better than {trees}.")
-    before, after = (weighed(raw_scores(each, seen)) for each in (capped, longer))
+    trees = usual.num_trees()
+    before, after = (weighed(raw_scores(each, seen)) for each in (usual, longer))
     low, high = _gain(before, after, units, seed)
     tried = f"{longer.num_trees()} trees were tried; against {trees} they gain {low:+.4f} to {high:+.4f} (95%)"
     if low > 0:
         return longer, Rounds(longer.num_trees(), f"{tried}, beyond chance, so they are taken.")
-    return capped, Rounds(trees, f"{tried}, which may be chance, so the cap of {MOST_ROUNDS} stands.")
+    return usual, Rounds(trees, f"{tried}, which may be chance, so {trees} it is.")
 
 
 def _gain(before: Weighed, after: Weighed, units: Array, seed: int) -> tuple[float, float]:

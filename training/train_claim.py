@@ -18,6 +18,7 @@ from scoring.rule_columns import offered_to
 from scoring.score import score
 from training.bounds import bounds_of
 from training.bundles import claim_bundle
+from training.capacity import by_money
 from training.champions import comparable_champion
 from training.claim_card import claim_card
 from training.claim_model import ClaimModel, ClaimPlan, fit_claims
@@ -138,7 +139,7 @@ def _rankings(work: ClaimWork, model: ClaimModel, champion: Bundle | None, units
     beside = fit_claims(linkless, work.then, work.parts, work.per_day, work.plan, model.trees.parameters, units)
     scores = {
         MODEL: probability,
-        BY_MONEY: probability * total,
+        BY_MONEY: by_money(probability, total),
         LINKLESS: beside.probability(linkless, window),
         RULES: rank_by_rules(table.of_rules[window]),
         AMOUNT: total,

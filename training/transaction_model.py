@@ -85,7 +85,7 @@ def fit(
         names = [feature.name for feature in TRANSACTION_FEATURES]
     weights = np.ones(len(rows))
     return [
-        fit_boosting(matrix[rows], label[rows] == 1, weights, names, None, seed + one, rounds, **parameters)
+        fit_boosting(matrix[rows], label[rows] == 1, weights, names, seed + one, rounds, **parameters)
         for one in range(fits)
     ]
 

@@ -95,7 +95,7 @@ def test_from_verdicts_to_decisions_and_cases(store, settings, city):
         trained = train_claims(connection, settings, ClaimPlan(cutoff=CUTOFF, per_day=5, trials=2))
         figures = {ranking.name: ranking for ranking in trained.report.rankings}
         others = ["rules alone", "amount alone", "isolation forest alone"]
-        assert list(figures) == ["model", "model times amount", "model without links", *others]
+        assert list(figures) == ["model", "model by money", "model without links", *others]
         base_rate = trained.report.positives / trained.report.judged
         assert figures["model"].average_precision.value > 1.5 * base_rate
         again = train_claims(connection, settings, ClaimPlan(cutoff=CUTOFF, per_day=5, trials=2))

@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 
 from claims.tables import Array
-from training.fit import MOST_ROUNDS, PATIENCE
 from training.judge import Ranked
-from training.rounds import LATER_CAP, settle_rounds
+from training.rounds import settle_rounds
 
 ROWS = 600
 RANDOM = np.random.default_rng(2)
@@ -38,33 +37,18 @@ def weighed(scores: Array) -> Callable[[Array], float]:
     return lambda times: ranked.figures(times)[0]
 
 
-def settled(capped: Made, longer: Made | None) -> Any:
-    def fit(most: int) -> Made:
-        assert most == LATER_CAP
-        assert longer is not None, "nothing is fitted again below the cap"
-        return longer
-
-    booster, rounds = settle_rounds(capped, fit, np.zeros((ROWS, 1)), weighed, np.arange(ROWS) // 3, seed=1)  # type: ignore[arg-type]
-    assert rounds.trees == booster.num_trees()
-    return booster, rounds.why
-
-
-def test_below_the_cap_nothing_is_tried() -> None:
-    capped = Made(MOST_ROUNDS - PATIENCE, NOISE)
-    assert settled(capped, None) == (capped, "Boosting stopped before the cap of 300.")
-
-
 @pytest.mark.parametrize(
-    ("trees", "better_by", "taken", "says"),
+    ("better_by", "taken", "says"),
     [
-        (700, 2.0, True, "700 trees were tried; against 290 they gain .* beyond chance, so they are taken"),
-        (700, 0.0, False, "which may be chance, so the cap of 300 stands"),
-        (280, 2.0, False, "More than 300 were tried, and none was better than 290"),
+        (2.0, True, "900 trees were tried; against 300 they gain .* beyond chance, so they are taken"),
+        (0.0, False, "which may be chance, so 300 it is"),
     ],
 )
-def test_more_trees_must_earn_beyond_their_interval(trees: int, better_by: float, taken: bool, says: str) -> None:
-    capped = Made(290, NOISE + 0.5 * POSITIVE)
-    longer = Made(trees, NOISE[::-1] + (0.5 + better_by) * POSITIVE)
-    booster, why = settled(capped, longer)
-    assert booster is (longer if taken else capped)
-    assert re.search(says, why)
+def test_more_trees_must_earn_beyond_their_interval(better_by: float, taken: bool, says: str) -> None:
+    usual = Made(300, NOISE + 0.5 * POSITIVE)
+    longer = Made(900, NOISE[::-1] + (0.5 + better_by) * POSITIVE)
+    units = np.arange(ROWS) // 3
+    booster, rounds = settle_rounds(usual, longer, np.zeros((ROWS, 1)), weighed, units, seed=1)  # type: ignore[arg-type]
+    assert booster is (longer if taken else usual)
+    assert rounds.trees == booster.num_trees()
+    assert re.search(says, rounds.why)

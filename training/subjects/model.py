@@ -210,7 +210,7 @@ class Recipe:
         """Trees that learned from some rows."""
         columns, positive, weights = self.matrix[rows], self.positive[rows], self.weights[rows]
         chosen = {**BOOSTING, **parameters}
-        return fit_boosting(columns, positive, weights, self.names, None, self.seed, rounds, **chosen)
+        return fit_boosting(columns, positive, weights, self.names, self.seed, rounds, **chosen)
 
 
 def fold_boosters(
