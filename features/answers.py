@@ -18,6 +18,7 @@ import psycopg
 from claims.batch import ClaimBatch
 from claims.errors import NotBuilt
 from claims.store.columns import array_text, two_arrays
+from claims.store.connect import store_of
 from claims.tables import CLAIMS, PATIENTS, SETTLEMENT, Array, Columns
 from features.catalogue import FEATURES, feature_set
 from features.nodes import LATEST
@@ -226,8 +227,3 @@ def check_built(connection: psycopg.Connection, answers: Answers) -> None:
             f"(orders above {since}). Expected a build that covers them. Run `yicha features build`, then try again."
         )
     _checked[store_of(connection)] = (built_at, max(since, newest or 0))
-
-
-def store_of(connection: psycopg.Connection) -> tuple[str, str]:
-    """What tells the connection's store from others."""
-    return f"{connection.info.host}:{connection.info.port}", connection.info.dbname

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
 import psycopg
 
 from claims.batch import ClaimBatch
@@ -126,7 +125,9 @@ def _diagnoses(batch: ClaimBatch) -> set[str]:
 
 def _services(batch: ClaimBatch) -> list[tuple[str, str]]:
     """Institution and item of each service of the batch."""
-    rows = np.flatnonzero(batch.lines["item_kind"] == "service")
+    rows = [row for row, kind in enumerate(batch.lines["item_kind"].tolist()) if kind == "service"]
+    if not rows:
+        return []
     places = batch.claims["institution_id"][batch.lines["claim_index"][rows]]
     return sorted({*zip(places.tolist(), batch.lines["item_code"][rows].tolist(), strict=True)})
 
@@ -180,13 +181,13 @@ def first_order(batch: ClaimBatch) -> int:
 
 def look_back(batch: ClaimBatch) -> int:
     """The first second that any column of the batch can see; a clock ahead of the fund's does not shorten it."""
-    settled, known = batch.claims["settled_at"], batch.claims["known_at"]
-    return look_back_of(np.where(known == MISSING, settled, np.minimum(settled, known)))
+    both = zip(batch.claims["settled_at"].tolist(), batch.claims["known_at"].tolist(), strict=True)
+    return look_back_of(min(settled if known == MISSING else min(settled, known) for settled, known in both))
 
 
-def look_back_of(moments: Array) -> int:
-    """The first second that any column of claims at these moments can see."""
-    return int(window(LONGEST).start(moments.min()))
+def look_back_of(moment: int) -> int:
+    """The first second that any column of claims from this moment on can see."""
+    return window(LONGEST).start(moment)
 
 
 def _names(*columns: Array) -> list[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import cast
 
 import numpy as np
@@ -84,9 +85,12 @@ def _look_through(table: Columns) -> tuple[Codes, dict[object, int], list[int]]:
     return Codes(table["item_code"].tolist()), number_of, _numbers(table["drug_class"].tolist(), number_of)
 
 
-def _numbers(classes: Iterable[object], number_of: dict[object, int]) -> list[int]:
+def _numbers(classes: Sequence[object], number_of: dict[object, int]) -> list[int]:
     """The number of each class, -1 for None; new ones are added to those that are known."""
-    return [-1 if text is None else number_of.setdefault(text, len(number_of)) for text in classes]
+    for text in dict.fromkeys(classes):  # few beside the classes
+        if text is not None:
+            number_of.setdefault(text, len(number_of))
+    return list(map(number_of.get, classes, repeat(-1)))
 
 
 def line_class_texts(rows: Rows) -> tuple[Array, list[str]]:
@@ -114,7 +118,7 @@ def _drug_lines(rows: Rows) -> DrugLines:
     (item, codes), table, tables = line_items(rows), rows.context.catalogue, rows.closed
     _, known, of_rows = _catalogue(rows)
     number_of = dict(known)
-    of_items = _numbers(map(drug_class, cast("dict[str, int]", codes)), number_of)
+    of_items = _numbers(list(map(drug_class, cast("dict[str, int]", codes))), number_of)
     classes = np.array(of_items + of_rows, dtype=np.int64)
     kinds, kind_codes = rows.numbers("benefit_kind")
     found, days, way, key, width = judge(

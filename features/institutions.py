@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from claims.tables import Columns
 from features.rows import Rows
 
 
@@ -11,8 +12,10 @@ def kinds_and_levels(rows: Rows) -> list[tuple[str, str]]:
 
 
 def _kinds_and_levels(rows: Rows) -> list[tuple[str, str]]:
-    table = rows.context.institutions
-    row_of = {name: row for row, name in enumerate(table["institution_id"].tolist())}
-    kinds, levels = table["kind"], table["level"]
-    found = [row_of.get(name) for name in rows.numbers("institution_id")[1]]
-    return [("", "") if row is None else (kinds[row] or "", levels[row] or "") for row in found]
+    known = rows.once_of_tables("institutions", lambda: _registered(rows.context.institutions))
+    return [known.get(name, ("", "")) for name in rows.numbers("institution_id")[1]]
+
+
+def _registered(table: Columns) -> dict[str, tuple[str, str]]:
+    every = zip(*(table[name].tolist() for name in ("institution_id", "kind", "level")), strict=True)
+    return {name: (kind or "", level or "") for name, kind, level in every}

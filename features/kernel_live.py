@@ -285,24 +285,37 @@ def _sums(
     frame: Frame, whose: Whose, step: Array, asks: Asks, bins: Array, length: Array, hop: Array, shift: Array,
     out: Array,
 ) -> None:  # fmt: skip
-    old, measures = whose.bin_s.size, asks.measures[:, step[MEASURE] : step[MEASURE] + step[MEASURES]]
+    measures = asks.measures[:, step[MEASURE] : step[MEASURE] + step[MEASURES]]
     pairs = asks.pairs[:, step[PLACE] : step[PLACE] + step[CELLS]]
     key, at, since = _after(whose.bin_group, whose.bin_s, whose.key, whose.s, whose.order)
     places, key, at, since = sorted_few(key, at, since, np.arange(whose.cut.size))
-    chosen = np.empty((places.size, measures.shape[1]), np.int64)
+    if whose.bin_s.size:
+        values, places = _chosen(frame, whose, places, measures, bins), np.arange(places.size)
+        measure_of = pairs[1].copy()
+    else:
+        values, places, measure_of = frame.values, whose.event[places], measures[0][pairs[1]]
+    sums(key, at, since, places, values, whose.q_group, whose.q_t, whose.q_order, whose.place,
+         length, hop, shift, pairs[0].copy(), measure_of, out.T)  # fmt: skip
+
+
+@compiled
+def _chosen(frame: Frame, whose: Whose, places: Array, measures: Array, bins: Array) -> Array:
+    """The measures of bins and of the events after them in the order of `places`."""
+    old, chosen = whose.bin_s.size, np.empty((places.size, measures.shape[1]), np.int64)
     for row in range(places.size):
         for c in range(measures.shape[1]):
             if places[row] < old:
                 chosen[row, c] = bins[places[row], measures[1, c]]
             else:
                 chosen[row, c] = frame.values[whose.event[places[row] - old], measures[0, c]]
-    sums(key, at, since, np.arange(places.size), chosen, whose.q_group, whose.q_t, whose.q_order, whose.place,
-         length, hop, shift, pairs[0], pairs[1], out.T)  # fmt: skip
+    return chosen
 
 
 @compiled
 def _after(old_group: Array, old_s: Array, key: Array, s: Array, order: Array) -> Three:
     """What is old and then what counts one by one: group, seconds and order of each."""
+    if not old_s.size:
+        return key, s, order
     past = np.full(old_s.size, PAST, np.int64)
     return np.concatenate((old_group, key)), np.concatenate((old_s, s)), np.concatenate((past, order))
 
@@ -315,13 +328,10 @@ def _distinct(
     """Different others: those that the batch names are taken out of the bins, which hold others nameless."""
     seen = _sightings(frame, whose, step[WHAT])
     (named_group, named, named_s), (bin_group, bin_s, count) = _named(frame, whose, step, tiles, bins[:, step[COLUMN]])
-    old = named_s.size
     key, at, since = _after(named_group, named_s, seen.key, seen.s, seen.order)
     places, key, at, since = sorted_few(key, at, since, np.arange(whose.cut.size))
-    other = np.empty(places.size, np.int64)
-    for row in range(places.size):
-        other[row] = named[places[row]] if places[row] < old else seen.other[places[row] - old]
-    distinct(key, at, since, np.arange(places.size), other, whose.q_group, whose.q_t, whose.q_order, whose.place,
+    other = np.concatenate((named, seen.other)) if named.size else seen.other
+    distinct(key, at, since, places, other, whose.q_group, whose.q_t, whose.q_order, whose.place,
              length, hop, shift, out.T)  # fmt: skip
     if bin_s.size:
         past = np.full(bin_s.size, PAST, np.int64)

@@ -196,7 +196,7 @@ class EventTable:
         """What each event adds to each measure (e, measures) int64, as `event_values`."""
         events = rows.events
         out = np.empty((len(events.s), len(self._way)), dtype=np.int64)
-        met = np.vstack([_alone(rows), *(condition(rows, where) for where in self._others)])
+        met = np.array([*_alone(rows), *(condition(rows, where) for where in self._others)])
         amounts = np.array([quantity(rows, name) for name in self._quantities]) if self._quantities else _NO_AMOUNTS
         refunds = _whole_refunds(rows, *self._quantities)
         fill_all(events.kind, events.row, events.subject, met, self._met, amounts, self._amount, self._way, refunds,

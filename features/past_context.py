@@ -67,7 +67,8 @@ def _read(
     with connection.cursor().copy("COPY asked FROM STDIN") as copy:
         for claim_id in claim_ids.tolist():
             copy.write_row((claim_id,))
-    past = f"t.settled_at >= to_timestamp({look_back_of(settled_at)}) AND {narrower} AND t.patient_id IN ({_PATIENTS})"
+    since = look_back_of(int(settled_at.min()))
+    past = f"t.settled_at >= to_timestamp({since}) AND {narrower} AND t.patient_id IN ({_PATIENTS})"
     originals = f"SELECT reverses_claim_id FROM claims t WHERE {past} AND t.reverses_claim_id IS NOT NULL"
     history = read_batch(connection, f"({past}) OR t.claim_id IN ({originals})")
     wanted = set(claim_ids.tolist())

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import psycopg
 
 from claims.lazy import TakenColumns
 from claims.store.columns import read_few
+from claims.store.connect import store_of
 from claims.tables import (
     AGREEMENTS,
     CATALOGUE,
@@ -90,12 +92,12 @@ class Registers:
 
     def _rows(self, connection: psycopg.Connection, register: str, keys: Sequence[Key]) -> Columns:
         kept = self._kept[register]
-        unknown = [key for key in keys if key not in kept.rows_of]
-        if unknown:
+        if not kept.rows_of.keys() >= set(keys):
+            unknown = [key for key in keys if key not in kept.rows_of]
             if len(kept.rows_of) > MOST_KEPT:
                 kept, unknown = _Kept(empty_columns(_READ[register][0]), {}), list(keys)
             kept = self._kept[register] = _with(kept, connection, register, unknown)
-        rows = [row for key in keys for row in kept.rows_of[key]]
+        rows = list(chain.from_iterable(map(kept.rows_of.__getitem__, keys)))
         return TakenColumns(kept.columns, np.array(rows, dtype=np.int64))
 
 
@@ -123,7 +125,7 @@ _registers: dict[tuple[str, str], Registers] = {}
 
 def registers_of(connection: psycopg.Connection, version: str) -> Registers:
     """What this process keeps of the connection's store under the version that was just read there."""
-    store = (f"{connection.info.host}:{connection.info.port}", connection.info.dbname)
+    store = store_of(connection)
     known = _registers.get(store)
     if known is None or known.version != version:
         known = _registers[store] = Registers(version)

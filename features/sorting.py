@@ -113,6 +113,8 @@ def sorted_few(key: Array, s: Array, order: Array, asked: Array) -> tuple[Array,
     Returns:
         Places in the order of (key, s, order), and the three columns so.
     """
+    if _is_in_order(key, s, order, asked):
+        return np.arange(key.size), key, s, order
     kept = np.empty(key.size, np.int64)
     count, place = 0, 0
     for row in range(key.size):
@@ -127,6 +129,17 @@ def sorted_few(key: Array, s: Array, order: Array, asked: Array) -> tuple[Array,
     key, s, order = key[places], s[places], order[places]
     by_time(places, key, s, order)
     return places, key, s, order
+
+
+@compiled
+def _is_in_order(key: Array, s: Array, order: Array, asked: Array) -> bool:
+    """Whether events lie in the order of (key, s, order) and all of one asked entity, as most settlements' do."""
+    in_order = asked.size == 1
+    for row in range(key.size):
+        in_order &= key[row] == asked[0]
+    for row in range(1, key.size):
+        in_order &= s[row] > s[row - 1] or (s[row] == s[row - 1] and order[row] >= order[row - 1])
+    return in_order
 
 
 @compiled

@@ -81,9 +81,10 @@ def cut_for(tile: Tile, at: int, longest: str) -> int | None:
         at: seconds.
         longest: the longest window read from this kind of tile.
     """
-    clock, first = tile.clock, window(longest).start(at)
+    clock = tile.clock
     if at >= clock.last_event:
         return None
+    first = window(longest).start(at)
     if first < clock.kept_from:
         return first
     month_ago, day_ago = window(LONGEST_BY_DAY).start(at), window("1d").start(at)

@@ -1,6 +1,7 @@
 """Opens the store: the embedded server or the one named by a setting, with current tables."""
 
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 import psycopg
 
@@ -49,6 +50,18 @@ def connect(url: str) -> psycopg.Connection:
             "Expected a running server that accepts this role. "
             "Start it, or correct YICHA_DATABASE_URL; without that setting the embedded one is used."
         ) from error
+
+
+_names: WeakKeyDictionary[psycopg.Connection, tuple[str, str]] = WeakKeyDictionary()
+
+
+def store_of(connection: psycopg.Connection) -> tuple[str, str]:
+    """What tells the connection's store from others; the driver is asked once for each connection, as it takes long."""
+    name = _names.get(connection)
+    if name is None:
+        info = connection.info
+        name = _names[connection] = f"{info.host}:{info.port}", info.dbname
+    return name
 
 
 def open_store(settings: Settings) -> Store:

@@ -7,6 +7,7 @@ from threading import Lock
 import psycopg
 
 from claims.batch import ClaimBatch
+from claims.store.connect import store_of
 from features.closed.asked import EVERYWHERE
 from features.closed.cut import NO_DIAGNOSIS
 from features.closed.lookup import ClosedTables
@@ -47,7 +48,7 @@ def remembered(connection: psycopg.Connection, mark: str | None) -> ClosedTables
     It always holds the learned days of all months, one page each: every line of a past reads those of its own time.
     Arguments as in `recall`.
     """
-    store = f"{connection.info.host}:{connection.info.port}", connection.info.dbname
+    store = store_of(connection)
     known, tables = _memories.get(store, (None, _NOTHING))
     if known != mark or len(tables) > MOST_SHEETS:
         headers = read_headers(connection)

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import psycopg
 
 from claims.clock import to_moment
@@ -108,7 +107,7 @@ def _blocks(connection: psycopg.Connection, begin: int, end: int, size: int) -> 
             f"No settlement lies between {to_moment(begin):%Y-%m-%d} and {to_moment(end - 1):%Y-%m-%d}. Expected "
             "settled claims between --from and --to. Choose another period."
         )
-    since = look_back_of(np.array([begin]))
+    since = look_back_of(begin)
     where = f"recorded_order <= {int(row[0])} AND settled_at >= to_timestamp({since})"
     return tuple(blocks_of(connection, size, where))
 
