@@ -87,6 +87,11 @@ class ColumnsOnDemand(Mapping[str, Array]):
         """The text column as numbers."""
         return number(self[name])
 
+    def numbers(self, name: str) -> tuple[Array, dict[str, int]]:
+        """The codes of the text column (n,), -1 for None, and the number of each text."""
+        column = self.coded(name)
+        return column.codes, column.code_of
+
     def texts(self, name: str) -> Sequence[str | None]:
         """The texts of a text column, row by row."""
         return self[name].tolist()  # type: ignore[no-any-return]
@@ -279,11 +284,20 @@ class JoinedColumns(ColumnsOnDemand):
     def coded(self, name: str) -> Coded:
         """The text column as numbers: those of the first piece go on."""
         if name not in self._coded:
-            names = self.numbered if name in self.numbered else (name,)
-            codes, code_of = self.coded_all(names)
-            place = names.index(name)
-            self._coded[name] = Coded.by(codes[place], code_of[place])
+            if name in self.numbered:
+                self._coded[name] = Coded.by(*self.numbers(name))
+            else:
+                (codes,), (code_of,) = self.coded_all((name,))
+                self._coded[name] = Coded.by(codes, code_of)
         return self._coded[name]
+
+    def numbers(self, name: str) -> tuple[Array, dict[str, int]]:
+        """The codes of the text column (n,), -1 for None, and the number of each text."""
+        if name not in self.numbered:
+            return super().numbers(name)
+        codes, code_of = self.coded_all(self.numbered)
+        place = self.numbered.index(name)
+        return codes[place], code_of[place]
 
     def coded_all(self, names: Sequence[str]) -> Numbered:
         """Some text columns as numbers (names, rows), and the number of each text of each."""
@@ -334,6 +348,14 @@ def coded(columns: Columns, name: str) -> Coded:
     return columns.coded(name) if is_on_demand(columns) else number(columns[name])
 
 
+def numbers_of(columns: Columns, name: str) -> tuple[Array, dict[str, int]]:
+    """The text column `name` as numbers (n,), -1 for None, and the number of each text."""
+    if is_on_demand(columns):
+        return columns.numbers(name)
+    column = number(columns[name])
+    return column.codes, column.code_of
+
+
 def wholes(columns: Columns, names: Sequence[str]) -> Array:
     """Some columns of whole numbers (names, rows)."""
     if is_on_demand(columns):
@@ -373,8 +395,8 @@ def different(columns: Columns, name: str) -> Collection[str]:
 def is_text(columns: Columns, name: str, text: str) -> Array:
     """Which rows of the text column `name` are the text; without a look at the texts where they are kept as numbers."""
     if is_on_demand(columns) and columns.keeps_numbers:
-        column = columns.coded(name)
-        return np.asarray(column.codes == column.code_of.get(text, -2))
+        codes, code_of = columns.numbers(name)
+        return np.asarray(codes == code_of.get(text, -2))
     return np.asarray(columns[name] == text, dtype=np.bool_)
 
 
@@ -399,7 +421,7 @@ def number(values: Array) -> Coded:
         numbers = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
         return Coded(numbers, encoded.dictionary.to_pylist())
     code_of: dict[str, int] = {}
-    return Coded.by(_numbered([values.tolist()], [code_of])[0], code_of)
+    return Coded.by(np.array(_numbers(values.tolist(), code_of), dtype=np.int64), code_of)
 
 
 def _numbered(columns: Iterable[Iterable[str | None]], code_of: Sequence[dict[str, int]]) -> Array:

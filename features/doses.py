@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import repeat
 from typing import cast
 
@@ -67,6 +67,9 @@ def catalogue_codes(rows: Rows) -> Codes:
 
 
 def _catalogue_rows(rows: Rows) -> Array:
+    whole = rows.whole
+    if whole:
+        return catalogue_rows(whole)[_last_lines(rows)]
     table, (item, item_codes) = rows.context.catalogue, line_items(rows)
     codes, _, _ = _catalogue(rows)
     return rows_in_force(
@@ -114,7 +117,17 @@ def drug_lines(rows: Rows) -> DrugLines:
     return rows.once("lines", "drugs", lambda: _drug_lines(rows))  # type: ignore[no-any-return]
 
 
+def _last_lines(rows: Rows) -> slice:
+    """Where the lines of a frame stand among those of the whole one."""
+    count = len(rows.line_row)
+    return slice(-count, None) if count else slice(0)
+
+
 def _drug_lines(rows: Rows) -> DrugLines:
+    whole = rows.whole
+    if whole:
+        told, some = drug_lines(whole), _last_lines(rows)
+        return replace(told, classes=told.classes[some], days=told.days[some], way=told.way[some], key=told.key[some])
     (item, codes), table, tables = line_items(rows), rows.context.catalogue, rows.closed
     _, known, of_rows = _catalogue(rows)
     number_of = dict(known)

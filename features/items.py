@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from claims.lazy import numbers_of
 from claims.tables import Array
 from features.compiled import compiled
-from features.rows import Rows, numbers_of
+from features.rows import Rows
 
 
 def line_items(rows: Rows) -> tuple[Array, dict[object, int]]:

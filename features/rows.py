@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import RLock
 from typing import Any
+from weakref import ref
 
 import numpy as np
 from propcache.api import cached_property
@@ -13,10 +14,11 @@ from propcache.api import cached_property
 from claims import lazy
 from claims.batch import ClaimBatch, concat, select
 from claims.context import Context
-from claims.lazy import Coded, coded, holds, is_text, rows_with, texts_at, wholes
+from claims.lazy import holds, is_text, numbers_of, rows_with, texts_at, wholes
 from claims.tables import SETTLEMENT, Array, Columns
 from features.closed.lookup import ClosedTables
 from features.compiled import compiled
+from features.sorting import rises
 
 SETTLED, TAKEN_BACK, REVERSED = 0, 1, 2
 """Kinds of events: a settlement; its reversal, at the settlement's time; its reversal, at the reversal's own time."""
@@ -59,6 +61,9 @@ class Rows:
         self.batch, self.at, self.context = batch, at, context
         self.closed: ClosedTables = ClosedTables() if context.closed is None else context.closed
         self._alone = Rows(alone, np.arange(len(alone)), context) if alone is not None else None
+        self._whole: Callable[[], Rows | None] | None = None
+        if self._alone:
+            self._alone._whole = ref(self)
         self._of_tables: dict[str, Any] = {}
         self.alone._of_tables = self._of_tables
         self.claims: Columns = batch.claims
@@ -81,6 +86,11 @@ class Rows:
         of a part would stay until Python looks for cycles.
         """
         return self._alone or self
+
+    @property
+    def whole(self) -> Rows | None:
+        """The frame that this one is `alone` of while that is in use: its last claims and lines are those here."""
+        return self._whole() if self._whole else None
 
     def once(self, kind: str, name: str, make: Callable[[], Any]) -> Any:
         """The value made by `make`, made only once for (kind, name)."""
@@ -197,32 +207,29 @@ def gather(batch: ClaimBatch, parts: list[ClaimBatch], context: Context) -> Rows
 
 def _without(part: ClaimBatch, others: list[ClaimBatch], asked: set[str]) -> ClaimBatch:
     """The claims of a part that are neither in others nor asked for."""
-    is_known = _among(part, others) if others else np.zeros(0, dtype=np.bool_)
+    for other in others:
+        is_known = _among(*(wholes(one.claims, ("recorded_order",))[0] for one in (part, other)))
+        part = select(part, np.flatnonzero(~is_known)) if is_known.any() else part
     if holds(part.claims, "claim_id", asked):
         is_asked = np.array([name in asked for name in part.claims["claim_id"].tolist()], dtype=np.bool_)
-        is_known = is_asked | is_known if others else is_asked
-    return select(part, np.flatnonzero(~is_known)) if is_known.any() else part
+        return select(part, np.flatnonzero(~is_asked))
+    return part
 
 
-def _among(part: ClaimBatch, others: list[ClaimBatch]) -> Array:
-    """Which claims of a part are in others as well."""
-    orders, *known = (wholes(one.claims, ("recorded_order",))[0] for one in (part, *others))
-    rising = np.sort(np.concatenate(known))
-    return np.asarray(np.append(rising, -1)[np.searchsorted(rising, orders)] == orders)
-
-
-def numbers_of(columns: Columns, name: str) -> tuple[Array, dict[str, int]]:
-    """A text column as numbers (-1 for None), and the number of each text."""
-    return _with_numbers(coded(columns, name))
-
-
-def _with_numbers(column: Coded) -> tuple[Array, dict[str, int]]:
-    return column.codes, column.code_of
+@compiled
+def _among(orders: Array, known: Array) -> Array:
+    """Which orders are among the known ones (n,)."""
+    rising, found = known if rises(known) else np.sort(known), np.zeros(orders.size, np.bool_)
+    for row in range(orders.size):
+        place = np.searchsorted(rising, orders[row])
+        found[row] = place < rising.size and rising[place] == orders[row]
+    return found
 
 
 def number(values: Array) -> tuple[Array, dict[str, int]]:
     """Numbers 0, 1, ... for texts in order of appearance, -1 for None, and the number of each text."""
-    return _with_numbers(lazy.number(values))
+    column = lazy.number(values)
+    return column.codes, column.code_of
 
 
 def is_none(values: Array) -> Array:

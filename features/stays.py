@@ -11,6 +11,7 @@ from functools import cache
 import numpy as np
 
 from claims.clock import AREA_OFFSET_SECONDS, DAY
+from claims.lazy import numbers_of
 from claims.tables import MISSING, Array
 from features.compiled import compiled
 from features.past import (
@@ -27,7 +28,7 @@ from features.past import (
     undone_from,
     windows_of,
 )
-from features.rows import Rows, numbers_of
+from features.rows import Rows
 
 SHORT_GAP_DAYS = 15
 """Areas call a return within 3 to 15 days suspicious; the widest of them misses none."""
