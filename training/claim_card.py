@@ -64,7 +64,7 @@ Probability from {threshold:.4f} on, or a raw forest score from {anomaly:.4f} on
 period that was {per_day} claims a day, and a tenth of that for the forest.
 
 ## Trees
-{trees} boosted trees (depth at most 8, at most 31 leaves) of five fits that are averaged{cluster}, 100 trees in the forest,
+{trees} boosted trees (depth at most 8, at most 31 leaves), the mean of five fits{cluster}, 100 trees in the forest,
 seed {seed}. {why}
 """
 
