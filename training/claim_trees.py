@@ -78,38 +78,29 @@ def fit_trees(
         cluster: address of a Dask cluster that fits the trees at last; None for this process.
     """
     with dask_client(cluster) if cluster else nullcontext() as client:  # one that is away is said before the trials
-        here = partial(_fit_here, offered, seed, MOST_SAMPLED if cluster else offered.cut)
+        here = partial(_mean, fit_boosting, offered, seed, MOST_SAMPLED if cluster else offered.cut)
         if parameters is None:
             parameters = _tried(offered, here, seed, trials)
         booster, rounds = _settled(offered, partial(here, parameters), seed)
         if client is not None:
-            booster = _fit_there(client, offered, seed, parameters, rounds.trees // FITS)
+            there = partial(fit_on_cluster, client)
+            booster = _mean(there, offered, seed, offered.cut, parameters, rounds.trees // FITS)
     return FittedTrees(booster, parameters, rounds)
 
 
-def _fit_here(
-    offered: Offered, seed: int, most_rows: int, parameters: Mapping[str, Any], rounds: int
-) -> lightgbm.Booster:
-    """The mean of several fits in this process, on at most so many of the newest rows."""
-    newest = slice(max(0, offered.cut - most_rows), offered.cut)
-    told = offered.seen[newest], offered.positive[newest], offered.weights[newest], offered.names
-    overrides = {**parameters, "monotone_constraints": constraints(offered.names)}
-    return averaged([fit_boosting(*told, seed + one, rounds, **overrides) for one in range(FITS)])
-
-
-def _fit_there(
-    client: Any,  # distributed comes without types
+def _mean(
+    fit: Callable[..., lightgbm.Booster],
     offered: Offered,
     seed: int,
+    most_rows: int,
     parameters: Mapping[str, Any],
     rounds: int,
 ) -> lightgbm.Booster:
-    """The mean of several fits on a cluster, on all rows."""
-    told = offered.seen[: offered.cut], offered.positive[: offered.cut], offered.weights[: offered.cut]
+    """The mean of several fits, on at most so many of the newest rows; `fit` is called as `fit_boosting`."""
+    newest = slice(max(0, offered.cut - most_rows), offered.cut)
+    told = offered.seen[newest], offered.positive[newest], offered.weights[newest], offered.names
     overrides = {**parameters, "monotone_constraints": constraints(offered.names)}
-    return averaged(
-        [fit_on_cluster(client, *told, offered.names, seed + one, rounds, **overrides) for one in range(FITS)]
-    )
+    return averaged([fit(*told, seed + one, rounds, **overrides) for one in range(FITS)])
 
 
 def _tried(offered: Offered, fit: Fit, seed: int, trials: int) -> Mapping[str, Any]:
