@@ -35,25 +35,36 @@ def write_pieces(path: Path, table: pa.Table, part: Array, parts: int) -> None:
             file.write_batch(_one_batch(moved.slice(start, end - start)))
 
 
+def write_whole(path: Path, table: pa.Table) -> None:
+    """Write rows that nobody needs in pieces; `read_piece(path, 0)` has them again."""
+    write_pieces(path, table, np.zeros(len(table), dtype=np.int64), 1)
+
+
 def _one_batch(table: pa.Table) -> pa.RecordBatch:
     batches = table.combine_chunks().to_batches()
     return batches[0] if batches else pa.RecordBatch.from_pylist([], schema=table.schema)
 
 
-def read_piece(path: Path, part: int) -> pa.RecordBatch:
-    """One part's rows of one block."""
+def read_piece(path: Path, part: int, columns: Sequence[str] | None = None) -> pa.RecordBatch:
+    """One part's rows of one block, all columns or some."""
     with pa.OSFile(str(path)) as source:
-        return pa.ipc.open_file(source).get_batch(part)
+        return _opened(source, columns).get_batch(part)
 
 
-def read_block(path: Path, columns: Sequence[str]) -> pa.Table:
-    """Some columns of all parts' rows of one block."""
+def read_block(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """All parts' rows of one block, all columns or some."""
     with pa.OSFile(str(path)) as source:
-        names = pa.ipc.open_file(source).schema.names
-        options = pa.ipc.IpcReadOptions(included_fields=[names.index(column) for column in columns])
-        return pa.ipc.open_file(source, options=options).read_all()
+        return _opened(source, columns).read_all()
 
 
-def read_part(folder: Path, part: int) -> pa.Table:
-    """One part's rows of all blocks in `folder`, in the order of the files' names."""
-    return pa.Table.from_batches([read_piece(path, part) for path in sorted(folder.iterdir())])
+def read_part(folder: Path, part: int, columns: Sequence[str] | None = None) -> pa.Table:
+    """One part's rows of all blocks in `folder`, in the order of the files' names, all columns or some."""
+    return pa.Table.from_batches([read_piece(path, part, columns) for path in sorted(folder.iterdir())])
+
+
+def _opened(source: pa.OSFile, columns: Sequence[str] | None) -> pa.RecordBatchFileReader:
+    file = pa.ipc.open_file(source)
+    if columns is None:
+        return file
+    names = file.schema.names
+    return pa.ipc.open_file(source, options=pa.ipc.IpcReadOptions(included_fields=[*map(names.index, columns)]))

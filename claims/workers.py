@@ -21,7 +21,10 @@ class Workers(Protocol):
     """Runs a function on every task; the tasks of one call do not depend on each other."""
 
     def __call__(self, function: Callable[[Plan, Task], None], plan: Plan, tasks: Sequence[Task]) -> Iterator[None]:
-        """Yield once for each task that is done; the first error ends it."""
+        """Begin, where others than this process do the tasks; yield once for each that is done.
+
+        The first error ends it.
+        """
         ...
 
 
@@ -44,14 +47,12 @@ def processes(count: int) -> Iterator[Workers]:
 
         def run(function: Callable[[Plan, Task], None], plan: Plan, tasks: Sequence[Task]) -> Iterator[None]:
             futures = [pool.submit(function, plan, task) for task in tasks]
-            try:
-                for future in as_completed(futures):
-                    yield future.result()
-            finally:
-                for future in futures:
-                    future.cancel()
+            return (future.result() for future in as_completed(futures))
 
-        yield run
+        try:
+            yield run
+        finally:
+            pool.shutdown(cancel_futures=True)  # after an error nobody wants what is left
 
 
 def _keep_memory() -> None:
@@ -87,8 +88,7 @@ def cluster(address: str) -> Iterator[Workers]:
         def run(function: Callable[[Plan, Task], None], plan: Plan, tasks: Sequence[Task]) -> Iterator[None]:
             shared = client.scatter(plan, broadcast=True, hash=False)
             futures = [client.submit(function, shared, task, pure=False) for task in tasks]
-            for future in distributed.as_completed(futures):
-                yield future.result()
+            return (future.result() for future in distributed.as_completed(futures))
 
         yield run
 

@@ -8,7 +8,7 @@ small store, on two processes or a Dask cluster for a large one, by the same fun
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +27,7 @@ from features.closed.tables import TABLES
 from features.compute import gather_for
 from features.context import read_whole_context
 from features.join import join_block
-from features.long_pasts import newest_window
+from features.long_pasts import newest_window, pack_part
 from features.matrix import publish, remove_others
 from features.part import compute_part
 from features.partitions import ALONE, CLAIMS_IN_A_PART, KEYS
@@ -74,8 +74,10 @@ def build(
         plan, seen = _plan(connection, Path(scratch), claims_in_a_part)
         with _workers(plan, on_cluster) as workers, psycopg.connect(plan.moment.url) as learner:
             _scatter(workers, plan, say)
+            packed = workers(pack_part, plan, range(plan.parts))
             say("learning from whole months")
             build_closed(learner, blocks=pieces_of(plan, clock_of(connection)))
+            _wait(packed, plan.parts, say, "packing long pasts")
             plan = replace(plan, closed=hold_moment(learner))
             _compute(workers, plan, say)
         connection.commit()  # lets go of the moment that the workers read
@@ -124,10 +126,14 @@ def _run(
     function: Callable[[Plan, Any], None],
     tasks: Sequence[object],
 ) -> None:
+    _wait(workers(function, plan, tasks), len(tasks), say, name)
+
+
+def _wait(done: Iterator[None], tasks: int, say: Progress, name: str) -> None:
     say(name)
-    for done, _ in enumerate(workers(function, plan, tasks), 1):
-        if len(tasks) > 1:
-            say(f"{name} ({done} of {len(tasks)})")
+    for number, _ in enumerate(done, 1):
+        if tasks > 1:
+            say(f"{name} ({number} of {tasks})")
 
 
 def read_rows(connection: psycopg.Connection, where: str = "true") -> Rows:

@@ -6,20 +6,38 @@ from collections.abc import Iterator
 
 import numpy as np
 import psycopg
+import pyarrow as pa
 
 from claims.batch import ClaimBatch, select
 from claims.lazy import coded
 from claims.lookup import is_given
-from claims.store.batches import batch_of
+from claims.shuffle import read_part, write_whole
+from claims.store.batches import batch_of, columns_of
 from claims.store.slices import Listed, read_children_of, read_claims_of
 from claims.store.stream import narrowed
 from claims.tables import CLAIMS, DIAGNOSES, LINES, PAST_LINES, Array, Columns
 from features.packed import pack_each
+from features.scatter import Plan, block_name
 from features.windows import LONGEST, window
+
+PASTS = "pasts"
+"""The folder of those that go into the store."""
+
+PAST_SCHEMA = pa.schema({"patient_id": pa.string(), "packed": pa.binary()})
 
 _LINES = narrowed(LINES, PAST_LINES.names)
 LONG_PAST = 50
 """Claims in the longest window from which on a build packs a patient's past; shorter ones are read quickly as rows."""
+
+
+def pack_part(plan: Plan, number: int) -> None:
+    """Pack the long pasts of a part of patients: while a build learns, for they need nothing that it learns."""
+    columns = ("claim_id", "patient_id", "settled_at", "recorded_order")
+    claims = columns_of(read_part(plan.pieces("claims", plan.keys[0]), number, columns), CLAIMS)
+    with plan.moment.connect() as connection:
+        pasts = pack_long(connection, claims, plan.since)
+    columns_of_pasts = list(zip(*pasts, strict=True)) or [(), ()]
+    write_whole(plan.folder / PASTS / block_name(number), pa.table(columns_of_pasts, schema=PAST_SCHEMA))
 
 
 def newest_window(connection: psycopg.Connection) -> int:

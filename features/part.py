@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 import psycopg
@@ -13,7 +12,7 @@ import pyarrow as pa
 
 from claims.batch import empty_batch
 from claims.context import Context
-from claims.shuffle import read_part, write_pieces
+from claims.shuffle import read_part, write_pieces, write_whole
 from claims.store.batches import batch_of, columns_of
 from claims.store.columns import read_bulk
 from claims.store.stream import Moment
@@ -30,7 +29,6 @@ from features.catalogue import FEATURES
 from features.closed.store import read_closed
 from features.compute import compute_rows
 from features.grown import grown_tiles
-from features.long_pasts import pack_long
 from features.partitions import ALONE, key_of_entity, places_of
 from features.places import fingerprint_of, layout_of
 from features.rows import TILE_ENTITIES, Rows
@@ -39,10 +37,9 @@ from features.tiles import pack
 from features.verdicts import ask_confirmed, confirmed_of
 from graphs.columns import NODE_KINDS, NodeChanges, changes_of, read_ring_changes
 
-TILES, PASTS = "tiles", "pasts"
-"""Folders of what goes into the store."""
+TILES = "tiles"
+"""The folder of those that go into the store."""
 
-PAST_SCHEMA = pa.schema({"patient_id": pa.string(), "packed": pa.binary()})
 TILE_SCHEMA = pa.schema({"entity_kind": pa.string(), "entity_id": pa.string(), "packed": pa.binary()})
 
 
@@ -52,12 +49,8 @@ def compute_part(plan: Plan, task: tuple[str, int]) -> None:
     claims = read_part(plan.pieces("claims", key), number)
     rows = _rows(plan, key, number, claims)
     _write_values(plan, key, number, rows, claims)
-    if key in (ALONE, "patient"):
-        with plan.moment.connect() as connection:
-            pasts = pack_long(connection, rows.claims, plan.since)
-        _write_whole(plan.folder / PASTS / block_name(number), pa.table(_by_column(pasts, 2), schema=PAST_SCHEMA))
     tiles = tiles_of(rows, [entity for entity in TILE_ENTITIES if key in (ALONE, key_of_entity(entity))])
-    _write_whole(plan.folder / TILES / f"{key}-{block_name(number)}", tiles)
+    write_whole(plan.folder / TILES / f"{key}-{block_name(number)}", tiles)
 
 
 def _write_values(plan: Plan, key: str, number: int, rows: Rows, claims: pa.Table) -> None:
@@ -69,14 +62,6 @@ def _write_values(plan: Plan, key: str, number: int, rows: Rows, claims: pa.Tabl
     write_pieces(plan.pieces("values", key) / block_name(number), table, slice_, len(plan.blocks) * plan.slices)
 
 
-def _write_whole(path: Path, table: pa.Table) -> None:
-    write_pieces(path, table, np.zeros(len(table), dtype=np.int64), 1)
-
-
-def _by_column(rows: Sequence[tuple[object, ...]], width: int) -> list[tuple[object, ...]]:
-    return list(zip(*rows, strict=True)) if rows else [()] * width
-
-
 def tiles_of(rows: Rows, entities: Sequence[str]) -> pa.Table:
     """The packed tiles of all entities of these kinds of which `rows` holds every claim."""
     found: list[tuple[str, str, bytes]] = []
@@ -84,7 +69,7 @@ def tiles_of(rows: Rows, entities: Sequence[str]) -> pa.Table:
         layout = layout_of(FEATURES, entity)
         mark = fingerprint_of(layout)
         found += [(entity, name, pack(tile, mark)) for name, tile in grown_tiles(rows, entity, layout).items()]
-    return pa.table(_by_column(found, 3), schema=TILE_SCHEMA)
+    return pa.table(list(zip(*found, strict=True)) or [()] * 3, schema=TILE_SCHEMA)
 
 
 def rows_of(claims: pa.Table, children: Mapping[str, pa.Table], context: Context) -> Rows:

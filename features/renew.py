@@ -12,7 +12,8 @@ from psycopg import sql
 
 from claims.shuffle import read_piece
 from claims.store.stream import read_claims
-from features.part import PASTS, TILES, read_reference, rows_of, tiles_of
+from features.long_pasts import PASTS
+from features.part import TILES, read_reference, rows_of, tiles_of
 from features.partitions import KEY_COLUMN, key_of_entity, part_of
 from features.rows import TILE_ENTITIES
 from features.scatter import CLAIM_COLUMNS, Plan

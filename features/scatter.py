@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from claims.shuffle import read_block, write_pieces
+from claims.shuffle import read_block, write_pieces, write_whole
 from claims.store.columns import select_list
 from claims.store.slices import SUBJECT_DOCTOR, Block, read_children_of, read_claims_of
 from claims.store.stream import Moment, narrowed, stream, types_of
@@ -95,7 +95,7 @@ def scatter_claims(plan: Plan, number: int) -> None:
                 part = part_by[key][np.searchsorted(order, rows["recorded_order"].to_numpy())]
                 write_pieces(plan.pieces(table.name, key) / name, rows, part, plan.parts)
     settled = claims.filter(pc.greater_equal(claims[ROW], 0)).select(MATRIX_KEYS)
-    write_pieces(plan.folder / "keys" / name, settled, np.zeros(settled.num_rows, dtype=np.int64), 1)
+    write_whole(plan.folder / "keys" / name, settled)
 
 
 def pieces_of(plan: Plan, seen_at: int) -> Blocks:

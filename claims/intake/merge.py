@@ -76,7 +76,14 @@ def merge(
         for stage in staging.of_table(name):
             _merge_others(connection, stage, mapping, merged)
     _count_lookups(connection, staging, mapping, merged)
+    _analyze(connection, staging)
     return merged
+
+
+def _analyze(connection: psycopg.Connection, staging: Staging) -> None:
+    """Tell the planner what the tables hold now: it would read a store that was just filled as if it were empty."""
+    for name in sorted({stage.table.name for stage in staging.stages.values()}):
+        run(connection, f"ANALYZE {name}")
 
 
 def _complete_and_check(connection: psycopg.Connection, staging: Staging, mapping: SourceMapping) -> None:

@@ -49,16 +49,17 @@ class Block:
 
 @dataclass(frozen=True)
 class Listed:
-    """Some claims by their `recorded_order`, all in one slice."""
+    """Some claims by their `recorded_order`."""
 
     orders: Array
 
     def slices(self) -> tuple[str, str]:
         """As those of a block."""
-        return (
-            f"(SELECT '{{{','.join(map(str, self.orders.tolist()))}}}'::bigint[] AS listed) slice",
-            "{0} = ANY(listed)",
-        )
+        every = f"(SELECT '{{{','.join(map(str, self.orders.tolist()))}}}'::bigint[] AS listed) every"
+        starts = f"generate_series(1, {len(self.orders)}, {CLAIMS_IN_A_SLICE}) AS start"
+        some = f"every.listed[start : start + {CLAIMS_IN_A_SLICE - 1}] AS listed"
+        slices = f"(SELECT {some} FROM {every}, {starts}) slice"
+        return slices, "{0} = ANY(listed)"
 
 
 def read_claims_of(connection: psycopg.Connection, table: Table, chosen: Block | Listed) -> pa.Table:

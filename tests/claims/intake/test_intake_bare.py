@@ -80,3 +80,13 @@ def test_nothing_is_taken_off_once_something_was_decided(source, stripped):
     later = {"setl_id": "S2", "opt_time": "2025-03-09 10:00:00"}
     assert source.bring_in(source.settlements(later)).files[0].taken == 1
     assert stripped == [["claims"]]
+
+
+def test_the_planner_knows_what_came(source, usual):
+    source.bring_in(
+        source.settlements({}, {"setl_id": "S2"}),
+        source.lines({}),
+        source.write("SETL_LIST_DIAG_D.csv", usual["diagnosis"]()),
+    )
+    known = "SELECT DISTINCT tablename FROM pg_stats WHERE tablename IN ('claims', 'lines', 'diagnoses') ORDER BY 1"
+    assert source.rows(known) == [("claims",), ("diagnoses",), ("lines",)]
