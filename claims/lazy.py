@@ -1,60 +1,21 @@
-"""Columns that are made when somebody asks for them, and texts kept as numbers until somebody asks for the texts."""
+"""Columns that are made when somebody asks for them; texts stay numbers until somebody asks for the texts."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import chain, groupby
 from typing import Any, TypeGuard, TypeVar
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from propcache.api import cached_property
 
+from claims import numbering
+from claims.numbering import Coded, Numbered, number, numbered_by, renumbered
 from claims.tables import Array, Columns
 
-MANY = 10_000
-"""From this many texts on, the way through Arrow pays."""
-
-
-@dataclass(frozen=True)
-class Coded:
-    """n texts as numbers.
-
-    Attributes:
-        codes: (n,) int64 places in `texts`, -1 for None.
-        texts: the different texts; some may be used by no row.
-    """
-
-    codes: Array
-    texts: Sequence[str]
-
-    @cached_property
-    def code_of(self) -> dict[str, int]:
-        """The number of each text."""
-        return dict(zip(self.texts, range(len(self.texts)), strict=True))
-
-    @classmethod
-    def by(cls, codes: Array, code_of: dict[str, int]) -> Coded:
-        """Codes and the number of each text, in rising order, where that is known already."""
-        made = cls(codes, list(code_of))
-        made.__dict__["code_of"] = code_of
-        return made
-
-    def decoded(self) -> Array:
-        """The texts (n,) object."""
-        table = np.empty(len(self.texts) + 1, dtype=object)
-        table[:-1] = self.texts
-        return np.asarray(table[self.codes])
-
-
 T = TypeVar("T")
-
-Numbered = tuple[Array, Sequence[dict[str, int]]]
-"""Several text columns as numbers (columns, rows), -1 for None, and the number of each text of each."""
-
 
 INDEX = "claim_index"
 """The column of a child table that says in which row its claim stands."""
@@ -220,7 +181,7 @@ class TakenColumns(ColumnsOnDemand):
 
     def coded(self, name: str) -> Coded:
         """The text column as numbers: of many rows those that the other columns keep."""
-        if name in self._made or len(self._rows) < MANY or not is_on_demand(self._columns):
+        if name in self._made or len(self._rows) < numbering.MANY or not is_on_demand(self._columns):
             return super().coded(name)
         column = self._columns.coded(name)
         return Coded(column.codes[self._rows], column.texts)
@@ -313,9 +274,9 @@ class JoinedColumns(ColumnsOnDemand):
         for are_few, pieces in groupby(self._pieces[1:], lambda piece: _is_few(piece, names[0])):
             if are_few:
                 columns = zip(*(_texts_of(piece, names) for piece in pieces), strict=True)
-                codes.append(_numbered(map(chain.from_iterable, columns), code_of))
+                codes.append(numbered_by(map(chain.from_iterable, columns), code_of))
             else:
-                codes += [_renumbered(*_coded_all(piece, names), code_of) for piece in pieces]
+                codes += [renumbered(*_coded_all(piece, names), code_of) for piece in pieces]
         return np.concatenate(codes, axis=1), code_of
 
     def different(self, name: str) -> Collection[str]:
@@ -407,42 +368,10 @@ def holds(columns: Columns, name: str, texts: Collection[str]) -> bool:
     return not set(texts).isdisjoint(columns[name].tolist())
 
 
-def number(values: Array) -> Coded:
-    """Numbers 0, 1, ... of texts in order of appearance; whole numbers are numbered by size.
-
-    >>> number(np.array([30, 10, 30])).codes
-    array([1, 0, 1])
-    """
-    if values.dtype != object:
-        distinct, codes = np.unique(values, return_inverse=True)
-        return Coded(codes, distinct.tolist())
-    if len(values) >= MANY:
-        encoded = pa.array(values, pa.string()).dictionary_encode()
-        numbers = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
-        return Coded(numbers, encoded.dictionary.to_pylist())
-    code_of: dict[str, int] = {}
-    return Coded.by(np.array(_numbers(values.tolist(), code_of), dtype=np.int64), code_of)
-
-
-def _numbered(columns: Iterable[Iterable[str | None]], code_of: Sequence[dict[str, int]]) -> Array:
-    """The number of each text of some columns (columns, rows), -1 for None; new ones are added to those known."""
-    return np.array([_numbers(texts, known) for texts, known in zip(columns, code_of, strict=True)], dtype=np.int64)
-
-
-def _numbers(texts: Iterable[str | None], code_of: dict[str, int]) -> list[int]:
-    return [-1 if text is None else code_of.setdefault(text, len(code_of)) for text in texts]
-
-
-def _renumbered(codes: Array, code_of: Sequence[dict[str, int]], known: Sequence[dict[str, int]]) -> Array:
-    """Numbers of texts as those by which the texts are known; new ones are added."""
-    news = [np.array([*_numbers(of, to), -1], dtype=np.int64) for of, to in zip(code_of, known, strict=True)]
-    return np.array([new[column] for new, column in zip(news, codes, strict=True)], dtype=np.int64)
-
-
 def _is_few(piece: Columns, name: str) -> bool:
     """Whether a piece's texts are numbered row by row."""
     keeps_numbers = is_on_demand(piece) and piece.keeps_numbers
-    return not keeps_numbers and count(piece, name) < MANY
+    return not keeps_numbers and count(piece, name) < numbering.MANY
 
 
 def _coded_all(columns: Columns, names: Sequence[str]) -> Numbered:
@@ -455,14 +384,3 @@ def _coded_all(columns: Columns, names: Sequence[str]) -> Numbered:
 def _texts_of(columns: Columns, names: Sequence[str]) -> list[Sequence[str | None]]:
     """The texts of some text columns, row by row."""
     return columns.texts_of(names) if is_on_demand(columns) else [columns[name].tolist() for name in names]
-
-
-def coded_of(column: pa.ChunkedArray) -> Coded:
-    """An Arrow column of texts, as it is or as a dictionary, as numbers."""
-    encoded = column.combine_chunks()
-    if not pa.types.is_dictionary(encoded.type):
-        encoded = encoded.dictionary_encode()
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.unify_dictionaries().combine_chunks()
-    numbers = pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
-    return Coded(numbers, encoded.dictionary.to_pylist())

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from claims.lazy import number
+from claims.numbering import number
 from claims.tables import Array
 from features.claim_facts import FACTS, facts
 from features.items import items_distinct

@@ -17,7 +17,8 @@ import numpy as np
 import pyarrow as pa
 
 from claims.batch import ClaimBatch, concat
-from claims.lazy import INDEX, Coded, ColumnsOnDemand, Numbered, coded
+from claims.lazy import INDEX, ColumnsOnDemand, coded
+from claims.numbering import Coded, Numbered
 from claims.tables import CLAIMS, DIAGNOSES, MISSING, PAST_LINES, Array, Columns, Kind, Table
 from features.compiled import compiled
 from features.packing import packed_texts, packed_wholes

@@ -11,7 +11,7 @@ from weakref import ref
 import numpy as np
 from propcache.api import cached_property
 
-from claims import lazy
+from claims import numbering
 from claims.batch import ClaimBatch, concat, select
 from claims.context import Context
 from claims.lazy import holds, is_text, numbers_of, rows_with, texts_at, wholes
@@ -228,7 +228,7 @@ def _among(orders: Array, known: Array) -> Array:
 
 def number(values: Array) -> tuple[Array, dict[str, int]]:
     """Numbers 0, 1, ... for texts in order of appearance, -1 for None, and the number of each text."""
-    column = lazy.number(values)
+    column = numbering.number(values)
     return column.codes, column.code_of
 
 

@@ -4,7 +4,7 @@ from math import prod
 
 import numpy as np
 
-from claims.lazy import Coded, number
+from claims.numbering import Coded, number
 from claims.tables import Array
 
 _LARGEST = 1 << 62

@@ -6,7 +6,8 @@ import numpy as np
 
 from claims.batch import ClaimBatch
 from claims.clock import AREA_OFFSET_SECONDS, DAY, area_day
-from claims.lazy import Coded, coded, is_text
+from claims.lazy import coded, is_text
+from claims.numbering import Coded
 from claims.tables import SETTLEMENT, Array
 from graphs.codes import encode
 

@@ -9,7 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from claims.batch import ClaimBatch
-from claims.lazy import ArrowColumns, coded_of
+from claims.lazy import ArrowColumns
+from claims.numbering import coded_of
 from claims.store.columns import to_array
 from claims.tables import CLAIMS, DIAGNOSES, LINES, Array, Columns, Kind, Table, empty_columns
 

@@ -14,7 +14,8 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from claims.batch import ClaimBatch
-from claims.lazy import INDEX, ColumnsOnDemand, coded_of
+from claims.lazy import INDEX, ColumnsOnDemand
+from claims.numbering import coded_of
 from claims.tables import CLAIMS, DIAGNOSES, LINES, MISSING, PAST_LINES, TABLES, Array, Column, Columns, Kind, Table
 
 SAMPLE = 1_024

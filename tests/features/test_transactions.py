@@ -52,7 +52,7 @@ def test_transactions_recorded_later_change_nothing(whole: ClaimBatch, cut: int)
 def test_many_transactions_are_numbered_as_few_are(monkeypatch: pytest.MonkeyPatch) -> None:
     batch = transactions(3, 200, 100)
     few = compute(TRANSACTION_FEATURES, batch, context_of(batch))
-    monkeypatch.setattr("claims.lazy.MANY", 50)
+    monkeypatch.setattr("claims.numbering.MANY", 50)
     assert np.array_equal(compute(TRANSACTION_FEATURES, batch, context_of(batch)), few, equal_nan=True)
 
 
