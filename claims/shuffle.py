@@ -51,8 +51,8 @@ def read_piece(path: Path, part: int, columns: Sequence[str] | None = None) -> p
         return _opened(source, columns).get_batch(part)
 
 
-def read_block(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
-    """All parts' rows of one block, all columns or some."""
+def read_block(path: Path, columns: Sequence[str]) -> pa.Table:
+    """Some columns of all parts' rows of one block."""
     with pa.OSFile(str(path)) as source:
         return _opened(source, columns).read_all()
 

@@ -36,8 +36,8 @@ def pack_part(plan: Plan, number: int) -> None:
     claims = columns_of(read_part(plan.pieces("claims", plan.keys[0]), number, columns), CLAIMS)
     with plan.moment.connect() as connection:
         pasts = pack_long(connection, claims, plan.since)
-    columns_of_pasts = list(zip(*pasts, strict=True)) or [(), ()]
-    write_whole(plan.folder / PASTS / block_name(number), pa.table(columns_of_pasts, schema=PAST_SCHEMA))
+    by_column = list(zip(*pasts, strict=True)) or [(), ()]
+    write_whole(plan.folder / PASTS / block_name(number), pa.table(by_column, schema=PAST_SCHEMA))
 
 
 def newest_window(connection: psycopg.Connection) -> int:
